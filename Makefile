@@ -1,0 +1,49 @@
+# `make search` runs a search, `make test` checks the project; both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?= easy
+
+# Byte-code left uncompiled would make every import of TensorFlow take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: search test lint types tests clean
+
+search: $(VENV)/run
+	$(BIN)/python -m search $(ARGS)
+
+test: lint types tests
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+tests: $(VENV)/dev
+	$(BIN)/pytest
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Latentune needs Python 3.11 or newer: give one by make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python cannot make environments: install the package python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The rooms are found through a .pth to this folder, so that a folder of the same name in the
+# current directory does not stand in for them.
+$(VENV)/run: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --config-settings editable_mode=compat --editable .
+	touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,93 @@
+"""The command line of the data room: ``python -m data demo``.
+
+Exit codes: 0 done, 2 wrong arguments, 3 songs that cannot be used.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.files import DataError
+
+SETS = Path(__file__).parent / "sets"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m data", description="Songs for a search.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _add_demo(commands: Any) -> None:
+    parser = commands.add_parser("demo", help="make a collection of synthesised songs to try")
+    parser.add_argument("--out", type=Path, default=SETS / "demo", metavar="DIR")
+    parser.add_argument(
+        "--songs", type=_whole_number(20), default=960, metavar="N", help="how many (960)"
+    )
+    parser.add_argument("--seed", type=_whole_number(0), default=0, metavar="S")
+    parser.add_argument(
+        "--difficulty", type=_share, default=0.5, metavar="X", help="0 easy, 1 hard (0.5)"
+    )
+    parser.add_argument(
+        "--audio", action="store_true", help="write every song as WAV, not twelve examples"
+    )
+    parser.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from data import demo
+
+    wanted = demo.Demo(options.songs, options.seed, options.difficulty, options.audio)
+    made = demo.make(options.out, wanted, _progress("Rendering songs", options.songs))
+    where = _shown(options.out)
+    print(f"{options.songs} songs {'made' if made else 'are there already'}: {where}")
+    return 0
+
+
+def _progress(title: str, total: int) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return lambda items: track(items, title, total, console=console)
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def _whole_number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
+        return int(text)
+
+    return parse
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

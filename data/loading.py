@@ -1,0 +1,164 @@
+"""From a folder of four files to Songs: joined by id, checked, labelled and split."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import files
+from data.files import DataError, Table
+from data.songs import Songs
+from data.splits import split
+
+DEFAULT_LABEL = "genre"
+DEFAULT_GROUPS = ("artist", "album")
+NOT_LABELS = frozenset({"id", "title", "audio_path", "lyrics"})
+FEWEST_SONGS = 20
+
+
+def load(
+    folder: str | Path, label: str = DEFAULT_LABEL, group: str | None = None, seed: int = 0
+) -> Songs:
+    """Read, check and split a collection.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds the four files (see `data.files`).
+    label : str
+        The column by which the split is stratified. Only the default may be absent.
+    group : str, optional
+        The column whose songs stay together in the split; "none" for no such column. By default
+        artist, else album, else none.
+    seed : int
+        Of the split.
+
+    Returns
+    -------
+    Songs
+        In the order of processed_ids.npy. Every further column of dataset.csv is a label, unless
+        it has a single value or a different one for more than half of the songs.
+
+    Raises
+    ------
+    DataError
+        Anything in the folder that cannot be used as it is.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder}; `python -m data demo` makes a collection to try, "
+            "`python -m data prepare` one of your audio files"
+        )
+    table = files.read_metadata(folder / files.METADATA)
+    ids = files.read_ids(folder / files.IDS)
+    if len(ids) < FEWEST_SONGS:
+        raise DataError(
+            f"{folder} has {len(ids)} songs with audio; at least {FEWEST_SONGS} are needed to "
+            "learn from some and test on others"
+        )
+    audio = files.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
+    rows = _rows_of(ids, table["id"])
+    table = {name: [values[row] for row in rows] for name, values in table.items()}
+    lyrics, has_lyrics = _read_lyrics(folder, ids, table)
+    labels = labels_of(table)
+    group_name = _group_column(table, group)
+    groups = None if group_name is None else np.array(table[group_name])
+    divided = split(
+        len(ids), groups, _primary(table, labels, label), seed, group_name or "", label
+    )
+    if groups is not None:
+        groups = np.where(groups == "", np.char.add("song ", ids), groups)
+    return Songs(ids, audio, lyrics, has_lyrics, labels, groups, divided.assignment, divided.rule)
+
+
+def labels_of(table: Table) -> dict[str, np.ndarray]:
+    """Return the columns that can serve as labels, each (songs,) strings with "" for unknown."""
+    return {
+        name: np.array(values)
+        for name, values in table.items()
+        if name not in NOT_LABELS and not why_no_label(values)
+    }
+
+
+def why_no_label(values: Sequence[str]) -> str:
+    """Say why a column cannot be a label, or "" if it can."""
+    n_distinct = len(set(values) - {""})
+    if n_distinct < 2:
+        return "it has " + ("a single value" if n_distinct else "no values")
+    if 2 * n_distinct > len(values):
+        return f"it has {n_distinct} different values for {len(values)} songs"
+    return ""
+
+
+def _rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
+    """Find each id among those of dataset.csv: as it is written, else as a whole number."""
+    for spelling in (str, _as_whole_number):
+        places = _places(listed, spelling)
+        rows = [places.get(spelling(song), -1) for song in ids.tolist()]
+        if -1 not in rows:
+            return rows
+    missing = [song for song, row in zip(ids.tolist(), rows, strict=True) if row < 0]
+    raise DataError(
+        f"{files.METADATA} has no row for {len(missing)} of {len(ids)} songs with audio, the "
+        f"first of them {missing[0]!r}; add the rows, or leave these songs out of {files.IDS} "
+        "and the arrays"
+    )
+
+
+def _places(listed: Sequence[str], spelling: Callable[[str], str]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for row, song in enumerate(listed):
+        first = places.setdefault(spelling(song), row)
+        if first != row:
+            raise DataError(
+                f"{files.METADATA} has the ids {listed[first]!r} and {song!r}, which are the same "
+                "number; write ids exactly as in " + files.IDS
+            )
+    return places
+
+
+def _as_whole_number(song: str) -> str:
+    """Write 007 and 7.0 as 7: spreadsheets and pandas change ids in these ways."""
+    return str(int(song.split(".")[0])) if re.fullmatch(r"-?\d+(\.0*)?", song) else song
+
+
+def _read_lyrics(
+    folder: Path, ids: np.ndarray, table: Table
+) -> tuple[np.ndarray | None, np.ndarray]:
+    path = folder / files.LYRICS
+    if not path.exists():
+        return None, np.zeros(len(ids), bool)
+    lyrics = files.read_numbers(path, ids, dimensions=(2,))
+    has_lyrics = np.asarray(lyrics.any(axis=1))
+    texts = table.get("lyrics", [])
+    if any(texts):  # a column without a single text says nothing
+        has_lyrics = has_lyrics & np.array([bool(text) for text in texts])
+    lyrics[~has_lyrics] = 0
+    return (lyrics if has_lyrics.any() else None), has_lyrics
+
+
+def _group_column(table: Table, group: str | None) -> str | None:
+    if group is None:
+        return next((name for name in DEFAULT_GROUPS if name in table), None)
+    if group == "none":
+        return None
+    if group not in table:
+        raise DataError(
+            f"{files.METADATA} has no column {group!r} to group by; there are "
+            f"{', '.join(table)}, or choose none"
+        )
+    return group
+
+
+def _primary(table: Table, labels: dict[str, np.ndarray], label: str) -> np.ndarray | None:
+    if label in labels:
+        return labels[label]
+    if label == DEFAULT_LABEL:
+        return None
+    known = ", ".join(labels) or "no others"
+    if label not in table:
+        raise DataError(f"{files.METADATA} has no column {label!r}; its labels are {known}")
+    reason = why_no_label(table[label]) or "it describes one song alone"
+    raise DataError(f"{label!r} cannot be the label, for {reason}; the labels are {known}")

@@ -1,0 +1,1 @@
+"""codes -> scores: clusterers, indices, honesty checks, the objective. Arrays in, numbers out."""

@@ -1,0 +1,52 @@
+"""How far partitions of the same songs agree: between models, between seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.assignment import Array
+from evaluation.external import adjusted_rand_index
+
+
+def pairwise_ari(partitions: Array) -> Array:
+    """Adjusted Rand index (m, m) between all of m partitions (m, n).
+
+    Cost: m products of one partition's one-hot table with all others', n * k * K each, K the
+    clusters of all partitions.
+    """
+    classes = [np.unique(clusters, return_inverse=True)[1] for clusters in partitions]
+    sizes = [np.bincount(clusters) for clusters in classes]
+    edges = np.cumsum([0, *map(len, sizes)])
+    songs = partitions.shape[1]
+    members = np.zeros((songs, edges[-1]))
+    for clusters, edge in zip(classes, edges[:-1], strict=True):
+        members[np.arange(songs), clusters + edge] = 1
+
+    def pairs(squares: Array) -> Array:
+        return (squares - songs) / 2
+
+    own = pairs(np.array([(size**2).sum() for size in sizes]))
+    together = np.empty((len(partitions), len(partitions)))
+    for row, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        squares = ((members[:, first:last].T @ members) ** 2).sum(axis=0)
+        together[row] = pairs(np.add.reduceat(squares, edges[:-1]))
+    return adjusted_rand_index(together, own[:, None], own, np.array(songs * (songs - 1) / 2))
+
+
+def consensus(partitions: Array) -> Array:
+    """Mean agreement (m,) of each partition with the others, of the same count, of other models.
+
+    NaN for a single one. It depends on which models have finished: a column made at the end.
+    """
+    others = len(partitions) - 1
+    if not others:
+        return np.array([np.nan])
+    return (pairwise_ari(partitions).sum(axis=1) - 1) / others
+
+
+def seed_stability(partitions: Array) -> float:
+    """Mean pairwise agreement of the partitions (seeds, n) of independently trained seeds.
+
+    Unsupervised disentanglement ranking (Duan et al. 2020) for partitions. NaN for one seed.
+    """
+    return float(consensus(partitions).mean())

@@ -1,0 +1,82 @@
+"""K-means over a range of cluster counts, all counts started from the same seeds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import ThreadpoolController
+
+from evaluation.assignment import Array
+
+# Measured on 550 songs x 16 dimensions x 15 counts (digits, mixtures, noise): five shared starts
+# end .3 % above the best inertia of sixty, ten starts of scikit-learn's own .2 %, at 2.5 times
+# the time.
+STARTS = 5
+CANDIDATES = 4
+
+
+def fit_kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Array, Array]]:
+    """Centres (k, d) and clusters (n,) of the best of `STARTS` starts, for every count.
+
+    The first k of one k-means++ sequence are a k-means++ start for k clusters (Arthur and
+    Vassilvitskii 2007), so one sequence per start, drawn once, serves every count; a count gets
+    the same result alone as within a range. Above the number of songs, a count is cut to it.
+    """
+    counts = [min(count, len(codes)) for count in counts]
+    sequences = _plus_plus(codes, max(counts), np.random.default_rng(seed))
+    with one_thread(), warnings.catch_warnings():
+        # Fewer distinct codes than clusters: fewer clusters are found, and reported as such.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return [_best_start(codes, sequences[:, :count], seed) for count in counts]
+
+
+def _best_start(codes: Array, starts: Array, seed: int) -> tuple[Array, Array]:
+    upcoming = iter(starts)
+    model = KMeans(
+        starts.shape[1],
+        init=lambda centred, *_, **__: centred[next(upcoming)],
+        n_init=len(starts),
+        random_state=seed,
+    ).fit(codes)
+    return model.cluster_centers_, model.labels_.astype(np.int32)
+
+
+def _plus_plus(codes: Array, count: int, rng: np.random.Generator) -> Array:
+    """Greedy k-means++ for all starts at once: song indices (`STARTS`, count)."""
+    codes = codes - codes.mean(axis=0)
+    norms = np.einsum("nd,nd->n", codes, codes)
+
+    def squared_distances(songs: Array) -> Array:
+        return np.maximum(norms + norms[songs, None] - 2 * codes[songs] @ codes.T, 0)
+
+    starts = np.arange(STARTS)
+    chosen = np.empty((STARTS, count), np.intp)
+    chosen[:, 0] = rng.integers(len(codes), size=STARTS)
+    nearest = squared_distances(chosen[:, 0])
+    for position in range(1, count):
+        mass = nearest.cumsum(axis=1)
+        draws = rng.random((STARTS, CANDIDATES)) * mass[:, -1:]
+        found = [np.searchsorted(*row, "right") for row in zip(mass, draws, strict=True)]
+        candidates = np.stack(found).clip(max=len(codes) - 1)
+        distances = squared_distances(candidates.ravel()).reshape(STARTS, CANDIDATES, -1)
+        distances = np.minimum(distances, nearest[:, None])
+        best = distances.sum(axis=2).argmin(axis=1)
+        chosen[:, position] = candidates[starts, best]
+        nearest = distances[starts, best]
+    return chosen
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """K-means of scikit-learn on one thread: several add centres up in no fixed order."""
+    return _threads().limit(limits=1, user_api="openmp")
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -1,0 +1,52 @@
+"""Gaussian mixtures whose form of covariance is chosen by BIC."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from evaluation.assignment import Array, HighestPosterior
+from evaluation.kmeans import one_thread
+
+# Full covariances overfit small sets and diagonal ones miss the tilt of large ones; BIC tells.
+COVARIANCES = ("full", "tied", "diag")
+# Added to every variance, as a share of the mean variance of the codes.
+FLOOR = 1e-3
+
+
+def fit_mixture(codes: Array, count: int, seed: int) -> tuple[HighestPosterior, Array, float]:
+    """Rule, clusters (n,) and BIC of the best mixture of `count` components (Schwarz 1978).
+
+    Cost: three EM fits of at most 100 iterations of n * count * d**2, some .1 s at 1,500 songs,
+    16 dimensions and 10 components.
+    """
+    songs, size = codes.shape
+    mean = codes.mean(axis=0)
+    scale = np.sqrt(codes.var(axis=0).mean()) or 1.0
+    scaled = (codes - mean) / scale
+    fits = [_fit(scaled, min(count, songs), covariance, seed) for covariance in COVARIANCES]
+    model = min(fits, key=lambda fit: fit.bic(scaled))
+    factors = _factors(model, size) / scale
+    rule = HighestPosterior(np.log(model.weights_), mean + scale * model.means_, factors)
+    # The likelihood of the codes themselves, not of the scaled ones.
+    bic = model.bic(scaled) + 2 * songs * size * np.log(scale)
+    return rule, rule.assign(codes), float(bic)
+
+
+def _fit(codes: Array, count: int, covariance: str, seed: int) -> GaussianMixture:
+    with one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return GaussianMixture(
+            count, covariance_type=covariance, reg_covar=FLOOR, random_state=seed
+        ).fit(codes)
+
+
+def _factors(model: GaussianMixture, size: int) -> Array:
+    """Cholesky factors of the precisions, (k, d, d) for every form of covariance."""
+    factors = model.precisions_cholesky_
+    if model.covariance_type == "diag":
+        return factors[:, :, None] * np.eye(size)
+    return np.broadcast_to(factors, (len(model.means_), size, size))

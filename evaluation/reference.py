@@ -1,0 +1,136 @@
+"""The run's fixed space, in which every partition is judged alike, and coherence within it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
+
+from evaluation.assignment import Array
+from evaluation.external import entropy
+from evaluation.kmeans import fit_kmeans
+from evaluation.sampling import stratified_sample
+
+COMPONENTS = 50
+NEIGHBOURS = 10
+# Songs of a split up to which silhouettes are exact: about a second of one core at 15 counts.
+EXACT_UP_TO = 10_000
+STRATA = 20
+
+
+@dataclass(frozen=True)
+class ReferencePart:
+    """One split of the songs in the reference space.
+
+    Attributes
+    ----------
+    points, whitened : (n, c) principal components, plain and over their training deviation
+    neighbours, neighbours_whitened : (n, 10) nearest other songs of this split in each
+    sample : (s,) songs on which silhouettes are computed; all of them up to `EXACT_UP_TO`
+    """
+
+    points: Array
+    whitened: Array
+    neighbours: Array
+    neighbours_whitened: Array
+    sample: Array
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`train` (n, c) principal components of the training songs, and the other splits by name."""
+
+    train: Array
+    parts: Mapping[str, ReferencePart]
+
+
+def build_reference(
+    blocks: Sequence[Array], split: Array, seed: int = 0, components: int = COMPONENTS
+) -> Reference:
+    """The reference space of a run: once per run, then fixed.
+
+    Parameters
+    ----------
+    blocks : standardised inputs, one (n, width) matrix each, scaled here to equal total variance
+    split : (n,) text, "train" for the songs that fit the space; all others become parts
+    components : principal components kept, fewer where the training songs hold fewer
+
+    Raises
+    ------
+    ValueError
+        If fewer than two songs are for training, or no input varies.
+    """
+    training = split == "train"
+    if training.sum() < 2:
+        raise ValueError(f"the reference space needs two training songs, not {training.sum()}")
+    inputs = np.concatenate([_equal_variance(block, training) for block in blocks], axis=1)
+    if not np.ptp(inputs[training], axis=0).any():
+        raise ValueError("no input varies between training songs: check what the songs hold")
+    kept = min(components, training.sum() - 1, inputs.shape[1])
+    model = PCA(kept, random_state=seed).fit(inputs[training])
+    deviation = np.sqrt(model.explained_variance_)
+    # Directions at the rounding of float32 inputs are no directions: whitening would raise noise.
+    sound = deviation > 1e-3 * deviation[0]
+    points = model.transform(inputs)[:, sound].astype(np.float64)
+    parts = {
+        str(name): _part(points[split == name], points[training], deviation[sound], seed)
+        for name in np.unique(split[~training])
+    }
+    return Reference(points[training], parts)
+
+
+def coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) -> float:
+    """Coherence J = H * (max(kappa_R, 0) + max(kappa_Rw, 0)) / 2, of clusters (n,).
+
+    Many clusters of fairly even size whose songs have their nearest neighbours (n, 10) of the
+    reference space, plain and whitened, beside them: 0 (one cluster, or chance) to ln k.
+    Noise (-1) is a cluster like any other. Its space is a PCA: it favours what PCA sees.
+    """
+    balance, plain, whitened = coherence_parts(clusters, neighbours, neighbours_whitened)
+    return balance * (max(plain, 0) + max(whitened, 0)) / 2
+
+
+def coherence_parts(
+    clusters: Array, neighbours: Array, neighbours_whitened: Array
+) -> tuple[float, float, float]:
+    """H, kappa_R and kappa_Rw of coherence.
+
+    H is the entropy of the cluster sizes, in nats; kappa = (A - C) / (1 - C), A the share of
+    neighbours in the same cluster and C the sum of squared cluster shares, is 0 by chance and 1
+    where no neighbours are parted. All 0 if one cluster is used.
+    """
+    sizes = np.unique(clusters, return_counts=True)[1]
+    if len(sizes) < 2:
+        return 0.0, 0.0, 0.0
+    chance = np.sum((sizes / sizes.sum()) ** 2)
+
+    def kappa(neighbours: Array) -> float:
+        agreement = np.mean(clusters[neighbours] == clusters[:, None])
+        return float((agreement - chance) / (1 - chance))
+
+    return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
+
+
+def _equal_variance(block: Array, training: Array) -> Array:
+    total = np.sqrt(block[training].var(axis=0, dtype=np.float64).sum())
+    return (block / (total or 1.0)).astype(np.float32)
+
+
+def _part(points: Array, train: Array, deviation: Array, seed: int) -> ReferencePart:
+    whitened = points / deviation
+    sample = np.arange(len(points))
+    if len(points) > EXACT_UP_TO:
+        cells = fit_kmeans(points, [STRATA], seed)[0][1]
+        sample = stratified_sample(cells, EXACT_UP_TO, seed)
+    return ReferencePart(points, whitened, _nearest(points), _nearest(whitened), sample)
+
+
+def _nearest(points: Array) -> Array:
+    count = min(NEIGHBOURS, len(points) - 1)
+    if not count:
+        return np.empty((len(points), 0), np.int32)
+    finder = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points)
+    return finder.kneighbors(return_distance=False).astype(np.int32)

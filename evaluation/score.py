@@ -1,0 +1,152 @@
+"""Every clusterer at every count on one model's codes: one row of scores each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.assignment import NOISE, Array
+from evaluation.clusterers import CLUSTERERS, Fitted
+from evaluation.external import entropy, label_scores
+from evaluation.guards import failures
+from evaluation.indices import centroid_indices, silhouettes
+from evaluation.reference import ReferencePart, coherence
+
+Row = dict[str, str | int | float | None]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Rows, with the partition and the fitted clusterer behind each.
+
+    Attributes
+    ----------
+    rows : one per clustering; numbers are Python numbers or None, never NaN
+    assignments : (m, n) int32 clusters of the evaluated songs, -1 for noise
+    fitted : m fitted clusterers
+    """
+
+    rows: list[Row]
+    assignments: Array
+    fitted: list[Fitted]
+
+    def find(self, clusterer: str, n_clusters: int) -> int:
+        """Index of the row of a clusterer at a count; its only row where it finds its own count.
+
+        Raises
+        ------
+        LookupError
+            If nothing of the kind was scored.
+        """
+        for index, row in enumerate(self.rows):
+            if row["clusterer"] == clusterer and (
+                row["n_clusters"] == n_clusters or not CLUSTERERS[clusterer].takes_count
+            ):
+                return index
+        raise LookupError(f"{clusterer} was not scored at {n_clusters} clusters")
+
+
+def score(
+    codes_train: Array,
+    codes: Array,
+    reference: ReferencePart,
+    labels: Mapping[str, Array],
+    primary: str,
+    clusterers: Sequence[str],
+    counts: Sequence[int],
+    seed: int = 0,
+    measures: Mapping[str, float | None] | None = None,
+) -> Scores:
+    """Fit clusterers on training codes and score their partitions of another split.
+
+    A clusterer that finds its own count gives a single row, at the count it found.
+
+    Parameters
+    ----------
+    codes_train, codes : (n_train, d) and (n, d) codes of the training and the evaluated songs
+    reference : the evaluated split in the run's reference space
+    labels : label columns (n,) of text, "" for unknown; scored, and used for nothing else
+    primary : the label whose scores carry no suffix; it may be absent from `labels`
+    clusterers : names in `evaluation.clusterers.CLUSTERERS`
+    measures : the model's own `active_units`, `r2` and `shuffle_drop`, seen by the guards only
+
+    Raises
+    ------
+    ValueError
+        If codes hold NaN or infinity, or do not match `reference` in number.
+    """
+    codes = np.asarray(codes, np.float64)
+    if not np.isfinite(codes).all():
+        raise ValueError("the codes of the evaluated songs hold NaN or infinity: training failed")
+    if len(codes) != len(reference.points):
+        raise ValueError(
+            f"{len(codes)} codes but {len(reference.points)} songs in the reference space: "
+            "both must be of one split"
+        )
+    fits = list(_fits(codes_train, clusterers, counts, seed))
+    fitted = [fit for _, _, fit in fits]
+    assignments = np.stack([fit.predict(codes) for fit in fitted])
+    sample = reference.sample
+    davies_bouldin, calinski_harabasz = centroid_indices(codes, assignments)
+    own_space = silhouettes(codes[sample], assignments[:, sample])
+    shared_space = silhouettes(reference.points[sample], assignments[:, sample])
+    rows = []
+    for i, ((name, count, fit), clusters) in enumerate(zip(fits, assignments, strict=True)):
+        row: Row = {
+            "clusterer": name,
+            "n_clusters": count,
+            "n_clusters_found": fit.n_clusters_found,
+            "coverage": float(np.mean(clusters != NOISE)),
+            "silhouette": _number(own_space[i]),
+            "davies_bouldin": _number(davies_bouldin[i]),
+            "calinski_harabasz": _number(calinski_harabasz[i]),
+            "coherence": coherence(clusters, reference.neighbours, reference.neighbours_whitened),
+            "reference_silhouette": _number(shared_space[i]),
+            "silhouette_songs": len(sample),
+            "balance": balance(fit.clusters, count),
+            "smallest_cluster": smallest_share(fit.clusters),
+            "bic": fit.bic,
+        }
+        row["guards_failed"] = "; ".join(map(str, failures({**row, **(measures or {})})))
+        for label, truth in labels.items():
+            suffix = "" if label == primary else f"_{label}"
+            scores = label_scores(clusters, truth)
+            row.update({f"{column}{suffix}": value for column, value in scores.items()})
+        rows.append(row)
+    return Scores(rows, assignments, fitted)
+
+
+def balance(clusters: Array, count: int) -> float:
+    """exp(entropy) of the cluster sizes over the number of clusters: 1 if all are of one size.
+
+    Clusters of training songs (n,), noise (-1) as one class more; `count` clusters were asked
+    for, and one that stayed empty counts.
+    """
+    sizes = np.unique(clusters, return_counts=True)[1]
+    return math.exp(entropy(sizes)) / max(count, len(sizes))
+
+
+def smallest_share(clusters: Array) -> float:
+    """Share of the songs (n,) in the smallest cluster, noise (-1) not being one; 0 if none."""
+    sizes = np.unique(clusters[clusters != NOISE], return_counts=True)[1]
+    return float(sizes.min() / len(clusters)) if len(sizes) else 0.0
+
+
+def _fits(
+    codes: Array, clusterers: Sequence[str], counts: Sequence[int], seed: int
+) -> Iterator[tuple[str, int, Fitted]]:
+    for name in clusterers:
+        clusterer = CLUSTERERS[name]
+        if clusterer.takes_count:
+            fits = clusterer.fit_counts(codes, counts, seed)
+            yield from ((name, count, fit) for count, fit in zip(counts, fits, strict=True))
+        else:
+            fit = clusterer.fit(codes, 1, seed)
+            yield name, fit.n_clusters_found, fit
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

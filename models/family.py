@@ -1,0 +1,242 @@
+"""The contract of a family: what the search may ask of any way from songs to codes.
+
+PCA, raw features and every network stand behind it, so that a baseline is a family like the
+others. Nothing here imports TensorFlow: the driver reads names and ranges from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from data import Songs
+
+Settings = Mapping[str, Any]
+"""Hyperparameter name -> value, complete: every hyperparameter of the family has one."""
+
+Arrays = dict[str, np.ndarray]
+"""Input name ("audio", "lyrics") -> array with one row per song."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Input name -> shape of one song's array."""
+
+
+class Diverged(ArithmeticError):
+    """The training loss became NaN or infinite."""
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One setting of a family.
+
+    `when` says whether another value needs another compiled program ("compile") or is an
+    input of the compiled one ("run").
+    """
+
+    name: str
+    default: float | int | str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: tuple[str | int, ...] = ()
+    when: Literal["compile", "run"] = "run"
+
+    def __post_init__(self) -> None:
+        self.check(self.default)
+
+    @property
+    def kind(self) -> type:
+        """Type of its values: int, float or str."""
+        return type(self.default)
+
+    def check(self, value: Any) -> Any:
+        """`value` as one of this hyperparameter's kind.
+
+        Raises
+        ------
+        ValueError
+            When it is of another kind, out of range or none of the choices.
+        """
+        problem = None
+        if self.kind is str:
+            problem = None if isinstance(value, str) and value else "is not a name"
+        elif isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            problem = "is not a number"
+        elif value != self.kind(value):
+            problem = "is not a whole number"
+        elif not (self.low is None or value >= self.low):
+            problem = f"is below {self.low:g}"
+        elif not (self.high is None or value <= self.high):
+            problem = f"is above {self.high:g}"
+        if self.choices and value not in self.choices:
+            problem = f"is none of {', '.join(map(str, self.choices))}"
+        if problem:
+            raise ValueError(f"{self.name} = {value!r} {problem}")
+        return self.kind(value)
+
+
+LATENT_SIZE = Hyperparameter(
+    "latent_size", 16, "number of latent dimensions (units)", low=1, high=512, log=True
+)
+BETA = Hyperparameter(
+    "beta", 1.0, "weight of the KL divergence in the loss", low=1e-4, high=1e4, log=True
+)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a network may train.
+
+    Attributes
+    ----------
+    epochs : the most epochs, at least 1.
+    patience : epochs without a lower validation loss after which training stops; 0 = never.
+    widest : the largest latent size that the same compiled program shall serve; 0 = the asked.
+    """
+
+    epochs: int = 40
+    patience: int = 8
+    widest: int = 0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Losses of one epoch; sums over features, means over songs (nats)."""
+
+    epoch: int
+    loss: float
+    reconstruction_loss: float
+    kl: float
+    validation_loss: float
+    validation_reconstruction_loss: float
+    validation_kl: float
+    seconds: float
+
+
+class Encoder(Protocol):
+    """A fitted family: songs -> codes, and back where the family can.
+
+    An encoder with clusters of its own also has `assign(songs)`, (n,) int32.
+    """
+
+    family: str
+    settings: Settings
+    shapes: Shapes
+
+    def encode(self, songs: Songs) -> np.ndarray:
+        """Codes, (n, latent_size) float32; the posterior mean, so the same songs give the same."""
+
+    def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
+        """Inputs reconstructed from `codes`; `songs` supply what a family is conditioned on."""
+
+    def kl(self, songs: Songs) -> np.ndarray | None:
+        """KL divergence to the prior per song and dimension, (n, latent_size); None without."""
+
+    def arrays(self) -> Arrays:
+        """All fitted parameters by name: with settings and shapes enough to rebuild it."""
+
+
+class Family(Protocol):
+    """A named way of making codes from songs.
+
+    `inputs` it cannot do without; of `optional` ones it uses those that the songs have.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    optional: tuple[str, ...]
+    hyperparameters: tuple[Hyperparameter, ...]
+
+    def refusal(self, songs: Songs, settings: Settings) -> str | None:
+        """One sentence that says why it cannot be fitted on these songs; None if it can."""
+
+    def fit(
+        self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
+    ) -> Generator[Epoch, None, Encoder]:
+        """Fit on the training songs, yield each epoch's losses, return the encoder.
+
+        `settings` are complete (see `defaults`). Validation songs serve early stopping only.
+
+        Raises
+        ------
+        ValueError
+            With the sentence of `refusal`, if there is one.
+        """
+
+    def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> Encoder:
+        """The encoder whose `arrays()` these are, for inputs of these shapes.
+
+        Raises
+        ------
+        ValueError
+            When the arrays are not those of such an encoder.
+        """
+
+
+def used_inputs(family: Family, songs: Songs) -> tuple[str, ...]:
+    """The inputs that `family` takes from these songs."""
+    held = tuple(name for name in family.optional if getattr(songs, name) is not None)
+    return (*family.inputs, *held)
+
+
+def missing_input(family: Family, songs: Songs) -> str | None:
+    """One sentence that names an input the family needs and the songs do not have."""
+    for name in family.inputs:
+        if getattr(songs, name) is None:
+            return f"{family.name} needs {name}, which these songs do not have"
+    return None
+
+
+def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
+    """The arrays of `songs` by input name, each with one row per song.
+
+    Lyrics come with `has_lyrics` (n, 1), 1 for a song that has some. Of songs without any lyrics
+    every song counts as one that has none.
+
+    Raises
+    ------
+    ValueError
+        When a song's array is not of the shape given for it.
+    """
+    found: Arrays = {"audio": songs.audio}
+    if "lyrics" in shapes:
+        lyrics, has_lyrics = songs.lyrics, songs.has_lyrics
+        if lyrics is None:
+            lyrics = np.zeros((len(songs), *shapes["lyrics"]), np.float32)
+            has_lyrics = np.zeros(len(songs), bool)
+        found |= {"lyrics": lyrics, "has_lyrics": has_lyrics.astype(np.float32)[:, None]}
+    for name, shape in shapes.items():
+        if name in found and found[name].shape[1:] != tuple(shape):
+            raise ValueError(
+                f"the {name} of these songs is of shape {found[name].shape[1:]} per song, "
+                f"the encoder was made for {tuple(shape)}"
+            )
+    return found
+
+
+def defaults(family: Family, chosen: Settings) -> dict[str, Any]:
+    """`chosen` completed by the family's defaults, each value of its hyperparameter's kind.
+
+    Raises
+    ------
+    KeyError
+        When `chosen` names a hyperparameter that the family does not have.
+    ValueError
+        When a value is out of its hyperparameter's range.
+    """
+    known = {h.name: h for h in family.hyperparameters}
+    unknown = sorted(set(chosen) - set(known))
+    if unknown:
+        has = ", ".join(known) or "no hyperparameters"
+        raise KeyError(f"{family.name} has no {', '.join(unknown)}; it has {has}")
+    try:
+        return {name: h.check(chosen.get(name, h.default)) for name, h in known.items()}
+    except ValueError as error:
+        raise ValueError(f"{family.name}: {error}") from None

@@ -1,0 +1,87 @@
+"""Songs to the device: whole where they fit, else in blocks gathered from the shared array."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from models.family import Arrays
+
+RESIDENT_BYTES = {"CPU": 64 * 2**20, "GPU": 2**30}
+"""Songs up to this size are copied to the device once; larger ones are fed in blocks of half of
+it. On a CPU the copy would be a second one in the same memory."""
+
+APPLIED_TOGETHER = 256
+"""Songs encoded, decoded or measured in one call."""
+
+Tensors = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Songs on the device and the order in which steps take them.
+
+    Attributes
+    ----------
+    inputs : input name -> (songs, ...).
+    order : (steps, batch) rows of `inputs`.
+    present : (steps, batch), 0 for a song that only fills up the last batch, else 1.
+    """
+
+    inputs: Tensors
+    order: tf.Tensor
+    present: tf.Tensor
+
+
+def device() -> str:
+    """The kind of device that TensorFlow computes on: "CPU" or "GPU"."""
+    return "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+
+
+def blocks(data: Arrays, shuffled: np.ndarray, batch_size: int) -> Generator[Block]:
+    """Every song of `shuffled` once, in that order, in steps of `batch_size` songs."""
+    steps = -(-len(shuffled) // batch_size)
+    filled = np.resize(shuffled, (steps, batch_size))
+    present = (np.arange(filled.size) < len(shuffled)).reshape(filled.shape)
+    limit = RESIDENT_BYTES[device()]
+    if sum(array.nbytes for array in data.values()) <= limit:
+        yield Block(RESIDENT.copies(data), *_constants(filled, present))
+        return
+    batch_bytes = batch_size * sum(array[0].nbytes for array in data.values())
+    most = max(1, limit // 2 // batch_bytes)
+    for part in np.array_split(np.arange(steps), -(-steps // most)):
+        rows = filled[part]
+        inputs = {name: tf.constant(array[rows.ravel()]) for name, array in data.items()}
+        yield Block(inputs, *_constants(np.arange(rows.size).reshape(rows.shape), present[part]))
+
+
+def _constants(order: np.ndarray, present: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.constant(order, tf.int32), tf.constant(present, tf.float32)
+
+
+def batches(data: Arrays) -> Generator[Tensors]:
+    """`data` in order, in pieces of at most APPLIED_TOGETHER songs."""
+    count = len(next(iter(data.values())))
+    for start in range(0, count, APPLIED_TOGETHER):
+        piece = slice(start, start + APPLIED_TOGETHER)
+        yield {name: tf.constant(array[piece]) for name, array in data.items()}
+
+
+class Resident:
+    """The last array of each input name, kept on the device from one trial to the next."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[np.ndarray, tf.Tensor]] = {}
+
+    def copies(self, data: Arrays) -> Tensors:
+        """`data` as tensors; an array that is there already is not copied again."""
+        for name, array in data.items():
+            if name not in self._held or self._held[name][0] is not array:
+                self._held[name] = array, tf.constant(array)
+        return {name: self._held[name][1] for name in data}
+
+
+RESIDENT = Resident()

@@ -1,0 +1,133 @@
+"""What a column and a table are, and how a name finds its declaration."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal
+
+Type = Literal["category", "text", "integer", "number", "flag", "time"]
+Better = Literal["higher", "lower", "none"]
+
+PLACEHOLDER = "<label>"
+# A label named like the end of another column would give two columns one name: `ari_low`.
+LABEL = r"(?!(?:low|high|floor)$)(?P<label>\S(?:.*\S)?)"
+
+
+class ResultsError(ValueError):
+    """What was asked of the results cannot be done; the message is for a person to read."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column, or with `<label>` in its name one column per label of the songs.
+
+    Attributes
+    ----------
+    name : str
+    type : {"category", "text", "integer", "number", "flag", "time"}
+        A category is text that repeats, a time is a moment in UTC.
+    meaning : str
+        With the range where there is one.
+    unit : str
+        Empty for names, counts and pure numbers.
+    better : {"higher", "lower", "none"}
+    values : tuple of str
+        The only values of a category, in their order; empty for any.
+    required : bool
+        Every row has a value.
+    optional : bool
+        The table has this column only when a row has a value for it.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    unit: str = ""
+    better: Better = "none"
+    values: tuple[str, ...] = ()
+    required: bool = False
+    optional: bool = False
+
+    @property
+    def is_pattern(self) -> bool:
+        return PLACEHOLDER in self.name
+
+    @property
+    def always(self) -> bool:
+        """Whether the table has this column even if no row has a value for it."""
+        return not (self.optional or self.is_pattern)
+
+    @property
+    def description(self) -> str:
+        """Meaning, unit and direction in one line."""
+        unit = f" Unit: {self.unit}." if self.unit else ""
+        direction = f" {self.better.capitalize()} is better." if self.better != "none" else ""
+        return self.meaning + unit + direction
+
+    def named(self, name: str) -> "Column | None":
+        """This column under a concrete name; None when the name does not fit."""
+        if name == self.name:
+            return self
+        pattern = re.escape(self.name).replace(PLACEHOLDER, LABEL)
+        if not self.is_pattern or not (match := re.fullmatch(pattern, name)):
+            return None
+        meaning = self.meaning.replace(PLACEHOLDER, match["label"])
+        return replace(self, name=name, meaning=meaning, optional=True)
+
+    def interval(self) -> "tuple[Column, Column, Column]":
+        """Mean of this score over seeds, and the ends of its 95 % interval."""
+        mean = replace(self, type="number", meaning=f"Mean over seeds. {self.meaning}")
+        low, high = (
+            replace(
+                mean,
+                name=f"{self.name}_{end}",
+                meaning=f"{word} end of the 95 % interval of {self.name}.",
+            )
+            for end, word in (("low", "Lower"), ("high", "Upper"))
+        )
+        return mean, low, high
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in order, and the key that says which rows belong together.
+
+    The rows of one key are written together, and when they are written again, as after a crash,
+    they take the place of the earlier ones. An empty key means the whole table.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Column | None:
+        """The declared column or pattern that a column of this name comes from."""
+        # The most precise first: the name itself, then `purity_floor_<label>`, `purity_<label>`.
+        precise = sorted(self.columns, key=lambda c: (c.name != name, -len(c.name)))
+        return next((column for column in precise if column.named(name)), None)
+
+    def column(self, name: str) -> Column:
+        """The column of this name, concrete where it comes from a pattern.
+
+        Raises
+        ------
+        ResultsError
+            When the table has no such column.
+        """
+        if (found := self.find(name)) and (concrete := found.named(name)):
+            return concrete
+        near = get_close_matches(name, [column.name for column in self.columns], n=1)
+        raise ResultsError(
+            f"Table {self.name} has no column {name!r}"
+            + (f" (the nearest is {near[0]!r})" if near else "")
+            + ": correct the name, or declare the column in results/schema.py."
+        )
+
+    def present(self, names: Iterable[str]) -> list[Column]:
+        """Concrete columns, in order, of a table whose rows have values of these names."""
+        always = {column.name for column in self.columns if column.always}
+        place = {declared: place for place, declared in enumerate(self.columns)}
+        columns = [self.column(name) for name in sorted(always | set(names))]
+        return sorted(columns, key=lambda c: place[self.find(c.name) or c])

@@ -1,0 +1,194 @@
+"""Tables of finished and unfinished runs as pandas frames, and the codes of their trials."""
+
+import warnings
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from results.columns import ResultsError
+from results.folder import INFO, RUNS, codes_file, read_info, table_file
+from results.parquet import gather, is_torn, merge, missing_parts, with_metadata
+from results.schema import TABLES, table_named
+
+Condition = tuple[str, str, Any]
+
+
+def load(
+    task: str | Path,
+    table: str = "comparison",
+    runs: str | Sequence[str] | None = None,
+    root: str | Path | None = None,
+    columns: Sequence[str] | None = None,
+    where: Sequence[Condition] | None = None,
+) -> pd.DataFrame:
+    """Load a table of one run, or of several runs as one frame.
+
+    A finished run gives what `pandas.read_parquet` gives for the file of the table; a run that
+    goes on, or was broken off, gives the rows that are finished.
+
+    Parameters
+    ----------
+    task : str or Path
+        A task (`easy`), one run of it (`easy/RUN`), or the path of the folder of either.
+    table : str
+        `comparison`, `trials`, `clusterings`, `epochs`, `songs` or `assignments`.
+    runs : str or sequence of str, optional
+        `all`, a name, a pattern such as `night-*`, or several of these; by default the newest.
+        With several runs a table that names no run gets the columns `task` and `run`.
+    root : str or Path, optional
+        Folder of all runs, by default `results/runs`.
+    columns : sequence of str, optional
+        Read only these columns.
+    where : sequence of (column, operator, value), optional
+        Read only the rows that fulfil all, as with `filters` of `pandas.read_parquet`:
+        `[("family", "==", "pca"), ("n_clusters", "in", [8, 10])]`.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such task, run, table or column. It says which there are.
+    """
+    table_named(table)
+    folders = run_folders(task, runs, root)
+    found = {folder: rows for folder in folders if (rows := _dataset(folder, table))}
+    if not found:
+        there = [name for name in TABLES if _dataset(folders[-1], name)]
+        raise ResultsError(
+            f"Run {folders[-1].name} has no table {table} yet; it has "
+            f"{', '.join(there) or 'none'}."
+        )
+    known = list(dict.fromkeys(name for rows in found.values() for name in rows.schema.names))
+    for name in [*(columns or []), *(condition[0] for condition in where or [])]:
+        if name not in known:
+            raise ResultsError(f"Table {table} has no column {name!r}; it has {', '.join(known)}.")
+    try:
+        tables = [_select(rows, columns, where) for rows in found.values()]
+    except (OSError, pa.ArrowException) as error:
+        raise ResultsError(f"Table {table} cannot be read as asked: {error}") from error
+    if len(folders) == 1:
+        return tables[0].to_pandas()
+    if "run" not in known:
+        tables = [_with_run(*each) for each in zip(found, tables, strict=True)]
+    return with_metadata(pa.concat_tables(tables, promote_options="permissive")).to_pandas()
+
+
+def _dataset(folder: Path, table: str) -> ds.Dataset | None:
+    """What a run has of a table, left on the disk where it is one file; None without rows."""
+    file = table_file(folder, table)
+    if file.is_file() and not is_torn(file) and not missing_parts(folder, table):
+        return ds.dataset(file)
+    tables, torn = gather(folder, table)
+    for path in torn:
+        warnings.warn(f"{path} is cut short and left out.", TornFileWarning, stacklevel=3)
+    return ds.dataset(merge(TABLES[table], tables)) if tables else None
+
+
+def _select(
+    rows: ds.Dataset, columns: Sequence[str] | None, where: Sequence[Condition] | None
+) -> pa.Table:
+    """Some rows and columns; a run that lacks a column of a condition has no such rows."""
+    names = rows.schema.names
+    condition = pq.filters_to_expression(list(where)) if where else None
+    if any(name not in names for name, _, _ in where or []):
+        condition = pc.scalar(False)
+    wanted = [name for name in (names if columns is None else columns) if name in names]
+    return rows.to_table(columns=wanted, filter=condition)
+
+
+def _with_run(folder: Path, rows: pa.Table) -> pa.Table:
+    info = read_info(folder)
+    for name in ("run", "task"):
+        same = pa.DictionaryArray.from_arrays(np.zeros(rows.num_rows, np.int32), [info[name]])
+        rows = rows.add_column(0, name, same)
+    return rows
+
+
+def run_folders(
+    task: str | Path, runs: str | Sequence[str] | None = None, root: str | Path | None = None
+) -> list[Path]:
+    """Folders of the runs that `load` reads for these arguments, oldest first.
+
+    Raises
+    ------
+    ResultsError
+        When there are none; it says which runs there are.
+    """
+    root = Path(root or RUNS)
+    places = [place for place in (root / task, Path(task)) if place.is_dir()]
+    for place in places:
+        if (place / INFO).is_file():
+            return [place]
+    there = next(filter(None, map(_runs_in, places)), [])
+    if not there:
+        tasks = sorted({path.parent.parent.name for path in root.glob(f"*/*/{INFO}")})
+        known = f"there are runs of {', '.join(tasks)}" if tasks else "there are no runs yet"
+        raise ResultsError(f"There is no run of {str(task)!r} in {root}; {known}.")
+    if runs is None:
+        return there[-1:]
+    asked = [runs] if isinstance(runs, str) else list(runs)
+    patterns = ["*" if name == "all" else name for name in asked]
+    chosen = [run for run in there if any(fnmatchcase(run.name, each) for each in patterns)]
+    if not chosen: 
+        ...
+    return chosen
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """Run folders of a task, oldest first; those whose record is damaged are named and left out."""
+    created = {}
+    for path in folder.glob(f"*/{INFO}"):
+        try:
+            created[path.parent] = str(read_info(path.parent).get("created", ""))
+        except ResultsError as error:
+            warnings.warn(f"{error} The run is left out.", stacklevel=3)
+    return sorted(created, key=lambda run: (created[run], run.name))
+
+
+def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFrame:
+    """The runs there are, oldest first: task, run, created, trials, finished, folder."""
+    ...
+
+
+def latents(
+    run: str | Path, trial: int, seed: int | None = None, root: str | Path | None = None
+) -> npt.NDArray[np.floating[Any]]:
+    """Codes of all songs under the model of a trial, in the order of table `songs`.
+
+    Parameters
+    ----------
+    run : str or Path
+        As `task` of `load`.
+    trial : int
+    seed : int, optional
+        For a model that was trained again on this seed.
+    root : str or Path, optional
+
+    Returns
+    -------
+    array, (n_songs, latent_size)
+
+    Raises
+    ------
+    ResultsError
+        When the codes were not kept.
+    """
+    folder = run_folders(run, root=root)[-1]
+    path = codes_file(folder, trial, seed)
+    try:
+        return np.load(path, allow_pickle=False)
+    except FileNotFoundError: 
+        ...
+
+
+def best(run: str | Path, root: str | Path | None = None) -> pd.Series:
+    """The winner of a search: its best clustering by the objective of which no guard failed.
+    """

@@ -1,0 +1,181 @@
+"""Rows to typed Parquet tables and back: types, metadata, and how parts become one table."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from results.columns import Column, ResultsError, Table
+from results.folder import part_files, table_file
+from results.schema import SCHEMA_VERSION
+
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+
+# In parts; a consolidated table has a dictionary in place of each category.
+TYPES = {
+    "category": pa.string(),
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+    "time": pa.timestamp("us", tz="UTC"),
+}
+# Where a value may be missing, pandas would turn these into floats and objects.
+NULLABLE = {pa.int64(): "Int64", pa.bool_(): "boolean"}
+LAST_PART = b"last_part"
+
+
+def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -> pa.Table:
+    """Rows as Arrow columns of the declared types, in the declared order.
+
+    Parameters
+    ----------
+    table : Table
+    rows : sequence of mappings, or mapping of column names to values
+        A key that is absent, None, NaN and empty text are all a missing value.
+    constants : mapping, optional
+        Values that all rows share.
+
+    Raises
+    ------
+    ResultsError
+        When a column is not declared, a value has the wrong type, or a required one is missing.
+    """
+    if not isinstance(rows, Mapping):
+        names = dict.fromkeys(name for row in rows for name in row)
+        rows = {name: [row.get(name) for row in rows] for name in names}
+    lengths = {name: len(values) for name, values in rows.items()}
+    if len(set(lengths.values())) > 1:
+        raise ResultsError(f"The columns for table {table.name} differ in length: {lengths}.")
+    n_rows = max(lengths.values(), default=0)
+    shared = {name: [value] * n_rows for name, value in (constants or {}).items()}
+    values = {**shared, **rows}
+    columns = table.present(values)
+    arrays = {c.name: _array(table, c, values.get(c.name, [None] * n_rows)) for c in columns}
+    unused = [c.name for c in columns if not c.always and arrays[c.name].null_count == n_rows]
+    return pa.table(arrays).drop_columns(unused)
+
+
+def _array(table: Table, column: Column, values: Any) -> pa.Array:
+    place = f"Column {column.name} of table {table.name}"
+    try:
+        # Told that it gets integers, Arrow would cut 1.5 down to 1; a cast refuses.
+        hint = None if column.type == "integer" else TYPES[column.type]
+        array = pa.array(values, hint, from_pandas=True).cast(TYPES[column.type])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ResultsError(f"{place} is of type {column.type}: {error}.") from None
+    if pa.types.is_string(array.type):
+        array = pc.if_else(pc.equal(array, ""), None, array)
+    if column.required and array.null_count:
+        row = pc.index(array.is_null(), True)
+        raise ResultsError(f"{place} needs a value in every row; row {row} has none.")
+    if column.values:
+        for value in set(pc.unique(array).to_pylist()) - {*column.values, None}:
+            raise ResultsError(f"{place} is one of {', '.join(column.values)}, not {value!r}.")
+    return array
+
+
+def merge(table: Table, tables: Sequence[pa.Table]) -> pa.Table:
+    """One typed table out of several in order of time, sorted by the key.
+
+    Of rows that share a key those of the last table stay, so a trial that was run again after a
+    crash is there once.
+    """
+    rows = pa.concat_tables([_plain(table, each) for each in tables], promote_options="default")
+    origin = np.repeat(np.arange(len(tables)), [each.num_rows for each in tables])
+    if not table.key:
+        return _typed(table, rows.filter(pa.array(origin == origin.max())))
+    keys = rows.select(table.key).to_pandas().assign(origin=origin)
+    last = keys.groupby(list(table.key), sort=False)["origin"].transform("max").to_numpy()
+    rows = rows.filter(pa.array(origin == last))
+    ranks = {name: _rank(table.column(name), rows[name]) for name in table.key}
+    order = pc.sort_indices(pa.table(ranks), [(name, "ascending") for name in table.key])
+    return _typed(table, rows.take(order))
+
+
+def _plain(table: Table, rows: pa.Table) -> pa.Table:
+    fields = [(name, TYPES[table.column(name).type]) for name in rows.column_names]
+    return rows.cast(pa.schema(fields))
+
+
+def _rank(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What to sort by: the values, or their places where they have an order of their own."""
+    return pc.index_in(values, pa.array(column.values)) if column.values else values
+
+
+def _typed(table: Table, rows: pa.Table) -> pa.Table:
+    columns = table.present(rows.column_names)
+    arrays = [
+        _encoded(column, rows[column.name])
+        if column.name in rows.column_names
+        else pa.nulls(rows.num_rows, TYPES[column.type])  # the rows are older than the column
+        for column in columns
+    ]
+    fields = [
+        pa.field(
+            column.name,
+            array.type,
+            nullable=not column.required,
+            metadata={"meaning": column.meaning, "unit": column.unit, "better": column.better},
+        )
+        for column, array in zip(columns, arrays, strict=True)
+    ]
+    return with_metadata(pa.table(arrays, pa.schema(fields)), table=table.name)
+
+
+def _encoded(column: Column, values: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    if column.type != "category":
+        return values
+    if not column.values:
+        return values.combine_chunks().dictionary_encode()
+    ranks = _rank(column, values).combine_chunks()
+    return pa.DictionaryArray.from_arrays(ranks, pa.array(column.values), ordered=True)
+
+
+def with_metadata(rows: pa.Table, **more: str) -> pa.Table:
+    """The table with what pandas needs to make the same frame of it everywhere."""
+    types = {f.name: NULLABLE[f.type] for f in rows.schema if f.nullable and f.type in NULLABLE}
+    empty = rows.schema.empty_table().replace_schema_metadata().to_pandas().astype(types)
+    pandas = pa.Schema.from_pandas(empty, preserve_index=False).metadata
+    return rows.replace_schema_metadata({**pandas, "schema_version": SCHEMA_VERSION, **more})
+
+
+def missing_parts(folder: Path, name: str) -> list[Path]:
+    """Parts of a table that its consolidated file does not hold, oldest first."""
+    try:
+        metadata = pq.read_schema(table_file(folder, name)).metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        metadata = {}
+    last_part = metadata.get(LAST_PART, b"").decode()
+    return [path for path in part_files(folder, name) if path.name > last_part]
+
+
+def gather(folder: Path, name: str) -> tuple[list[pa.Table], list[Path]]:
+    """All that a run folder holds of a table, oldest first, and the files of it that are torn."""
+    file = table_file(folder, name)
+    tables, torn = _whole([file] if file.exists() else [])
+    parts, torn_parts = _whole(part_files(folder, name) if torn else missing_parts(folder, name))
+    return tables + parts, torn + torn_parts
+
+
+def is_torn(path: Path) -> bool:
+    """Whether a Parquet file lacks its end, which is written last."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return True
+    return False
+
+
+def _whole(paths: Sequence[Path]) -> tuple[list[pa.Table], list[Path]]:
+    tables, torn = [], []
+    for path in paths:
+        try:
+            tables.append(pq.read_table(path, partitioning=None))
+        except (OSError, pa.ArrowInvalid):
+            torn.append(path)
+    return tables, torn

@@ -1,0 +1,234 @@
+"""Every column of every table: name, type, unit, which way is better, and what it means.
+
+The store refuses what is not declared here, the files carry these words in their metadata, and
+docs/tables.md is made from them. A new column is one line in this file.
+"""
+
+from results.columns import PLACEHOLDER, Better, Column, ResultsError, Table
+
+SCHEMA_VERSION = "1"
+
+RUN = (
+    Column("run", "category", "Name of the run.", required=True),
+    Column("task", "category", "Task that the run searched.", required=True),
+)
+ROLES = ("search", "baseline", "finalist")
+SPLITS = ("train", "validation", "test")
+STATUSES = ("complete", "infeasible", "pruned", "failed")
+
+TRIAL = (
+    Column("trial", "integer", "Number of the trial; in a search Optuna's.", required=True),
+    Column(
+        "role",
+        "category",
+        "Why it was run; a finalist is a searched trial trained again on a fresh seed.",
+        values=ROLES,
+        required=True,
+    ),
+)
+SEED = Column("seed", "integer", "Seed of training and clustering.", required=True)
+SPLIT = Column("split", "category", "Part of the songs.", values=SPLITS, required=True)
+SONG = Column("id", "text", "Id of the song.", required=True)
+METHOD = (
+    Column("family", "category", "Family of encoders."),
+    Column("view", "category", "How the songs are presented to the family."),
+    Column("head", "category", "What stands between the codes and the clusterer."),
+)
+LATENT = (
+    Column("latent_size", "integer", "Dimensions of the code."),
+    Column("beta", "number", "Weight of the KL divergence in the loss."),
+)
+CLUSTERER = Column("clusterer", "category", "What clusters the codes.")
+N_CLUSTERS = Column("n_clusters", "integer", "Clusters asked for.")
+OBJECTIVE = Column("objective", "number", "What the search optimises.")
+GUARD = Column("guard", "text", "Guards that failed, each with its value; missing if none did.")
+
+# Hyperparameters that only some families have, named as in the task file.
+HYPERPARAMETERS = (
+    Column("learning_rate", "number", "Step size of the optimiser.", optional=True),
+    Column("batch_size", "integer", "Songs in one training step.", optional=True),
+    Column("width", "integer", "Units of the widest hidden layer.", optional=True),
+    Column("depth", "integer", "Hidden layers.", optional=True),
+    Column("dropout", "number", "Share of units dropped in training, 0 to 1.", optional=True),
+)
+
+# Scores of one clustering. Only those in the reference space, and those against labels, may be
+# compared between code spaces of different size.
+AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
+    ("ari", "Adjusted Rand index with {}; at most 1, chance is 0.", "higher"),
+    ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher"),
+    ("ami", "Adjusted mutual information with {}; at most 1, chance is 0.", "higher"),
+    ("purity", "Share of songs in the commonest class of their cluster by {}, 0 to 1.", "higher"),
+    ("purity_floor", "Purity of one single cluster: share of the largest class of {}.", "none"),
+)
+SCORES = (
+    Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
+    Column("silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher"),
+    Column("davies_bouldin", "number", "Davies-Bouldin index in the code space.", "", "lower"),
+    Column("calinski_harabasz", "number", "Calinski-Harabasz index in the code space.", "", "higher"),
+    Column("reference_silhouette", "number", "Silhouette in the reference space.", "", "higher"),
+    *(
+        Column(name + suffix, "number", meaning.format(label), "", better)
+        for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", f"label {PLACEHOLDER}"))
+        for name, meaning, better in AGREEMENTS
+    ),
+)
+
+LOSS = Column("reconstruction_loss", "number", "Sum over features, mean over songs.", "", "lower")
+KL = Column("kl", "number", "KL divergence of code and prior, mean over songs.", "nats")
+# Figures of one trained model on validation songs.
+FIGURES = (
+    LOSS,
+    KL,
+    Column("r2", "number", "Share of the songs' variance reconstructed, at most 1.", "", "higher"),
+    Column("active_units", "integer", "Dimensions of the code whose mean varies by more than 0.01."),
+)
+
+_TABLES = (
+    Table(
+        "trials",
+        "One row per trial, failures included. Scores are of validation songs.",
+        (
+            *RUN,
+            *TRIAL,
+            Column("status", "category", "How it ended.", values=STATUSES, required=True),
+            Column("error", "text", "Why it failed."),
+            GUARD,
+            *METHOD,
+            *LATENT,
+            N_CLUSTERS,
+            CLUSTERER,
+            *HYPERPARAMETERS,
+            SEED,
+            OBJECTIVE,
+            *SCORES,
+            *FIGURES,
+            Column("epochs", "integer", "Epochs trained."),
+            Column("reused_from", "integer", "Trial whose trained model answered this one."),
+            Column("train_seconds", "number", "Time to train.", "s", "lower"),
+            Column("score_seconds", "number", "Time to score.", "s", "lower"),
+            Column("started", "time", "When the trial started.", "UTC"),
+            Column("host", "category", "Machine that ran the trial."),
+        ),
+        key=("role", "trial", "seed"),
+    ),
+    Table(
+        "clusterings",
+        "One row per trial, clusterer and number of clusters.",
+        (
+            *RUN,
+            *TRIAL,
+            SEED,
+            SPLIT,
+            CLUSTERER,
+            N_CLUSTERS,
+            Column("n_clusters_found", "integer", "Clusters that have songs."),
+            Column("coverage", "number", "Share of songs that are in a cluster, not noise, 0 to 1."),
+            Column("balance", "number", "exp(entropy of the cluster shares) / clusters, 0 to 1."),
+            Column("smallest_cluster", "number", "Share of songs in the smallest cluster, 0 to 1."),
+            Column("silhouette_songs", "integer", "Songs that the silhouettes are over."),
+            Column("bic", "number", "Bayesian information criterion of a mixture.", "", "lower"),
+            OBJECTIVE,
+            *SCORES,
+            GUARD,
+        ),
+        key=("role", "trial", "seed", "split"),
+    ),
+    Table(
+        "epochs",
+        "Learning curves, one row per epoch.",
+        (
+            *RUN,
+            *TRIAL,
+            SEED,
+            Column("epoch", "integer", "Number of the epoch, from 1.", required=True),
+            Column("loss", "number", "Loss on training songs.", "", "lower"),
+            LOSS,
+            KL,
+            Column("validation_loss", "number", "Loss on validation songs.", "", "lower"),
+            Column("validation_reconstruction_loss", "number", LOSS.meaning, "", "lower"),
+            Column("validation_kl", "number", KL.meaning, KL.unit),
+            Column("seconds", "number", "Time of the epoch.", "s", "lower"),
+        ),
+        key=("role", "trial", "seed"),
+    ),
+    Table(
+        "comparison",
+        "The best of each family and every baseline: means and 95 % intervals over fresh seeds.",
+        (
+            *RUN,
+            *METHOD,
+            CLUSTERER,
+            N_CLUSTERS,
+            *LATENT,
+            *TRIAL,
+            *(column for score in (*SCORES, *FIGURES) for column in score.interval()),
+            Column("n_seeds", "integer", "Seeds that the means are over."),
+            SPLIT,
+            Column("verdict", "text", "What the figures say, in words."),
+        ),
+    ),
+    Table(
+        "songs",
+        "One row per song.",
+        (SONG, SPLIT, Column(PLACEHOLDER, "category", "Label of the song; missing if unknown.")),
+    ),
+    Table(
+        "assignments",
+        "Which song is in which cluster, for finalists and baselines.",
+        (
+            SONG,
+            SPLIT,
+            Column("method", "category", "What clustered the songs.", required=True),
+            SEED,
+            Column("n_clusters", "integer", "Clusters asked for.", required=True),
+            Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),
+        ),
+        key=("method", "seed", "n_clusters"),
+    ),
+)
+TABLES = {table.name: table for table in _TABLES}
+
+
+def table_named(name: str) -> Table:
+    """The table of this name; `ResultsError` with the names there are when it is none."""
+    if name not in TABLES:
+        raise ResultsError(f"There is no table {name!r}; the tables are {', '.join(TABLES)}.")
+    return TABLES[name]
+
+
+def column_named(name: str, table: str | None = None) -> Column:
+    """The column of this name in one table, or in the first that has it.
+
+    The bare columns of `songs`, its labels, are found only when that table is named.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such column or table.
+    """
+    if table is not None:
+        return table_named(table).column(name)
+    found = [match for each in TABLES.values() if (match := each.find(name))]
+    precise = max(found, key=lambda c: (c.name == name, len(c.name)), default=None)
+    if precise and precise.name != PLACEHOLDER:
+        return precise.named(name) or precise
+    raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists the columns there are.")
+
+
+def meaning(column: str, table: str | None = None) -> str:
+    """What a column means, with its unit and which way is better.
+
+    Parameters
+    ----------
+    column : str
+        Such as `silhouette`, `ari_language` or `silhouette_low`.
+    table : str, optional
+        Where columns of one name differ between tables; the first that has it by default.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such column or table.
+    """
+    return column_named(column, table).description

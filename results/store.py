@@ -1,0 +1,239 @@
+"""The one writer of a run folder: rows as immutable parts, tables, codes and figures."""
+
+import json
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+from numpy.typing import ArrayLike
+
+from results import folder as layout
+from results.disk import TEMPORARY, StoreError, replacing, writing
+from results.export import to_csv
+from results.parquet import LAST_PART, Rows, gather, is_torn, merge, missing_parts, part
+from results.schema import SCHEMA_VERSION, TABLES, table_named
+
+LOCK = ".lock"
+TORN = ".torn"
+
+
+class TornFileWarning(UserWarning):
+    """A file that a crash had cut short was set aside."""
+
+
+class RunStore:
+    """A run folder, open for writing in this process alone; a crash lets go of it.
+
+    Each file is written under another name, flushed to the disk and renamed: it is there whole or
+    not at all. Use the store in a `with` statement, or close it.
+
+    Attributes
+    ----------
+    folder : Path
+    task, run : str
+    info : dict
+        What `run.json` holds.
+    """
+
+    def __init__(self, folder: Path, new: Mapping[str, Any] | None = None) -> None:
+        """Use `create` or `open`."""
+        self.folder = folder
+        self._lock = FileLock(folder / LOCK)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"Run folder {folder} is open in another process: wait until that ends, or end it."
+            ) from None
+        try:
+            if new is not None:
+                self._begin(new)
+            self.info = layout.read_info(folder)
+            self._tidy()
+        except BaseException:
+            self.close()
+            raise
+        self.task: str = self.info["task"]
+        self.run: str = self.info["run"]
+
+    @classmethod
+    def create(cls, root: Path | str | None, task: str, name: str, info: Mapping[str, Any]) -> Self:
+        """Make the folder of a new run and open it.
+
+        Parameters
+        ----------
+        root : Path or str, optional
+            The folder of all runs, by default `results/runs`.
+        task, name : str
+        info : mapping
+            What `run.json` holds beside task, run, schema version and time.
+
+        Raises
+        ------
+        StoreError
+            When the task has a run of that name, or the folder cannot be written.
+        ResultsError
+            When a name cannot be that of a folder.
+        """
+        layout.checked_name(task, "task")
+        layout.checked_name(name, "run")
+        folder = Path(root or layout.RUNS) / task / name
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        made = {"task": task, "run": name, "schema_version": SCHEMA_VERSION, "created": created}
+        return cls(folder, {**info, **made})
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open the folder of a run to go on with it; torn files are set aside, with a warning.
+
+        Raises
+        ------
+        StoreError
+            When another process has it open.
+        ResultsError
+            When it is not the folder of a run.
+        """
+        folder = Path(folder)
+        layout.read_info(folder)  # before the lock, which would else appear in any folder
+        return cls(folder)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, table: str, rows: Rows) -> None:
+        """Write rows as one new part, on the disk when this returns.
+
+        All rows of one key of the table go in one call; the same key later replaces them. `run`
+        and `task` are filled in. The row of `trials` comes last: it says that a trial is done.
+
+        Parameters
+        ----------
+        table : str
+        rows : sequence of mappings, or mapping of column names to values
+
+        Raises
+        ------
+        ResultsError
+            When the rows do not fit the schema; nothing is written.
+        StoreError
+            When they cannot be written, as on a full disk.
+        """
+        schema = table_named(table)
+        own = {"run": self.run, "task": self.task}
+        filled = {column.name: own[column.name] for column in schema.columns if column.name in own}
+        written = part(schema, rows, filled)
+        if written.num_rows:
+            self._n_parts += 1
+            with replacing(layout.part_file(self.folder, table, self._n_parts)) as file:
+                pq.write_table(written, file)
+
+    def consolidate(self) -> None:
+        """Bring every table up to date with the parts, and `comparison.csv` with its table.
+
+        May be called at any time and again; a table is replaced at once or not at all.
+        """
+        for name, table in TABLES.items():
+            parts = missing_parts(self.folder, name)
+            if not parts:
+                continue
+            tables, torn = gather(self.folder, name)
+            self._set_aside(torn)
+            if not tables:
+                continue
+            merged = merge(table, tables)
+            metadata = {**merged.schema.metadata, LAST_PART: parts[-1].name}
+            file = layout.table_file(self.folder, name)
+            if name == "comparison":
+                with replacing(file.with_suffix(".csv")) as csv:
+                    csv.write(to_csv(merged.to_pandas()).encode())
+            # Last, for it says that the parts are dealt with.
+            with replacing(file) as parquet:
+                pq.write_table(merged.replace_schema_metadata(metadata), parquet)
+
+    def write_info(self, changes: Mapping[str, Any]) -> None:
+        """Add or change entries of `run.json`."""
+        changed = {**self.info, **changes}
+        self._write_info(changed)
+        self.info = changed
+
+    def save_codes(self, trial: int, codes: ArrayLike, seed: int | None = None) -> Path:
+        """Save the codes of a trial, or of one trained again on a fresh seed.
+
+        Parameters
+        ----------
+        trial : int
+        codes : array, (n_songs, latent_size)
+        seed : int, optional
+            For finalists.
+        """
+        path = layout.codes_file(self.folder, trial, seed)
+        with replacing(path) as file:
+            np.save(file, np.asarray(codes), allow_pickle=False)
+        return path
+
+    def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
+        """Save the arrays that one figure of the report draws, as `figures/<name>.npz`."""
+        layout.checked_name(name, "figure")
+        path = layout.inside(self.folder, layout.FIGURES, f"{name}.npz")
+        with replacing(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+        return path
+
+    def save_model(
+        self, trial: int, files: Mapping[str, bytes], seed: int | None = None
+    ) -> Path:
+        """Save the files of a trial's model, ending -> content; the path is without an ending."""
+        path = layout.inside(self.folder, layout.MODELS, layout.model_name(trial, seed))
+        for ending, content in files.items():
+            with _replacing(path.with_name(path.name + ending)) as file:
+                file.write(content)
+        return path
+
+    def _begin(self, info: Mapping[str, Any]) -> None:
+        if any(not path.name.startswith(".") for path in self.folder.iterdir()):
+            raise StoreError(
+                f"Run {info['run']} of task {info['task']} is already there, in {self.folder}: "
+                f"continue it with `python -m search resume {info['run']}`, or choose another name."
+            )
+        self._write_info(info)
+
+    def _write_info(self, info: Mapping[str, Any]) -> None:
+        text = json.dumps(info, indent=2, ensure_ascii=False, default=str)
+        with replacing(layout.inside(self.folder, layout.INFO)) as file:
+            file.write(text.encode())
+
+    def _tidy(self) -> None:
+        """Remove what a crash left half written, and set aside what it tore."""
+        parts = layout.inside(self.folder, layout.PARTS)
+        parts.mkdir(exist_ok=True)
+        for unfinished in self.folder.rglob(f".*{TEMPORARY}"):
+            unfinished.unlink()
+        files = [*self.folder.glob("*.parquet"), *parts.glob("*.parquet")]
+        self._set_aside([path for path in files if is_torn(path)])
+        self._n_parts = max(map(layout.part_number, parts.iterdir()), default=0)
+
+    def _set_aside(self, torn: Iterable[Path]) -> None:
+        for path in torn:
+            with writing(path):
+                path.rename(path.with_name(path.name + TORN))
+            warnings.warn(
+                f"{path} was cut short by a crash or a full disk; it is set aside as "
+                f"{path.name}{TORN}.",
+                TornFileWarning,
+                stacklevel=2,
+            )

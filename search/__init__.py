@@ -1,0 +1,1 @@
+"""The conductor: tasks, the space they span, one trial, the study, and Ray Tune around them."""

@@ -1,0 +1,168 @@
+"""The command line of a search. Only what a run needs is imported, and only once it starts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
+
+EPILOGUE = """\
+exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
+
+  python -m data demo                      make songs to try things on
+  python -m search easy                    search the easy task on them
+  python -m search easy --data my-songs --trials 40 --clusters 4:12
+  python -m results show                   look at the tables of the newest run
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search",
+        description="Search the encoder, latent size, beta and cluster count that suit your songs.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument("task", help="easy, or the path of a task file (.toml)")
+    own.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of songs (default: the demo songs)"
+    )
+    own.add_argument(
+        "--out", type=Path, metavar="DIR", help="where runs are kept (default: results/runs)"
+    )
+    own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
+    task = own.add_argument_group("what is searched (each overrides the task file)")
+    task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
+    task.add_argument("--objective", metavar="NAME", help="score that is searched by")
+    task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
+    task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
+    task.add_argument(
+        "--group",
+        metavar="COLUMN|none",
+        help="songs of one group stay in one split (default: artist, else album, if there is one)",
+    )
+    task.add_argument("--seed", type=int, metavar="N", help="seed of splits, training and search")
+    task.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any key of the task file, as --set epochs=10 or --set space.beta.high=4",
+    )
+    where = own.add_argument_group("where it runs")
+    where.add_argument(
+        "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
+    )
+    where.add_argument("--workers", type=int, metavar="N", help="trials at a time")
+    where.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
+    where.add_argument(
+        "--gpus-per-trial", type=float, default=0.0, metavar="X", help="GPU share of each, 0.25"
+    )
+    return own
+
+
+def changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys of the task file that the command line overrides."""
+    named = ("trials", "objective", "clusters", "label", "seed")
+    found = {name: getattr(arguments, name) for name in named}
+    found = {name: value for name, value in found.items() if value is not None}
+    for assignment in arguments.set:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key:
+            raise ValueError(f"--set {assignment}: write it as KEY=VALUE")
+        try:
+            found[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[key] = text
+    return found
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    arguments = parser().parse_args(given)
+    for option in ("workers", "cpus_per_trial"):
+        value = getattr(arguments, option)
+        if value is not None and value < 1:
+            return say(f"--{option.replace('_', '-')} is {value}; it must be at least 1", USAGE)
+    if arguments.gpus_per_trial < 0:
+        return say("--gpus-per-trial must not be negative", USAGE)
+    from data import DataError
+    from results.columns import ResultsError
+    from search.ranges import TaskError
+
+    try:
+        return start(arguments)
+    except (TaskError, ResultsError, ValueError) as error:
+        if isinstance(error, DataError):
+            return say(str(error), BAD_DATA)
+        if isinstance(error, TaskError | ResultsError):
+            return say(str(error), USAGE)
+        raise
+    except KeyboardInterrupt:
+        return say("Stopped at once: what was finished is in the run folder.", INTERRUPTED)
+
+
+def start(arguments: argparse.Namespace) -> int:
+    """Read the task, make the demo songs if they are wanted, search, show the table."""
+    from rich.console import Console
+
+    from search.ranges import TaskError
+    from search.task import read_task
+
+    try:
+        overrides = changes(arguments)
+    except ValueError as error:
+        raise TaskError(str(error)) from None
+    task = read_task(arguments.task, overrides)
+    console = Console()
+    folder = arguments.data
+    if folder is None:
+        from data import demo
+
+        folder = demo.ensure()
+    from search.run import search
+    from search.tuning import Resources
+
+    finished = search(
+        task,
+        folder,
+        out=arguments.out,
+        name=arguments.name,
+        group=arguments.group,
+        resources=Resources(
+            arguments.address,
+            arguments.workers,
+            arguments.cpus_per_trial,
+            arguments.gpus_per_trial,
+        ),
+        console=console,
+    )
+    show(finished.folder, console)
+    return INTERRUPTED if finished.interrupted else DONE
+
+
+def show(folder: Path, console: Any) -> None:
+    """Print the comparison table and where it is."""
+    import results
+    from results.show import comparison_table
+
+    frame = results.load(folder)
+    if len(frame):
+        console.print(comparison_table(frame))
+    console.print(f"Tables: {folder}")
+
+
+def say(message: str, code: int) -> int:
+    """Print what was wrong, return the exit code."""
+    print(f"latentune: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""What a person sees while a search runs: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from search.trial import Ask, Outcome
+
+LINE_SECONDS = 10.0
+"""Where there is no terminal, a line is printed at most this often."""
+
+
+class Progress:
+    """Counts trials and tells of them. A context manager: what is live ends with it."""
+
+    def __init__(self, console: Console, total: int, objective: str, maximize: bool) -> None:
+        self._console = console
+        self._total = total
+        self._objective = objective
+        self._sign = 1.0 if maximize else -1.0
+        self._started = time.monotonic()
+        self._said = -LINE_SECONDS
+        self._running: dict[tuple[str, int, int], str] = {}
+        self._ended = 0
+        self._failed = 0
+        self._infeasible = 0
+        self._best: dict[str, Any] | None = None
+        self._live = (
+            Live(console=console, get_renderable=self._render, refresh_per_second=4)
+            if console.is_terminal
+            else None
+        )
+
+    def __enter__(self) -> Progress:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+        else:
+            self._say(last=True)
+
+    def started(self, ask: Ask) -> None:
+        """A trial was handed to a worker."""
+        self._running[ask.key] = f"{name_of(ask)}: starting"
+
+    def epoch(self, ask: Ask, epoch: int) -> None:
+        """A running trial reached this epoch."""
+        self._running[ask.key] = f"{name_of(ask)}: epoch {epoch}"
+        self._say()
+
+    def finished(self, ask: Ask, outcome: Outcome) -> None:
+        """A trial ended, well or not."""
+        row = outcome.row
+        self._running.pop(ask.key, None)
+        self._ended += 1
+        self._failed += row["status"] == "failed"
+        self._infeasible += row["status"] == "infeasible"
+        if row["status"] == "complete" and ask.role == "search":
+            value = row["objective"]
+            if self._best is None or self._sign * (value - self._best["objective"]) > 0:
+                self._best = row
+        self._say()
+
+    def _counts(self) -> str:
+        running = len(self._running)
+        parts = [f"{self._ended} of {self._total} trials done", f"{running} running"]
+        if self._infeasible:
+            parts.append(f"{self._infeasible} infeasible")
+        if self._failed:
+            parts.append(f"{self._failed} failed")
+        return ", ".join(parts) + f", {self._time_left()}"
+
+    def _time_left(self) -> str:
+        spent = time.monotonic() - self._started
+        if not self._ended or self._ended >= self._total:
+            return f"{spent:.0f} s"
+        return f"about {spent / self._ended * (self._total - self._ended):.0f} s left"
+
+    def _best_so_far(self) -> str:
+        if self._best is None:
+            return f"best {self._objective}: none yet"
+        best = self._best
+        details = [
+            best["family"],
+            *(f"{n} {best[n]}" for n in ("latent_size", "beta") if n in best),
+        ]
+        details.append(f"{best['n_clusters']} clusters")
+        return f"best {self._objective} {best['objective']:.3f}: {', '.join(details)}"
+
+    def _render(self) -> Group:
+        table = Table.grid(padding=(0, 2))
+        for text in list(self._running.values()):
+            table.add_row(Text(text, style="dim"))
+        return Group(Text(self._counts(), style="bold"), Text(self._best_so_far()), table)
+
+    def _say(self, last: bool = False) -> None:
+        now = time.monotonic()
+        if self._live or (not last and now - self._said < LINE_SECONDS):
+            return
+        self._said = now
+        self._console.print(f"{self._counts()}; {self._best_so_far()}", highlight=False)
+
+
+def name_of(ask: Ask) -> str:
+    """How a trial is called on the screen."""
+    label = f"{ask.role} {ask.trial}" if ask.role != "finalist" else f"finalist, seed {ask.seed}"
+    return f"{label} ({ask.configuration.family})"

@@ -1,0 +1,147 @@
+"""A search from start to end: songs in, a run folder with tables out."""
+
+from __future__ import annotations
+
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+import data
+from data import Songs
+from evaluation.objective import OBJECTIVES
+from results.store import RunStore
+from search.agenda import Agenda
+from search.bench import prepare
+from search.progress import Progress
+from search.study import Study
+from search.task import Task
+from search.tuning import Resources, run_on_ray
+
+PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended.
+
+    Attributes
+    ----------
+    folder : the run folder.
+    interrupted : whether it was stopped before its end.
+    """
+
+    folder: Path
+    interrupted: bool
+
+
+def search(
+    task: Task,
+    folder: Path,
+    *,
+    out: Path | None = None,
+    name: str | None = None,
+    group: str | None = None,
+    resources: Resources = Resources(),
+    console: Console | None = None,
+) -> Finished:
+    """Search a task over a folder of songs.
+
+    Parameters
+    ----------
+    folder : of the four files (see docs/data.md).
+    out : where run folders lie, `results/runs` by default.
+    name : of the run; the time by default.
+    group : column whose songs stay together in a split; "none" for none, None for the usual.
+
+    Raises
+    ------
+    data.DataError
+        When the songs cannot be used; the message says which file, why and what to do.
+    results.store.StoreError
+        When the run's name is taken or its folder cannot be written.
+    """
+    console = console or Console()
+    songs = data.load(folder, label=task.label, group=group, seed=task.seed)
+    task = fitting(task, songs, console)
+    console.print(f"{len(songs)} songs from {folder}. {songs.split_rule}", highlight=False)
+    name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
+    info = {
+        "settings": task.as_json(),
+        "data": {"folder": str(folder.resolve()), "files": data.fingerprint(folder)},
+        "group": group,
+        "versions": {package: version(package) for package in PACKAGES},
+        "python": platform.python_version(),
+        "command": sys.argv,
+    }
+    with RunStore.create(out, task.name, name, info) as store:
+        store.append("songs", song_columns(songs))
+        interrupted = conduct(task, songs, store, resources, console)
+        store.consolidate()
+    return Finished(store.folder, interrupted)
+
+
+def conduct(
+    task: Task, songs: Songs, store: RunStore, resources: Resources, console: Console
+) -> bool:
+    """Run the agenda of a task to its end; whether it was interrupted."""
+    bench = prepare(songs, task)
+    objective = OBJECTIVES[task.objective]
+    study = Study(store.folder / "study.journal", store.run, task, objective.direction)
+    agenda = Agenda(task, songs, study, store)
+    maximize = objective.direction == "maximize"
+    with (
+        stop_on_interrupt(console) as stopping,
+        Progress(console, agenda.total, task.objective, maximize) as progress,
+    ):
+        run_on_ray(agenda, bench, task, resources, progress, stopping)
+        return stopping()
+
+
+def fitting(task: Task, songs: Songs, console: Console) -> Task:
+    """The task as these songs allow it; every change is said."""
+    if task.label not in songs.labels:
+        known = ", ".join(songs.labels) or "none"
+        console.print(
+            f"The songs have no label {task.label!r} (labels: {known}): "
+            "there will be no ari. Choose one with --label."
+        )
+    return task
+
+
+def song_columns(songs: Songs) -> dict[str, Any]:
+    """The table `songs`: id, split and labels."""
+    return {"id": songs.ids, "split": songs.split, **songs.labels}
+
+
+@contextmanager
+def stop_on_interrupt(console: Console) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C once asks the run to stop, twice ends it at once."""
+    event = threading.Event()
+
+    def interrupted(number: int, frame: Any) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+        console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield event.is_set
+        return
+    before = {
+        number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield event.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,143 @@
+"""From a task to configurations: what Optuna is asked, and what its answers mean."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+
+from models import FAMILIES, defaults
+from models.family import Hyperparameter
+from search.ranges import Range
+from search.task import Task
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One point of the space.
+
+    `settings` has a value for every hyperparameter of the family. `n_clusters` and `clusterer`
+    say which of the trial's clusterings Optuna is told of; the model does not depend on them.
+    """
+
+    family: str
+    view: str
+    head: str
+    settings: Mapping[str, Any]
+    clusterer: str
+    n_clusters: int
+
+    @property
+    def model(self) -> str:
+        """What identifies the trained model: everything but count and clusterer, as JSON."""
+        described = asdict(self)
+        del described["clusterer"], described["n_clusters"]
+        return json.dumps(described, sort_keys=True)
+
+
+def propose(trial: optuna.Trial, task: Task) -> Configuration:
+    """Ask Optuna for a configuration. Names of the study's parameters are those of the columns.
+
+    A hyperparameter that only some families have is asked for those alone, under the name
+    `<family>.<hyperparameter>` where its range is the family's own.
+    """
+    family = choose(trial, "family", task.families)
+    settings = {}
+    for name, searched in task.ranges(family).items():
+        own = name in task.family_space.get(family, {})
+        label = f"{family}.{name}" if own else name
+        settings[name] = suggest(trial, label, searched, hyperparameter(family, name))
+    low, high = task.clusters
+    return Configuration(
+        family=family,
+        view=choose(trial, "view", task.views),
+        head=choose(trial, "head", task.heads),
+        settings=defaults(FAMILIES[family], settings),
+        clusterer=choose(trial, "clusterer", task.clusterers),
+        n_clusters=low if low == high else trial.suggest_int("n_clusters", low, high),
+    )
+
+
+def choose(trial: optuna.Trial, name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; Optuna is not asked where there is nothing to choose."""
+    return choices[0] if len(choices) == 1 else trial.suggest_categorical(name, choices)
+
+
+def suggest(trial: optuna.Trial, label: str, searched: Range, of: Hyperparameter) -> Any:
+    """A value of one range, rounded to its grid."""
+    if len(searched.choices) == 1:
+        return searched.choices[0]
+    if searched.choices:
+        return trial.suggest_categorical(label, searched.choices)
+    low, high = searched.low, searched.high
+    if of.kind is int:
+        return trial.suggest_int(label, int(low), int(high), log=searched.log)
+    return on_grid(trial.suggest_float(label, low, high, log=searched.log), searched)
+
+
+def on_grid(value: float, searched: Range) -> float:
+    """`value` at the nearest of `per_decade` steps in a factor of ten, within the range.
+
+    The grid makes near repeats equal, so that a model trained once answers them all.
+    """
+    if searched.per_decade:
+        value = 10.0 ** (round(math.log10(value) * searched.per_decade) / searched.per_decade)
+    return float(f"{min(max(value, searched.low), searched.high):.3g}")
+
+
+def hyperparameter(family: str, name: str) -> Hyperparameter:
+    """The declaration of a family's hyperparameter."""
+    return next(h for h in FAMILIES[family].hyperparameters if h.name == name)
+
+
+def default_parameters(task: Task, family: str) -> dict[str, Any]:
+    """The family's default configuration as parameters for `study.enqueue_trial`.
+
+    Defaults outside the searched range go to its nearer end.
+    """
+    parameters: dict[str, Any] = {"family": family, "n_clusters": middle(task)}
+    for name, searched in task.ranges(family).items():
+        default = hyperparameter(family, name).default
+        if searched.choices:
+            default = default if default in searched.choices else searched.choices[0]
+        elif not isinstance(default, str):
+            default = min(max(default, searched.low), searched.high)
+        own = name in task.family_space.get(family, {})
+        parameters[f"{family}.{name}" if own else name] = default
+    return parameters
+
+
+def middle(task: Task) -> int:
+    """A cluster count in the middle of the range."""
+    return (task.clusters[0] + task.clusters[1]) // 2
+
+
+def baseline_configurations(task: Task, family: str) -> list[Configuration]:
+    """The configurations a baseline is tried at: a geometric ladder of latent sizes.
+
+    Five sizes from the smallest to the largest searched, so that a baseline is tuned like the
+    families it is held against; everything else at its default.
+    """
+    searched = task.ranges(family).get("latent_size")
+    sizes: list[dict[str, Any]] = [{}]
+    if searched and searched.choices:
+        sizes = [{"latent_size": size} for size in searched.choices]
+    elif searched:
+        ladder = np.geomspace(searched.low, searched.high, 5)
+        sizes = [{"latent_size": size} for size in sorted({int(round(x)) for x in ladder})]
+    return [
+        Configuration(
+            family=family,
+            view=task.views[0],
+            head=task.heads[0],
+            settings=defaults(FAMILIES[family], size),
+            clusterer=task.clusterers[0],
+            n_clusters=middle(task),
+        )
+        for size in sizes
+    ]

@@ -1,0 +1,209 @@
+"""A task: what is searched, read from a TOML file and checked word by word."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from data.views import VIEWS
+from evaluation.clusterers import CLUSTERERS
+from evaluation.objective import OBJECTIVES
+from models import FAMILIES
+from search.ranges import Range, TaskError, ranges
+
+TASKS = Path(__file__).parent / "tasks"
+INPUTS = ("audio", "lyrics")
+HEADS = ("none",)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything that decides a search, apart from the songs.
+
+    Attributes
+    ----------
+    families, baselines : names in `models.FAMILIES`; the first are searched, the second compared.
+    clusters : smallest and largest cluster count; every count between is scored.
+    label : column that `ari` and its kin are against; never seen by the search.
+    epochs, early_stopping : see `models.Schedule`.
+    finalist_seeds : fresh seeds on which the best configurations are trained again; 0 = none.
+    space : hyperparameter -> range, for every family that has it.
+    family_space : family -> hyperparameter -> range, for that family alone.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    families: tuple[str, ...]
+    baselines: tuple[str, ...]
+    views: tuple[str, ...]
+    heads: tuple[str, ...]
+    clusterers: tuple[str, ...]
+    clusters: tuple[int, int]
+    label: str
+    objective: str
+    trials: int
+    seed: int
+    epochs: int
+    early_stopping: int
+    finalist_seeds: int
+    space: Mapping[str, Range] = field(default_factory=dict)
+    family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> range:
+        """Every cluster count that is scored."""
+        return range(self.clusters[0], self.clusters[1] + 1)
+
+    @property
+    def widest(self) -> int:
+        """The largest latent size of the space: the one size that networks are compiled for."""
+        latent = self.space.get("latent_size", Range())
+        return int(max([latent.high, *latent.choices]))
+
+    def ranges(self, family: str) -> dict[str, Range]:
+        """The ranges searched for `family`, its own before the common ones."""
+        names = {h.name for h in FAMILIES[family].hyperparameters}
+        common = {name: found for name, found in self.space.items() if name in names}
+        return {**common, **self.family_space.get(family, {})}
+
+    def as_json(self) -> dict[str, Any]:
+        """The task as JSON values, from which `from_json` makes it again."""
+        return asdict(self)
+
+
+def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
+    """The task of that name, or in that TOML file, with `changes` (dotted keys) put in.
+
+    Raises
+    ------
+    TaskError
+        When there is no such task, or a key, name or range is wrong.
+    """
+    path = Path(name) if name.endswith(".toml") else TASKS / f"{name}.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.stem for p in TASKS.glob("*.toml")))
+        raise TaskError(
+            f"there is no task {name!r}: give {known} or the path of a .toml"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TaskError(f"{path} cannot be read as TOML: {error}") from None
+    for key, value in (changes or {}).items():
+        put(content, key, value)
+    return parse(content, str(path))
+
+
+def put(content: dict[str, Any], dotted: str, value: Any) -> None:
+    """Set the value at a dotted key, making tables on the way."""
+    *tables, last = dotted.split(".")
+    for table in tables:
+        content = content.setdefault(table, {})
+        if not isinstance(content, dict):
+            raise TaskError(f"--set {dotted}: {table} is a value, not a table")
+    content[last] = value
+
+
+def from_json(content: Mapping[str, Any]) -> Task:
+    """The task that `Task.as_json` described."""
+    content = dict(content)
+    content["clusters"] = ":".join(str(n) for n in content["clusters"])
+    own = content.pop("family_space")
+    return parse({**content, "space": {**content["space"], **own}}, "run.json")
+
+
+def parse(content: dict[str, Any], place: str) -> Task:
+    """A checked task from the tables of a TOML file; `place` names it in messages."""
+    known = {f.name: str(f.type) for f in fields(Task) if f.name != "family_space"}
+    unknown = sorted(set(content) - set(known))
+    if unknown:
+        raise TaskError(f"{place}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}")
+    missing = [name for name in known if name not in content and name != "space"]
+    if missing:
+        raise TaskError(f"{place}: the key {missing[0]!r} is missing")
+    values: dict[str, Any] = {}
+    for name, kind in known.items():
+        if name in ("space", "clusters"):
+            continue
+        values[name] = typed(content[name], kind, f"{place}: {name}")
+    names(values["inputs"], INPUTS, f"{place}: inputs")
+    names(values["families"], FAMILIES, f"{place}: families")
+    names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
+    names(values["views"], VIEWS, f"{place}: views")
+    names(values["heads"], HEADS, f"{place}: heads")
+    names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
+    names((values["objective"],), OBJECTIVES, f"{place}: objective")
+    for name, least in (
+        ("trials", 1),
+        ("epochs", 1),
+        ("early_stopping", 0),
+        ("finalist_seeds", 0),
+        ("seed", 0),
+    ):
+        if values[name] < least:
+            raise TaskError(f"{place}: {name} is {values[name]}; it must be at least {least}")
+    for family in {*values["families"], *values["baselines"]}:
+        lacking = sorted(set(FAMILIES[family].inputs) - set(values["inputs"]))
+        if lacking:
+            raise TaskError(
+                f"{place}: {family} needs {lacking[0]}; add it to inputs or leave {family} out"
+            )
+    values["clusters"] = counts(content["clusters"], f"{place}: clusters")
+    space = content.get("space", {})
+    if not isinstance(space, dict):
+        raise TaskError(f"{place}: space must be a table of ranges")
+    families = {*values["families"], *values["baselines"]}
+    own = {name: table for name, table in space.items() if name in families}
+    common = {name: table for name, table in space.items() if name not in own}
+    every = {h.name: h for family in families for h in FAMILIES[family].hyperparameters}
+    values["space"] = ranges(common, every, f"{place}: space")
+    values["family_space"] = {
+        family: ranges(
+            table,
+            {h.name: h for h in FAMILIES[family].hyperparameters},
+            f"{place}: space.{family}",
+        )
+        for family, table in own.items()
+    }
+    return Task(**values)
+
+
+def typed(value: Any, kind: str, place: str) -> Any:
+    """`value` as the type a field declares."""
+    if kind == "tuple[str, ...]":
+        value = [value] if isinstance(value, str) else value
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise TaskError(f"{place} must be a list of names, not {value!r}")
+    expected = {"str": str, "int": int}[kind]
+    if not isinstance(value, expected) or isinstance(value, bool):
+        word = {"str": "text", "int": "a whole number"}[kind]
+        raise TaskError(f"{place} must be {word}, not {value!r}")
+    return value
+
+
+def names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool = False) -> None:
+    """Refuse a name that is not known, a name given twice and an empty list."""
+    if not given and not may_be_empty:
+        raise TaskError(f"{place} is empty; allowed are {', '.join(known)}")
+    for name in given:
+        if name not in known:
+            raise TaskError(f"{place}: there is no {name!r}; allowed are {', '.join(known)}")
+        if given.count(name) > 1:
+            raise TaskError(f"{place}: {name!r} is given twice")
+
+
+def counts(given: Any, place: str) -> tuple[int, int]:
+    """Cluster counts from "10", "4:16" or a whole number."""
+    parts = str(given).split(":")
+    if len(parts) in (1, 2) and all(part.isdigit() for part in parts):
+        low, high = int(parts[0]), int(parts[-1])
+        if 2 <= low <= high <= 1000:
+            return low, high
+    raise TaskError(
+        f"{place} is {given!r}; it must be one count such as 10, or a range such as 4:16, "
+        "from 2 to 1000"
+    )

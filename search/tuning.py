@@ -1,0 +1,189 @@
+"""Ray Tune around an agenda: it suggests what the agenda asks, and brings back what came of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+QUIET = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # otherwise every result is written three times
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is ours to answer
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",  # the run folder is the only truth
+    "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints a header even at verbosity 0
+    "TUNE_WARN_THRESHOLD_S": "60",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # without a GPU share no GPU is seen
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+}
+os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+
+import ray  # noqa: E402  (Ray and its workers read the environment when they start)
+from ray import tune  # noqa: E402
+from ray.tune.search import Searcher  # noqa: E402
+
+from search.agenda import Agenda  # noqa: E402
+from search.bench import Bench  # noqa: E402
+from search.progress import Progress  # noqa: E402
+from search.task import Task  # noqa: E402
+from search.trial import Ask, failed  # noqa: E402
+from search.worker import Worker  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What trials run on.
+
+    Attributes
+    ----------
+    address : of a running Ray cluster, "auto" to find one, None to start Ray on this machine.
+    workers : trials at a time; None = as many as the cores allow.
+    cpus_per_trial : cores and threads of each, at least 1.
+    gpus_per_trial : share of a GPU of each.
+    """
+
+    address: str | None = None
+    workers: int | None = None
+    cpus_per_trial: int = 1
+    gpus_per_trial: float = 0.0
+
+
+class DriverOnly:
+    """Pickled as nothing: Tune saves what it is given, and never reads it back here."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class AgendaSearcher(DriverOnly, Searcher):
+    """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
+
+    def __init__(self, agenda: Agenda, workers: int, stopping: Callable[[], bool]) -> None:
+        super().__init__()
+        self._agenda = agenda
+        self._workers = workers
+        self._stopping = stopping
+        self.running: dict[str, Ask] = {}
+
+    def suggest(self, trial_id: str) -> Any:
+        """The next trial's configuration; None to be asked again; FINISHED at the end."""
+        if self._stopping():
+            return Searcher.FINISHED
+        if len(self.running) >= self._workers:
+            return None
+        ask = self._agenda.next()
+        if ask is None:
+            return Searcher.FINISHED if self._agenda.done else None
+        self.running[trial_id] = ask
+        return {"ask": ask}
+
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
+        """Outcomes come through `Delivery`; here a trial without one is known to be lost."""
+        ask = self.running.pop(trial_id, None)
+        if ask is not None and not self._stopping():
+            self._agenda.finish(ask, failed(ask, "the worker died before the trial ended"))
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the study's journal is the only state."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing: see `save`."""
+
+
+class Delivery(DriverOnly, tune.Callback):
+    """Takes outcomes out of results the moment they arrive, before Tune keeps the result."""
+
+    def __init__(self, searcher: AgendaSearcher, agenda: Agenda, progress: Progress) -> None:
+        self._searcher = searcher
+        self._agenda = agenda
+        self._progress = progress
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """Hand an outcome to the agenda, or the epoch of a running trial to the display."""
+        ask = self._searcher.running.get(trial.trial_id)
+        if ask is None:
+            return
+        outcome = result.pop("outcome", None)
+        if outcome is None:
+            self._progress.epoch(ask, result["epoch"])
+            return
+        del self._searcher.running[trial.trial_id]
+        self._agenda.finish(ask, outcome)
+        self._progress.finished(ask, outcome)
+
+
+def run_on_ray(
+    agenda: Agenda,
+    bench: Bench,
+    task: Task,
+    resources: Resources,
+    progress: Progress,
+    stopping: Callable[[], bool],
+) -> None:
+    """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
+    with ray_at(resources) as workers:
+        searcher = AgendaSearcher(agenda, workers, stopping)
+        scratch = tempfile.mkdtemp(prefix="latentune-")
+        try:
+            tune.Tuner(
+                tune.with_resources(
+                    tune.with_parameters(Worker, bench=bench, task=task),
+                    {"CPU": resources.cpus_per_trial, "GPU": resources.gpus_per_trial},
+                ),
+                tune_config=tune.TuneConfig(
+                    search_alg=searcher, num_samples=-1, reuse_actors=True
+                ),
+                run_config=tune.RunConfig(
+                    name="run",
+                    storage_path=scratch,
+                    verbose=0,
+                    stop=StopWhen(stopping),
+                    callbacks=[Delivery(searcher, agenda, progress)],
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                ),
+            ).fit()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+class StopWhen(DriverOnly, tune.Stopper):
+    """Ends every trial once `stopping` says so."""
+
+    def __init__(self, stopping: Callable[[], bool]) -> None:
+        self._stopping = stopping
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """No single trial is stopped."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Whether to end the run."""
+        return self._stopping()
+
+
+@contextmanager
+def ray_at(resources: Resources) -> Iterator[int]:
+    """Ray connected or started, and how many trials run at a time."""
+    started = not ray.is_initialized()
+    if started:
+        ray.init(
+            address=resources.address or "local",
+            include_dashboard=False if resources.address is None else None,
+            log_to_driver=False,
+            logging_level="error",
+        )
+    try:
+        cores = int(ray.cluster_resources().get("CPU", 1))
+        yield resources.workers or max(1, cores // resources.cpus_per_trial)
+    finally:
+        if started:
+            ray.shutdown()

@@ -1,0 +1,67 @@
+"""Guards: the bounds, what applies, and what a failure says."""
+
+import math
+
+import pytest
+
+from evaluation.guards import GUARDS, failures, violations
+
+HEALTHY = {
+    "active_units": 5,
+    "balance": 0.8,
+    "r2": 0.4,
+    "shuffle_drop": 0.3,
+    "coverage": 1.0,
+    "silhouette": 0.1,
+    "davies_bouldin": 2.0,
+    "calinski_harabasz": 50.0,
+    "coherence": 0.9,
+}
+
+
+def test_a_healthy_trial_fails_no_guard():
+    assert failures(HEALTHY) == []
+    assert set(violations(HEALTHY)) == {guard.name for guard in GUARDS}
+    assert all(amount <= 0 for amount in violations(HEALTHY).values())
+
+
+@pytest.mark.parametrize(
+    ("guard", "at_bound", "holds"),
+    [
+        ("active_units", 2, True),
+        ("balance", 0.6, True),
+        ("r2", 0.05, False),
+        ("shuffle_drop", 0.0, False),
+        ("coverage", 0.8, True),
+    ],
+)
+def test_each_bound_holds_or_fails_at_the_bound_itself(guard, at_bound, holds):
+    assert (failures(HEALTHY | {guard: at_bound}) == []) is holds
+    (failure,) = failures(HEALTHY | {guard: at_bound - 0.01})
+    assert failure.guard == guard
+    assert failure.violation > 0
+
+
+def test_violation_grows_with_the_distance_from_the_bound():
+    assert violations({"balance": 0.3})["balance"] == pytest.approx(0.5)
+    assert violations({"active_units": 0})["active_units"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("score", ["silhouette", "davies_bouldin", "calinski_harabasz"])
+def test_an_undefined_score_fails_the_finite_guard(score):
+    assert [failure.guard for failure in failures(HEALTHY | {score: None})] == ["finite"]
+
+
+def test_any_nan_fails_the_finite_guard():
+    assert [failure.guard for failure in failures(HEALTHY | {"kl": math.nan})] == ["finite"]
+    assert {failure.guard for failure in failures(HEALTHY | {"r2": math.nan})} == {"r2", "finite"}
+
+
+def test_what_a_model_does_not_have_is_not_asked_of_it():
+    assert failures(HEALTHY | {"active_units": None, "shuffle_drop": None}) == []
+    assert set(violations({"r2": 0.5})) == {"r2", "finite"}
+
+
+def test_a_failure_says_which_guard_and_its_value():
+    (failure,) = failures(HEALTHY | {"balance": 0.5012})
+    assert str(failure) == "balance 0.501, bound 0.6"

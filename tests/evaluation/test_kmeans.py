@@ -1,0 +1,43 @@
+"""K-means over shared starts is as good as scikit-learn's own."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+
+from evaluation.clusterers import CLUSTERERS
+
+DIGITS = load_digits().data[:500]
+KMEANS = CLUSTERERS["kmeans"]
+
+
+def inertia(fitted):
+    return ((DIGITS - fitted.centres[fitted.clusters]) ** 2).sum()
+
+
+def test_shared_starts_lose_no_quality():
+    counts = range(2, 14)
+    own = [inertia(fitted) for fitted in KMEANS.fit_counts(DIGITS, counts, 0)]
+    theirs = [KMeans(k, n_init=10, random_state=0).fit(DIGITS).inertia_ for k in counts]
+    ratio = np.array(own) / theirs
+    assert ratio.mean() < 1.005
+    assert ratio.max() < 1.02
+
+
+def test_a_count_gets_the_same_centres_alone_as_within_a_range():
+    within = KMEANS.fit_counts(DIGITS, [3, 7, 12], 5)[1]
+    np.testing.assert_array_equal(within.centres, KMEANS.fit(DIGITS, 7, 5).centres)
+
+
+def test_more_clusters_than_distinct_codes_finds_what_there_is():
+    codes = np.repeat(np.array([[0.0, 0.0], [5.0, 5.0], [9.0, 0.0]]), 20, axis=0)
+    fitted = KMEANS.fit(codes, 8)
+    assert fitted.n_clusters_found == 3
+    assert len(set(fitted.predict(codes))) == 3
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6])
+def test_prediction_gives_the_nearest_centre_wherever_the_codes_lie(far):
+    fitted = KMEANS.fit(DIGITS + far, 10)
+    nearest = np.linalg.norm(DIGITS[:, None] + far - fitted.centres, axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(fitted.predict(DIGITS + far), nearest)

@@ -1,0 +1,105 @@
+"""The reference space is fitted on training songs alone; coherence by hand."""
+
+import numpy as np
+import pytest
+
+from evaluation import reference as module
+from evaluation.reference import build_reference, coherence, coherence_parts
+
+RNG = np.random.default_rng(2)
+SPLIT = np.array(["train"] * 60 + ["validation"] * 30 + ["test"] * 20)
+AUDIO = RNG.normal(size=(110, 12)) * np.geomspace(10, 1, 12)
+LYRICS = RNG.normal(size=(110, 7))
+
+
+def test_the_space_and_its_neighbours_do_not_depend_on_other_songs():
+    changed = AUDIO.copy()
+    changed[SPLIT == "test"] += 100
+    one, other = build_reference([AUDIO], SPLIT), build_reference([changed], SPLIT)
+    for name in ("points", "whitened", "neighbours", "neighbours_whitened"):
+        np.testing.assert_array_equal(
+            getattr(one.parts["validation"], name), getattr(other.parts["validation"], name)
+        )
+
+
+def test_inputs_of_any_scale_have_equal_say():
+    one = build_reference([AUDIO, LYRICS], SPLIT).parts["validation"]
+    other = build_reference([AUDIO * 21_000, LYRICS], SPLIT).parts["validation"]
+    np.testing.assert_allclose(one.points, other.points, atol=1e-4)
+    np.testing.assert_array_equal(one.neighbours, other.neighbours)
+
+
+def test_whitened_training_components_would_have_unit_variance():
+    reference = build_reference([AUDIO], SPLIT)
+    part = reference.parts["validation"]
+    ratio = part.points / part.whitened
+    np.testing.assert_allclose(ratio[0], reference.train.std(axis=0, ddof=1), rtol=1e-4)
+
+
+def test_neighbours_are_the_nearest_other_songs_of_the_split():
+    part = build_reference([AUDIO], SPLIT).parts["test"]
+    distances = np.linalg.norm(part.points[:, None] - part.points, axis=2)
+    np.fill_diagonal(distances, np.inf)
+    expected = np.sort(distances, axis=1)[:, :10]
+    found = np.take_along_axis(distances, part.neighbours.astype(int), axis=1)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_duplicates_are_never_their_own_neighbour():
+    part = build_reference([np.repeat(AUDIO, 2, axis=1)], SPLIT).parts["validation"]
+    assert (part.neighbours != np.arange(30)[:, None]).all()
+
+
+def test_a_direction_that_never_varies_is_not_whitened():
+    flat = np.column_stack([AUDIO, np.full(110, 3.0), AUDIO[:, 0]])
+    part = build_reference([flat], SPLIT).parts["validation"]
+    assert part.points.shape[1] == 12
+    assert np.isfinite(part.whitened).all()
+
+
+def test_silhouettes_of_a_large_split_use_a_fixed_sample(monkeypatch):
+    monkeypatch.setattr(module, "EXACT_UP_TO", 20)
+    sample = build_reference([AUDIO], SPLIT, seed=3).parts["validation"].sample
+    assert len(sample) == 20
+    np.testing.assert_array_equal(
+        sample, build_reference([AUDIO], SPLIT, seed=3).parts["validation"].sample
+    )
+
+
+def test_a_tiny_split_has_the_neighbours_it_can():
+    split = np.array(["train"] * 107 + ["validation"] * 2 + ["test"])
+    parts = build_reference([AUDIO], split).parts
+    assert parts["validation"].neighbours.shape == (2, 1)
+    assert parts["test"].neighbours.shape == (1, 0)
+
+
+@pytest.mark.parametrize("inputs", [AUDIO[:3], np.ones((3, 4))])
+def test_a_space_that_cannot_be_made_says_why(inputs):
+    split = np.array(["train", "train" if inputs.std() == 0 else "test", "test"])
+    with pytest.raises(ValueError, match="training songs"):
+        build_reference([inputs], split)
+
+
+# Six songs on a line, clusters 0 0 0 1 1 1; each song's two nearest neighbours.
+CLUSTERS = np.array([0, 0, 0, 1, 1, 1])
+NEAREST = np.array([[1, 2], [0, 2], [1, 3], [2, 4], [3, 5], [4, 3]])
+
+
+def test_coherence_worked_by_hand():
+    # Same cluster: 2 2 1 1 2 2 of 2 each, so A = 10/12; C = 1/2; kappa = 2/3.
+    swapped = np.array([[3, 4]] * 3 + [[0, 1]] * 3)  # A = 0: kappa = -1, which counts 0
+    assert coherence_parts(CLUSTERS, NEAREST, swapped) == pytest.approx((np.log(2), 2 / 3, -1))
+    assert coherence(CLUSTERS, NEAREST, swapped) == pytest.approx(np.log(2) * (2 / 3) / 2)
+    assert coherence(CLUSTERS, NEAREST, NEAREST) == pytest.approx(np.log(2) * 2 / 3)
+
+
+def test_coherence_of_uneven_clusters_worked_by_hand():
+    clusters = np.array([0, 0, 0, 0, -1, 2])
+    # A = (2 + 2 + 2 + 1 + 0 + 0) / 12; C = (16 + 1 + 1) / 36.
+    kappa = (7 / 12 - 1 / 2) / (1 - 1 / 2)
+    entropy = -(4 / 6 * np.log(4 / 6) + 2 / 6 * np.log(1 / 6))
+    assert coherence(clusters, NEAREST, NEAREST) == pytest.approx(entropy * kappa)
+
+
+def test_one_cluster_has_no_coherence():
+    assert coherence(np.zeros(6, int), NEAREST, NEAREST) == 0
