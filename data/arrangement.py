@@ -48,7 +48,7 @@ class Artist:
 
 def invent_artist(genre: str, difficulty: float, rng: np.random.Generator) -> Artist:
     """Draw the habits and the studio of an artist."""
-    spread = 1.6 * difficulty
+    spread = 1.4 * difficulty
     return Artist(
         genre,
         tuning=rng.integers(-5, 7) + 0.2 * spread * rng.normal(),
@@ -56,8 +56,8 @@ def invent_artist(genre: str, difficulty: float, rng: np.random.Generator) -> Ar
         taste=rng.random(),
         levels=1.5 * spread * rng.normal(),
         production=Production(
-            gain=6 * spread * rng.normal(),
-            tilt=2.5 * spread * rng.normal(),
+            gain=3 * spread * rng.normal(),
+            tilt=1.5 * spread * rng.normal(),
             low=30 * 2 ** (1.0 * spread * rng.random()),
             high=10_000 * 2 ** (-1.0 * spread * rng.random()),
             reverb=min(0.6, 0.3 * spread * rng.random()),
@@ -75,7 +75,7 @@ def perform(
     The excerpt starts on any beat of a bar, as excerpts do.
     """
     style = GENRES[genre]
-    spread = 1.6 * difficulty
+    spread = 1.4 * difficulty
     tempo = rng.uniform(*style.tempo) * 2 ** (0.1 * spread * rng.normal())
     step = 60 / tempo / 4
     n_steps = int(np.ceil(seconds / step))

@@ -18,7 +18,7 @@ def null_silhouettes(
     """Mean silhouettes (counts,) of k-means on Gaussians like the training codes (n_train, d).
 
     Fitted on as many draws as there are training codes, scored on as many others as `codes`.
-    Cost: `draws` times a k-means scoring of all counts, some .6 s at 550 + 190 songs x 15.
+    Cost: `draws` times a k-means scoring of all counts, .8 s at 550 + 190 songs x 15.
     """
     values = []
     for draw in range(draws):

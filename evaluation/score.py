@@ -33,21 +33,6 @@ class Scores:
     assignments: Array
     fitted: list[Fitted]
 
-    def find(self, clusterer: str, n_clusters: int) -> int:
-        """Index of the row of a clusterer at a count; its only row where it finds its own count.
-
-        Raises
-        ------
-        LookupError
-            If nothing of the kind was scored.
-        """
-        for index, row in enumerate(self.rows):
-            if row["clusterer"] == clusterer and (
-                row["n_clusters"] == n_clusters or not CLUSTERERS[clusterer].takes_count
-            ):
-                return index
-        raise LookupError(f"{clusterer} was not scored at {n_clusters} clusters")
-
 
 def score(
     codes_train: Array,

@@ -23,8 +23,8 @@ def stability(
 ) -> Array:
     """Mean adjusted Rand index (counts,) on `codes` between the fit and refits on random halves.
 
-    Cost: `refits` fits of half the training songs at every count, some .7 s for k-means at 550
-    songs x 15 counts x 20.
+    Cost: `refits` fits of half the training songs at every count, 1 s for k-means at 550 songs
+    x 15 counts x 20.
     """
     rng = np.random.default_rng(seed)
     base = [fit.predict(codes) for fit in clusterer.fit_counts(codes_train, counts, seed)]

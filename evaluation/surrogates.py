@@ -44,7 +44,7 @@ def surrogate_references(
 
     Blocks and split as in `evaluation.reference.build_reference`; the blocks are drawn together,
     so the covariance between them is kept. Cost: one reference space and one draw of all songs
-    each, about .1 s at 900 songs x 200 features, 1 s at 900 x 8,192.
+    each, .02 s at 900 songs x 200 features, .3 s at 900 x 8,192.
     """
     inputs = np.concatenate(blocks, axis=1)
     edges = np.cumsum([block.shape[1] for block in blocks])[:-1]
@@ -66,7 +66,7 @@ def surrogate_coherence(
     """Coherence (draws, counts) of PCA and a clusterer on surrogates, at a trial's latent size.
 
     The PCA codes are the first `latent_size` components of each reference space (all of them if
-    it holds fewer). Cost: one `fit_counts` per draw, about .5 s at 550 songs x 15 counts x 10.
+    it holds fewer). Cost: one `fit_counts` per draw, .8 s at 550 songs x 15 counts x 10.
     """
     values = []
     for reference in references:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from data import Songs
 from models.family import Arrays, Encoder
+
+if TYPE_CHECKING:
+    from data import Songs
 
 ACTIVE_VARIANCE = 0.01
 """A unit is active when its mean's variance over songs exceeds this (Burda et al. 2016)."""
@@ -19,7 +23,8 @@ def diagnose(
     Parameters
     ----------
     codes : (n, latent_size), of these songs.
-    train_means : mean of each input over the training songs: the prediction that R2 is against.
+    train_means : mean of each input over the training songs that have it, by name: the prediction
+        that R2 is against.
     seed : of the permutation of codes for `r2_shuffled`.
 
     Returns
@@ -30,23 +35,26 @@ def diagnose(
         code and from another song's.
     active_units : dimensions whose code varies over songs by more than 0.01.
     """
-    outputs = encoder.decode(codes, songs)
-    shuffled = np.random.default_rng(seed).permutation(len(codes))
-    wrong = encoder.decode(codes[shuffled], songs)
-    targets = {name: getattr(songs, name) for name in outputs}
-    error = sum(squared_error(targets[name], outputs[name]) for name in outputs)
-    wrong_error = sum(squared_error(targets[name], wrong[name]) for name in outputs)
-    spread = sum(squared_error(targets[name], train_means[name][None]) for name in outputs)
+    order = np.random.default_rng(seed).permutation(len(codes))
+    own = total_error(songs, encoder.decode(codes, songs))
+    wrong = total_error(songs, encoder.decode(codes[order], songs))
+    spread = total_error(songs, {name: train_means[name][None] for name in encoder.shapes})
     kl = encoder.kl(songs)
     return {
-        "reconstruction_loss": 0.5 * error / len(codes),
+        "reconstruction_loss": 0.5 * own / len(codes),
         "kl": None if kl is None else float(kl.sum(axis=1).mean()),
-        "r2": 1.0 - error / spread if spread else 0.0,
-        "r2_shuffled": 1.0 - wrong_error / spread if spread else 0.0,
+        "r2": 1.0 - own / spread if spread else 0.0,
+        "r2_shuffled": 1.0 - wrong / spread if spread else 0.0,
         "active_units": int((codes.var(axis=0) > ACTIVE_VARIANCE).sum()),
     }
 
 
-def squared_error(target: np.ndarray, output: np.ndarray) -> float:
-    """Sum of squared differences, accumulated in float64."""
-    return float(np.sum(np.square(target - output), dtype=np.float64))
+def total_error(songs: Songs, outputs: Arrays) -> float:
+    """Sum of squared differences over every input that a song has, accumulated in float64."""
+    total = 0.0
+    for name, output in outputs.items():
+        difference = getattr(songs, name) - output
+        if name == "lyrics":
+            difference = difference[songs.has_lyrics]
+        total += float(np.sum(np.square(difference), dtype=np.float64))
+    return total

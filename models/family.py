@@ -82,14 +82,6 @@ class Hyperparameter:
         return self.kind(value)
 
 
-LATENT_SIZE = Hyperparameter(
-    "latent_size", 16, "number of latent dimensions (units)", low=1, high=512, log=True
-)
-BETA = Hyperparameter(
-    "beta", 1.0, "weight of the KL divergence in the loss", low=1e-4, high=1e4, log=True
-)
-
-
 @dataclass(frozen=True)
 class Schedule:
     """How long a network may train.
@@ -149,10 +141,17 @@ class Family(Protocol):
     `inputs` it cannot do without; of `optional` ones it uses those that the songs have.
     """
 
-    name: str
-    inputs: tuple[str, ...]
-    optional: tuple[str, ...]
-    hyperparameters: tuple[Hyperparameter, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def optional(self) -> tuple[str, ...]: ...
+
+    @property
+    def hyperparameters(self) -> tuple[Hyperparameter, ...]: ...
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """One sentence that says why it cannot be fitted on these songs; None if it can."""

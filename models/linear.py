@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data import Songs
 from models.family import (
-    LATENT_SIZE,
     Arrays,
     Epoch,
     Hyperparameter,
@@ -17,7 +17,13 @@ from models.family import (
     Settings,
     Shapes,
     inputs_of,
+    missing_input,
+    used_inputs,
 )
+from models.hyperparameters import LATENT_SIZE
+
+if TYPE_CHECKING:
+    from data import Songs
 
 
 @dataclass(frozen=True)
@@ -27,19 +33,25 @@ class LinearFamily:
     name: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
     inputs: tuple[str, ...] = ("audio",)
+    optional: tuple[str, ...] = ("lyrics",)
+
+    def refusal(self, songs: Songs, settings: Settings) -> str | None:
+        """See `models.family.Family.refusal`."""
+        return missing_input(self, songs)
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
     ) -> Generator[Epoch, None, LinearEncoder]:
         """See `models.family.Family.fit`; no epochs."""
         yield from ()
-        inputs = inputs_of(train, self.inputs)
-        shapes = {name: array.shape[1:] for name, array in inputs.items()}
+        if reason := self.refusal(train, settings):
+            raise ValueError(reason)
+        shapes = {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
         arrays: Arrays = {}
         if "latent_size" in settings:
             from sklearn.decomposition import PCA
 
-            flat = flatten(inputs)
+            flat = flatten(train, shapes)
             size = min(int(settings["latent_size"]), *flat.shape)
             pca = PCA(size, random_state=seed % 2**32).fit(flat)
             arrays = {"mean": pca.mean_, "components": pca.components_}
@@ -47,6 +59,12 @@ class LinearFamily:
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> LinearEncoder:
         """See `models.family.Family.restore`."""
+        size = sum(math.prod(shape) for shape in shapes.values())
+        expected = {"mean": (size,), "components": (len(arrays.get("components", ())), size)}
+        if {name: array.shape for name, array in arrays.items()} != (
+            expected if "latent_size" in settings else {}
+        ):
+            raise ValueError(f"the arrays are not those of a {self.name} of {size} features")
         return LinearEncoder(self, settings, shapes, arrays)
 
 
@@ -59,12 +77,11 @@ class LinearEncoder:
         self.family = family.name
         self.settings = settings
         self.shapes = shapes
-        self._inputs = family.inputs
         self._arrays = arrays
 
     def encode(self, songs: Songs) -> np.ndarray:
         """See `models.family.Encoder.encode`."""
-        flat = flatten(inputs_of(songs, self._inputs))
+        flat = flatten(songs, self.shapes)
         if self._arrays:
             flat = (flat - self._arrays["mean"]) @ self._arrays["components"].T
         return flat.astype(np.float32, copy=False)
@@ -73,11 +90,11 @@ class LinearEncoder:
         """See `models.family.Encoder.decode`."""
         if self._arrays:
             codes = codes @ self._arrays["components"] + self._arrays["mean"]
-        sizes = [int(np.prod(self.shapes[name])) for name in self._inputs]
-        parts = np.split(codes, np.cumsum(sizes)[:-1], axis=1)
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])
+        parts = np.split(codes, ends[:-1], axis=1)
         return {
-            name: part.reshape(-1, *self.shapes[name])
-            for name, part in zip(self._inputs, parts, strict=True)
+            name: part.reshape(-1, *shape).astype(np.float32, copy=False)
+            for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
         }
 
     def kl(self, songs: Songs) -> None:
@@ -89,9 +106,10 @@ class LinearEncoder:
         return self._arrays
 
 
-def flatten(inputs: Arrays) -> np.ndarray:
-    """All inputs side by side, (n, features)."""
-    return np.hstack([array.reshape(len(array), -1) for array in inputs.values()])
+def flatten(songs: Songs, shapes: Shapes) -> np.ndarray:
+    """The inputs named in `shapes` side by side, (n, features)."""
+    inputs = inputs_of(songs, shapes)
+    return np.hstack([inputs[name].reshape(len(songs), -1) for name in shapes])
 
 
 PCA_FAMILY = LinearFamily("pca", (LATENT_SIZE,))

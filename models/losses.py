@@ -6,6 +6,7 @@ decoder of unit variance, up to a constant. What is added to it is a family's pe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -54,7 +55,7 @@ class Sample(NamedTuple):
     code: tf.Tensor
 
 
-def autoencoder(network: Network, batch: Batch) -> Terms:
+def deterministic(network: Network, batch: Batch) -> Terms:
     """Reconstruction from the code mean, no penalty."""
     reconstruction = reconstruct(network, batch, network.encode(batch.inputs)["mean"])
     nothing = tf.zeros_like(reconstruction)
@@ -101,6 +102,12 @@ def half_squared_error(
 def gaussian_kl(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
     """KL divergence of N(mean, exp(log_variance)) from N(0, 1), elementwise (nats)."""
     return 0.5 * (tf.exp(log_variance) + tf.square(mean) - 1.0 - log_variance)
+
+
+def normal_log_density(value: tf.Tensor, mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+    """Log density of N(mean, exp(log_variance)) at `value`, elementwise."""
+    squared = tf.square(value - mean) * tf.exp(-log_variance)
+    return -0.5 * (math.log(2.0 * math.pi) + log_variance + squared)
 
 
 def masked_sum(values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

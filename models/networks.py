@@ -1,20 +1,37 @@
-"""Keras networks that families are built from, with latent-facing layers the engine knows by name.
+"""Networks that families are built from, with latent-facing layers the engine knows by name.
 
-The engine masks unused latent dimensions; it recognises the layers that touch the latent by the
-names given here.
+The engine masks unused latent dimensions; it recognises the weights that have an axis of them by
+the names given here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
+from keras import layers
+
+from models.backbones import backbone
+from models.family import Settings, Shapes
+from models.initial import Place
 
 CODE_MEAN = "code_mean"
 CODE_LOG_VARIANCE = "code_log_variance"
 FROM_CODE = "from_code"
+MIXTURE = "mixture"
+
+LATENT_AXES = {
+    (CODE_MEAN, "kernel"): 1,
+    (CODE_MEAN, "bias"): 0,
+    (CODE_LOG_VARIANCE, "kernel"): 1,
+    (CODE_LOG_VARIANCE, "bias"): 0,
+    (FROM_CODE, "kernel"): 0,
+    (MIXTURE, "means"): 1,
+    (MIXTURE, "log_variances"): 1,
+}
+"""Start of a layer's name, kind of weight -> the axis with one entry per latent dimension."""
 
 LOG_VARIANCE_BOUND = 10.0
 """Log variances are clipped to +-10, far outside what training reaches, so exp stays finite."""
@@ -24,56 +41,136 @@ LOG_VARIANCE_BOUND = 10.0
 class Network:
     """The two halves of an autoencoder.
 
+    Batch normalisation is refused: the songs that fill up a last batch would count in it.
+
     Attributes
     ----------
     encoder : dictionary of inputs -> {"mean", and "log_variance" if stochastic}, (batch, latent).
-    decoder : {"code": (batch, latent)} -> dictionary of reconstructed inputs.
+    decoder : {"code": (batch, latent), and what it is conditioned on} -> reconstructed inputs.
+    backbone : "mlp" or "conv", by which XLA is chosen.
+    prior : weights of a learned prior.
     """
 
     encoder: keras.Model
     decoder: keras.Model
+    backbone: str
+    prior: tuple[keras.Variable, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.encoder.non_trainable_weights or self.decoder.non_trainable_weights:
+            raise ValueError("a network may not have weights that are not trained by gradients")
 
     @property
     def weights(self) -> list[keras.Variable]:
-        return [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
+        """All weights, in a fixed order."""
+        return [
+            *self.encoder.trainable_weights,
+            *self.decoder.trainable_weights,
+            *self.prior,
+        ]
+
+    def encode(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The code's distribution, from those of `inputs` that the encoder takes."""
+        return self.encoder({name: inputs[name] for name in self.encoder.input})
+
+    def decode(self, code: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Reconstructed inputs, by name."""
+        given = {**inputs, "code": code}
+        return self.decoder({name: given[name] for name in self.decoder.input})
 
 
-def mlp_widths(width: int, depth: int) -> list[int]:
-    """Hidden layer widths, each half of the one before, at least 16 units."""
-    return [max(16, width >> level) for level in range(depth)]
+def place_of(weight: keras.Variable) -> Place:
+    """Where a Keras weight stands, told by the names that this module gives."""
+    layer, kind = weight.path.split("/")[-2:]
+    axes = [LATENT_AXES[key] for key in LATENT_AXES if layer.startswith(key[0]) and key[1] == kind]
+    latent_axis = axes[0] if axes else None
+    start: str | float = "glorot" if kind == "kernel" else (1.0 if kind == "gamma" else 0.0)
+    return Place(tuple(weight.shape), latent_axis, start)
 
 
-def code_outputs(
-    hidden: keras.KerasTensor, widest: int, stochastic: bool
+def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
+    """One encoder of all inputs and one decoder of audio and lyrics.
+
+    Audio passes through the backbone that `settings` ask for. Lyrics and condition, where
+    `shapes` have them, join behind it; the decoder is given the condition again.
+    """
+    given = input_tensors(shapes)
+    trunk = backbone(shapes["audio"], settings)
+    hidden = trunk.down(given["audio"])
+    beside = []
+    if "lyrics" in shapes:
+        beside.append(lyrics_units(given, int(settings["width"]) // 2))
+    if "condition" in shapes:
+        beside.append(given["condition"])
+    if beside:
+        hidden = layers.Concatenate()([hidden, *beside])
+        hidden = layers.Dense(int(settings["width"]), activation="relu")(hidden)
+    encoder = keras.Model(given, posterior(hidden, widest, stochastic))
+    return Network(encoder, decoder(shapes, settings, widest), trunk.name)
+
+
+def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
+    """Audio and, where `shapes` have them, lyrics from one code and the condition."""
+    code = keras.Input((widest,), name="code")
+    given = {"code": code}
+    if "condition" in shapes:
+        given["condition"] = keras.Input(tuple(shapes["condition"]), name="condition")
+
+    def start(units: int, name: str) -> keras.KerasTensor:
+        hidden = layers.Dense(units, name=f"{FROM_CODE}_{name}")(code)
+        if "condition" not in given:
+            return hidden
+        shift = layers.Dense(units, use_bias=False)(given["condition"])
+        return layers.Add()([hidden, shift])
+
+    trunk = backbone(shapes["audio"], settings)
+    outputs = {"audio": trunk.up(start(trunk.units, "audio"))}
+    if "lyrics" in shapes:
+        hidden = layers.ReLU()(start(int(settings["width"]) // 2, "lyrics"))
+        outputs["lyrics"] = layers.Dense(shapes["lyrics"][0])(hidden)
+    return keras.Model(given, outputs)
+
+
+def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
+    """A Keras input for each input; lyrics are accompanied by `has_lyrics`."""
+    sizes = {name: tuple(shape) for name, shape in shapes.items()}
+    if "lyrics" in sizes:
+        sizes["has_lyrics"] = (1,)
+    return {name: keras.Input(size, name=name) for name, size in sizes.items()}
+
+
+def lyrics_units(given: Mapping[str, keras.KerasTensor], units: int) -> keras.KerasTensor:
+    """Hidden units of the lyrics and whether there are any; all 0 for a song without."""
+    hidden = layers.Dense(units, activation="relu")(given["lyrics"])
+    masked = layers.Multiply()([hidden, given["has_lyrics"]])
+    return layers.Concatenate()([masked, given["has_lyrics"]])
+
+
+def posterior(
+    hidden: keras.KerasTensor, widest: int, stochastic: bool, of: str = "all"
 ) -> dict[str, keras.KerasTensor]:
     """The layers that end an encoder: the posterior's mean and, if stochastic, log variance."""
-    outputs = {"mean": keras.layers.Dense(widest, name=CODE_MEAN)(hidden)}
+    outputs = {"mean": layers.Dense(widest, name=f"{CODE_MEAN}_{of}")(hidden)}
     if stochastic:
-        raw = keras.layers.Dense(widest, name=CODE_LOG_VARIANCE)(hidden)
+        raw = layers.Dense(widest, name=f"{CODE_LOG_VARIANCE}_{of}")(hidden)
         bounded = keras.ops.clip(raw, -LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND)
         outputs["log_variance"] = bounded
     return outputs
 
 
-def mlp(shape: Sequence[int], widths: Sequence[int], widest: int, stochastic: bool) -> Network:
-    """Dense encoder and its mirror image; the output is linear (a Gaussian decoder).
+def product(
+    experts: Sequence[tuple[Mapping[str, keras.KerasTensor], keras.KerasTensor | None]],
+) -> dict[str, keras.KerasTensor]:
+    """The normalised product of Gaussians: precisions add up, and weigh the means.
 
-    `shape` is that of one song's audio; `widths` are the hidden layers' units from the input on;
-    `widest` is the number of latent units built.
+    `experts` are a posterior each, and (batch, 1) of 1 and 0 that says for which songs it counts;
+    None for an expert that always does.
     """
-    audio = keras.Input(tuple(shape), name="audio")
-    hidden = keras.layers.Flatten()(audio)
-    for units in widths:
-        hidden = keras.layers.Dense(units, activation="relu")(hidden)
-    encoder = keras.Model({"audio": audio}, code_outputs(hidden, widest, stochastic))
-
-    code = keras.Input((widest,), name="code")
-    back = list(reversed(widths))
-    hidden = code
-    for position, units in enumerate(back):
-        name = FROM_CODE if position == 0 else None
-        hidden = keras.layers.Dense(units, activation="relu", name=name)(hidden)
-    size = math.prod(shape)
-    flat = keras.layers.Dense(size, name=None if back else FROM_CODE)(hidden)
-    decoder = keras.Model({"code": code}, {"audio": keras.layers.Reshape(tuple(shape))(flat)})
-    return Network(encoder, decoder)
+    total, weighted = 0.0, 0.0
+    for outputs, present in experts:
+        precision = keras.ops.exp(-outputs["log_variance"])
+        if present is not None:
+            precision = precision * present
+        total = total + precision
+        weighted = weighted + precision * outputs["mean"]
+    return {"mean": weighted / total, "log_variance": -keras.ops.log(total)}

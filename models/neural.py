@@ -5,16 +5,13 @@ TensorFlow is imported when a family is fitted or restored, never before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import Songs
 from models.family import (
-    BETA,
-    LATENT_SIZE,
     Arrays,
     Epoch,
     Hyperparameter,
@@ -22,34 +19,43 @@ from models.family import (
     Settings,
     Shapes,
     inputs_of,
+    missing_input,
+    used_inputs,
 )
+from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, SMALLEST_MAP, TRAINING, is_map
 
 if TYPE_CHECKING:
+    from data import Songs
+    from models.losses import Batch, Terms
     from models.networks import Network
     from models.training import Program
 
-TRAINING = (
-    Hyperparameter("learning_rate", 1e-3, "step size of Adam", low=1e-5, high=1e-1, log=True),
-    Hyperparameter(
-        "batch_size", 64, "songs per gradient step", low=2, high=4096, log=True, when="compile"
-    ),
-)
-MLP_SHAPE = (
-    Hyperparameter(
-        "width",
-        256,
-        "units of the first hidden layer",
-        low=16,
-        high=4096,
-        log=True,
-        when="compile",
-    ),
-    Hyperparameter("depth", 2, "hidden layers", low=0, high=6, when="compile"),
-)
-
-
-Build = Callable[[Shapes, Settings, int, bool], "Network"]
+Build = Callable[["Shapes", "Settings", int, bool], "Network"]
 """Shapes, settings, widest latent, stochastic -> the network."""
+
+Loss = Callable[["Network", "Batch"], "Terms"]
+"""See `models.losses`."""
+
+
+def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
+    """See `models.networks.joint`."""
+    from models import networks
+
+    return networks.joint(shapes, settings, widest, stochastic)
+
+
+def variational(network: Network, batch: Batch) -> Terms:
+    """See `models.losses.variational`."""
+    from models import losses
+
+    return losses.variational(network, batch)
+
+
+def deterministic(network: Network, batch: Batch) -> Terms:
+    """See `models.losses.deterministic`."""
+    from models import losses
+
+    return losses.deterministic(network, batch)
 
 
 @dataclass(frozen=True)
@@ -58,55 +64,136 @@ class NeuralFamily:
 
     Attributes
     ----------
-    build : makes the network; imports Keras itself, so that declaring a family does not.
+    inputs, optional : see `models.family.Family`.
+    backbone : "mlp", "conv", or "auto" for a hyperparameter that chooses.
+    build, loss : the network and the loss; they import Keras and TensorFlow when they are called,
+        so that declaring a family does not.
     stochastic : whether codes are distributions with a KL term, or points.
-    extra : hyperparameters beside latent size, beta, learning rate and batch size.
+    extra : hyperparameters that other families do not have. The loss finds every numeric one of
+        run time among `Batch.scalars`.
+    tuned : defaults other than the usual ones, by name.
     """
 
     name: str
-    build: Build
     inputs: tuple[str, ...] = ("audio",)
+    optional: tuple[str, ...] = ("lyrics",)
+    backbone: str = "auto"
+    build: Build = joint
+    loss: Loss = variational
     stochastic: bool = True
     extra: tuple[Hyperparameter, ...] = ()
+    tuned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
+        """See `models.family.Family`."""
         beta = (BETA,) if self.stochastic else ()
-        return (LATENT_SIZE, *beta, *TRAINING, *self.extra)
+        own = (LATENT_SIZE, *beta, *TRAINING, *BACKBONES[self.backbone], *self.extra)
+        return tuple(replace(h, default=self.tuned.get(h.name, h.default)) for h in own)
 
-    def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
-        """The compiled program for these inputs, from this process's cache where it has one."""
-        from models.training import PROGRAMS, Loss, Program
-
-        compiled_in = tuple(
-            (h.name, settings[h.name]) for h in self.hyperparameters if h.when == "compile"
-        )
-        return PROGRAMS.get(
-            (self.name, compiled_in, tuple(sorted(shapes.items())), widest, songs),
-            lambda: Program(
-                self.build(shapes, settings, widest, self.stochastic),
-                Loss(self.stochastic),
-                min(int(settings["batch_size"]), max(songs, 1)),
-                widest,
-            ),
-        )
+    def refusal(self, songs: Songs, settings: Settings) -> str | None:
+        """See `models.family.Family.refusal`."""
+        shape = songs.audio.shape[1:]
+        if settings.get("backbone", self.backbone) == "conv" and not is_map(shape):
+            kind = "x".join(map(str, shape)) if len(shape) > 1 else f"vectors of {shape[0]}"
+            least = f"{SMALLEST_MAP}x{SMALLEST_MAP}"
+            return f"{self.name} convolves maps of {least} or more, and these songs are {kind}"
+        return missing_input(self, songs)
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
     ) -> Generator[Epoch, None, NeuralEncoder]:
         """See `models.family.Family.fit`."""
-        data, held_out = inputs_of(train, self.inputs), inputs_of(validation, self.inputs)
-        shapes = {name: array.shape[1:] for name, array in data.items()}
+        if reason := self.refusal(train, settings):
+            raise ValueError(reason)
+        if not len(train) or not len(validation):
+            raise ValueError(f"{self.name} needs songs to train on and songs to validate on")
+        learned = self.learn(train, settings)
+        shapes = self.shapes(train, learned)
+        data = self.gather(train, shapes, settings, learned)
+        held_out = self.gather(validation, shapes, settings, learned)
         widest = max(schedule.widest, int(settings["latent_size"]))
         program = self.program(shapes, settings, widest, len(train))
-        yield from program.train(data, held_out, settings, seed, schedule)
-        return NeuralEncoder(self, settings, shapes, program.sliced_weights(), program)
+        program.reset(seed, int(settings["latent_size"]))
+        yield from self.train(program, data, held_out, settings, seed, schedule)
+        weights = program.sliced_weights()
+        return self.encoder(settings, shapes, weights, learned, program)
+
+    def train(
+        self,
+        program: Program,
+        data: Arrays,
+        held_out: Arrays,
+        settings: Settings,
+        seed: int,
+        schedule: Schedule,
+    ) -> Generator[Epoch, None, None]:
+        """Train the fresh program: one phase, unless a family has more."""
+        from models.training import Phase
+
+        phase = Phase(schedule.epochs, schedule.patience, self.scalars(settings))
+        yield from program.train(data, held_out, phase, seed)
+
+    def scalars(self, settings: Settings) -> dict[str, float]:
+        """The run-time hyperparameters that are numbers."""
+        return {
+            h.name: float(settings[h.name])
+            for h in self.hyperparameters
+            if h.when == "run" and h.kind is not str
+        }
+
+    def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
+        """The compiled program for these inputs, from this process's cache where it has one."""
+        from models.training import PROGRAMS, Program
+
+        compiled_in = tuple(
+            (h.name, settings[h.name]) for h in self.hyperparameters if h.when == "compile"
+        )
+        complete = {"backbone": self.backbone, **settings}
+        return PROGRAMS.get(
+            (self.name, compiled_in, tuple(sorted(shapes.items())), widest, songs),
+            lambda: Program(
+                self.build(shapes, complete, widest, self.stochastic),
+                self.loss,
+                min(int(settings["batch_size"]), max(songs, 1)),
+                widest,
+            ),
+        )
+
+    def learn(self, train: Songs, settings: Settings) -> Arrays:
+        """What has to be known of the training songs beside weights, saved with them."""
+        return {}
+
+    def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
+        """Shape of every input of one song."""
+        return {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
+
+    def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
+        """What the network is given of `songs`."""
+        return inputs_of(songs, shapes)
+
+    def encoder(
+        self,
+        settings: Settings,
+        shapes: Shapes,
+        weights: list[np.ndarray],
+        learned: Arrays,
+        program: Program,
+    ) -> NeuralEncoder:
+        """The encoder of these weights."""
+        return NeuralEncoder(self, settings, shapes, weights, learned, program)
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> NeuralEncoder:
         """See `models.family.Family.restore`."""
-        program = self.program(shapes, settings, int(settings["latent_size"]), 0)
-        weights = [arrays[name] for name in sorted(arrays)]
-        return NeuralEncoder(self, settings, shapes, weights, program)
+        latent_size = int(settings["latent_size"])
+        program = self.program(shapes, settings, latent_size, 0)
+        names = weight_names(len(program.places))
+        for name, place in zip(names, program.places, strict=True):
+            if name not in arrays or arrays[name].shape != place.active(latent_size):
+                raise ValueError(f"weight {name} is not that of such a {self.name}")
+        learned = {name: array for name, array in arrays.items() if name not in names}
+        weights = [arrays[name] for name in names]
+        return self.encoder(settings, shapes, weights, learned, program)
 
 
 class NeuralEncoder:
@@ -122,6 +209,7 @@ class NeuralEncoder:
         settings: Settings,
         shapes: Shapes,
         weights: list[np.ndarray],
+        learned: Arrays,
         program: Program,
     ) -> None:
         self.family = family.name
@@ -129,28 +217,44 @@ class NeuralEncoder:
         self.shapes = shapes
         self._family = family
         self._weights = weights
+        self._learned = learned
         self._shared = program
-
-    def _program(self) -> Program:
-        self._shared.load(self._weights, int(self.settings["latent_size"]))
-        return self._shared
 
     def encode(self, songs: Songs) -> np.ndarray:
         """See `models.family.Encoder.encode`."""
-        return self._program().encode(inputs_of(songs, self._family.inputs))["mean"]
+        return self.distribution(songs)["mean"]
 
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
         """See `models.family.Encoder.decode`."""
-        return self._program().decode(codes)
+        return self.program().decode(codes, self.given(songs))
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
         if not self._family.stochastic:
             return None
-        code = self._program().encode(inputs_of(songs, self._family.inputs))
+        code = self.distribution(songs)
         variance = np.exp(code["log_variance"])
         return 0.5 * (variance + code["mean"] ** 2 - 1.0 - code["log_variance"])
 
     def arrays(self) -> Arrays:
         """See `models.family.Encoder.arrays`."""
-        return {f"{index:03d}": weight for index, weight in enumerate(self._weights)}
+        names = weight_names(len(self._weights))
+        return {**dict(zip(names, self._weights, strict=True)), **self._learned}
+
+    def distribution(self, songs: Songs) -> Arrays:
+        """The code's "mean" and, if the family is stochastic, "log_variance"."""
+        return self.program().encode(self.given(songs))
+
+    def given(self, songs: Songs) -> Arrays:
+        """What the network is given of `songs`."""
+        return self._family.gather(songs, self.shapes, self.settings, self._learned)
+
+    def program(self) -> Program:
+        """The shared program with this encoder's weights in place."""
+        self._shared.load(self._weights, int(self.settings["latent_size"]))
+        return self._shared
+
+
+def weight_names(count: int) -> list[str]:
+    """Names of weights in a file, in the network's order."""
+    return [f"weight_{index:03d}" for index in range(count)]

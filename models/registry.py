@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from models import autoencoder, linear, mlp_vae
+from models import (
+    autoencoder,
+    beta_tcvae,
+    beta_vae,
+    conditional_vae,
+    conv_autoencoder,
+    conv_vae,
+    hybrid_vae,
+    linear,
+    mlp_vae,
+    poe_vae,
+    vade,
+)
 from models.family import Family
 
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         mlp_vae.FAMILY,
+        conv_vae.FAMILY,
+        hybrid_vae.FAMILY,
+        poe_vae.FAMILY,
+        beta_vae.FAMILY,
+        beta_tcvae.FAMILY,
+        conditional_vae.FAMILY,
+        vade.FAMILY,
         autoencoder.FAMILY,
+        conv_autoencoder.FAMILY,
         linear.PCA_FAMILY,
         linear.RAW_FAMILY,
     )

@@ -1,21 +1,30 @@
 """Fitted encoders as files: `<stem>.json` says what one is, `<stem>.weights.h5` holds its numbers.
 
-Neither file holds code, so loading one runs none.
+Neither file holds code, so loading one runs none. What a file says is checked before it is used.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.family import Arrays, Encoder
+import numpy as np
+
+from models.family import Arrays, Encoder, Shapes, defaults
 from models.registry import FAMILIES
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = ".json", ".weights.h5"
+
+INPUTS = {"audio": (1, 2), "lyrics": (1,), "condition": (1,)}
+"""Input name -> dimensions that one song's array may have."""
+
+MOST_FEATURES = 2**24
+"""Most numbers in one input of one song: a file that claims more is refused."""
 
 
 def dump(encoder: Encoder, **notes: Any) -> dict[str, bytes]:
@@ -45,28 +54,70 @@ def load(path: str | Path) -> Encoder:
     Raises
     ------
     FileNotFoundError, ValueError
-        When a file is missing, is not of this format or names an unknown family.
+        When a file is missing, is not of this format or does not fit the other.
     """
-    import h5py
-
     stem = str(path).removesuffix(WEIGHTS).removesuffix(DESCRIPTION)
-    description = read_description(Path(stem + DESCRIPTION))
-    with h5py.File(stem + WEIGHTS, "r") as file:
-        arrays: Arrays = {name: file[name][()] for name in file}
-    shapes = {name: tuple(shape) for name, shape in description["shapes"].items()}
-    return FAMILIES[description["family"]].restore(description["settings"], shapes, arrays)
+    described, stored = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
+    for needed in (described, stored):
+        if not needed.is_file():
+            raise FileNotFoundError(f"{needed} is missing: a model is two files, this is one")
+    description = read_description(described)
+    family = FAMILIES[description["family"]]
+    try:
+        shapes = checked_shapes(description["shapes"])
+        settings = defaults(family, description["settings"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{described} is not the description of a model: {error}") from error
+    try:
+        return family.restore(settings, shapes, read_arrays(stored))
+    except (ValueError, KeyError, OSError) as error:
+        raise ValueError(f"{stored} does not hold the model of {described}: {error}") from error
 
 
 def read_description(path: Path) -> Mapping[str, Any]:
     """The description in a model's JSON file."""
     try:
-        description = json.loads(path.read_text())
-        known = description["format"] == FORMAT and description["family"] in FAMILIES
+        description = json.loads(path.read_text(encoding="utf-8"))
+        version, family = description["format"], description["family"]
+        known = version == FORMAT and family in FAMILIES
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is not the description of a model: {error}") from error
     if not known:
         raise ValueError(
-            f"{path} is of format {description['format']}, family {description['family']!r}; "
+            f"{path} is of format {version}, family {family!r}; "
             f"this version reads format {FORMAT} and {', '.join(FAMILIES)}"
         )
     return description
+
+
+def checked_shapes(described: Mapping[str, Any]) -> Shapes:
+    """Shapes by input name, as tuples, if they are shapes a song can have."""
+    shapes = {name: tuple(shape) for name, shape in described.items()}
+    for name, shape in shapes.items():
+        if len(shape) not in INPUTS.get(name, ()):
+            raise ValueError(f"{name} of shape {shape} is no input")
+        if not all(type(side) is int and side > 0 for side in shape):
+            raise ValueError(f"{name} has the shape {shape}")
+        if math.prod(shape) > MOST_FEATURES:
+            raise ValueError(f"{name} of shape {shape} has more than {MOST_FEATURES} numbers")
+    if "audio" not in shapes:
+        raise ValueError("it has no shape for audio")
+    return shapes
+
+
+def read_arrays(path: Path) -> Arrays:
+    """The arrays of an HDF5 file that hold numbers or bytes, and lie in that very file."""
+    import h5py
+
+    arrays: Arrays = {}
+    with h5py.File(path, "r") as file:
+        for name in file:
+            dataset = (
+                file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+            )
+            if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
+                raise ValueError(f"{name} is not an array of this file")
+            if dataset.dtype.kind not in "fS" or dataset.nbytes > path.stat().st_size:
+                raise ValueError(f"{name} is not an array of numbers stored as they are")
+            arrays[name] = np.asarray(dataset[()])
+    return arrays

@@ -187,7 +187,7 @@ class Program:
         lowest, waited = np.inf, 0
         for number in range(phase.first, phase.first + phase.epochs):
             started = time.perf_counter()
-            trained = self._epoch(data, np.random.default_rng([seed, number]), phase.at(number))
+            trained = self._epoch(data, np.random.default_rng([seed, number, 1]), phase.at(number))
             held = self.measure(held_out, phase.scalars, count, seed)
             if not np.isfinite([trained.loss, held.loss]).all():
                 raise Diverged(f"the loss was not finite at epoch {number}: lower learning_rate")
@@ -225,7 +225,7 @@ class Program:
 
     def measure(self, data: Arrays, scalars: Scalars, songs: int, seed: int) -> Means:
         """Terms of the loss on `data` under noise that depends on the seed alone."""
-        random, given = np.random.default_rng([seed, 0]), self._scalars(scalars, songs)
+        random, given = np.random.default_rng([seed, 0, 1]), self._scalars(scalars, songs)
         sums = np.zeros(3)
         for inputs in batches(data):
             noise = self._noise(random, count_of(inputs))

@@ -1,19 +1,119 @@
-"""Tables for other programs: CSV that no spreadsheet executes, and Markdown."""
+"""The comparison as files for other programs, and the schema as a document."""
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
 
 import pandas as pd
 
-# A spreadsheet takes text that begins so for a formula (OWASP, "CSV injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+from results.columns import Table
+from results.digest import Score, basis, method, scores, settings
+from results.disk import writing
+from results.schema import SCHEMA_VERSION, TABLES
+from results.spreadsheet import to_csv
+
+# What the original project wrote for its easy, medium and hard task.
+CSV_FILES = {
+    "clustering_metrics.csv": "silhouette calinski_harabasz",
+    "comprehensive_metrics.csv": "silhouette calinski_harabasz davies_bouldin",
+    "comprehensive_comparison.csv": "silhouette calinski_harabasz davies_bouldin ari nmi purity",
+}
 
 
-def to_csv(frame: pd.DataFrame) -> str:
-    """The frame as CSV; text that a spreadsheet would execute gets an apostrophe in front."""
-    texts = frame.select_dtypes(["str", "object", "category"]).columns
-    safe = frame.assign(**{name: frame[name].astype(object).map(_harmless) for name in texts})
-    return safe.rename(columns=_harmless).to_csv(index=False, lineterminator="\n")
+def to_csv_files(comparison: pd.DataFrame) -> dict[str, str]:
+    """The means of a comparison as CSV, under the file names of the original project."""
+    named = comparison.assign(method=[method(row) for row in comparison.to_dict("records")])
+    return {file: to_csv(named[["method", *names.split()]]) for file, names in CSV_FILES.items()}
 
 
-def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
-        return f"'{cell}"
-    return cell
+def to_markdown_files(comparison: pd.DataFrame) -> dict[str, str]:
+    """A comparison as a table for a document, the best of each score in bold."""
+    shown = scores(comparison)
+    header = ["method", "settings", *(f"{score.name} {score.arrow}" for score in shown)]
+    rows = [
+        [
+            escape(method(row)),
+            escape(", ".join(settings(row))),
+            *(_score(score, place) for score in shown),
+        ]
+        for place, row in enumerate(comparison.to_dict("records"))
+    ]
+    return {"comparison.md": f"{escape(basis(comparison))}.\n\n{_markdown([header, *rows])}\n"}
+
+
+def _score(score: Score, place: int) -> str:
+    mean, interval = score.means[place], score.intervals[place]
+    bold = f"**{mean}**" if score.best[place] else mean
+    return f"{bold} ({interval})" if interval else bold
+
+
+EXPORTS = {"csv": to_csv_files, "markdown": to_markdown_files}
+
+
+def export(comparison: pd.DataFrame, to: str, folder: Path) -> list[Path]:
+    """Write a comparison for other programs; the paths of the files.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        What `results.load` gives.
+    to : {"csv", "markdown"}
+    folder : Path
+        Made if need be.
+    """
+    files = EXPORTS[to](comparison)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in files]
+
+
+def schema_markdown() -> str:
+    """Every table and column, as docs/tables.md has them."""
+    introduction = f"""# Tables
+
+Made from `results/schema.py` by `python -m results columns > docs/tables.md`. Schema version
+{SCHEMA_VERSION}.
+
+Each table is one Parquet file in the run folder, `results/runs/<task>/<run>/<table>.parquet`, and
+`comparison` is also there as CSV. Unit, direction and meaning of each column are in the file too,
+as metadata of its fields. What is missing is missing, never an empty text. In pandas a
+category is a categorical, ordered where its values are listed below, and an integer that may be
+missing is `Int64`.
+
+`<label>` stands for the name of a label of the songs other than the primary one; such a column,
+and one marked *optional*, is there when a row has a value for it.
+"""
+    return "\n".join([introduction, *map(_table_markdown, TABLES.values())])
+
+
+INTERVALS = (
+    "Beside each score, a mean over seeds, stand `<score>_low` and `<score>_high`, the ends of its "
+    "95 % interval."
+)
+
+
+def _table_markdown(table: Table) -> str:
+    names = {column.name for column in table.columns}
+    ends = {f"{name}_{end}" for name in names for end in ("low", "high")}
+    rows = [["column", "type", "unit", "better", "meaning"]]
+    for column in table.columns:
+        if column.name in ends:
+            continue
+        kind = f"{column.type}: {', '.join(column.values)}" if column.values else column.type
+        better = "" if column.better == "none" else column.better
+        optional = " *Optional.*" if column.optional else ""
+        meaning = f"{escape(column.meaning, quote=False)}{optional}"
+        rows.append([f"`{column.name}`", kind, column.unit, better, meaning])
+    lines = [f"## {table.name}", table.meaning, _markdown(rows)]
+    if names & ends:
+        lines.insert(2, INTERVALS)
+    return "\n\n".join(lines) + "\n"
+
+
+def _markdown(rows: Iterable[list[str]]) -> str:
+    """Rows as a Markdown table, of which the first is the header."""
+    header, *others = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
+    rule = " | ".join("---" for _ in header.split(" | "))
+    return "\n".join(f"| {line} |" for line in (header, rule, *others))

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,16 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from results.columns import ResultsError
-from results.folder import INFO, RUNS, codes_file, read_info, table_file
-from results.parquet import gather, is_torn, merge, missing_parts, with_metadata
+from results.finding import run_folders, runs_in
+from results.folder import RUNS, codes_file, read_info, table_file
+from results.parquet import (
+    TornFileWarning,
+    gather,
+    is_torn,
+    merge,
+    missing_parts,
+    with_metadata,
+)
 from results.schema import TABLES, table_named
 
 Condition = tuple[str, str, Any]
@@ -38,7 +45,7 @@ def load(
     Parameters
     ----------
     task : str or Path
-        A task (`easy`), one run of it (`easy/RUN`), or the path of the folder of either.
+        A task (`easy`), one run of it (`easy/RUN` or `RUN`), or the path of the folder of either.
     table : str
         `comparison`, `trials`, `clusterings`, `epochs`, `songs` or `assignments`.
     runs : str or sequence of str, optional
@@ -112,56 +119,39 @@ def _with_run(folder: Path, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def run_folders(
-    task: str | Path, runs: str | Sequence[str] | None = None, root: str | Path | None = None
-) -> list[Path]:
-    """Folders of the runs that `load` reads for these arguments, oldest first.
+def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFrame:
+    """The runs there are, by task, oldest first.
 
-    Raises
-    ------
-    ResultsError
-        When there are none; it says which runs there are.
+    Returns
+    -------
+    DataFrame
+        task, run, created (in UTC), trials (how many ended), finished (whether its tables are
+        complete), folder.
     """
     root = Path(root or RUNS)
-    places = [place for place in (root / task, Path(task)) if place.is_dir()]
-    for place in places:
-        if (place / INFO).is_file():
-            return [place]
-    there = next(filter(None, map(_runs_in, places)), [])
-    if not there:
-        tasks = sorted({path.parent.parent.name for path in root.glob(f"*/*/{INFO}")})
-        known = f"there are runs of {', '.join(tasks)}" if tasks else "there are no runs yet"
-        raise ResultsError(f"There is no run of {str(task)!r} in {root}; {known}.")
-    if runs is None:
-        return there[-1:]
-    asked = [runs] if isinstance(runs, str) else list(runs)
-    patterns = ["*" if name == "all" else name for name in asked]
-    chosen = [run for run in there if any(fnmatchcase(run.name, each) for each in patterns)]
-    if not chosen: 
-        ...
-    return chosen
-
-
-def _runs_in(folder: Path) -> list[Path]:
-    """Run folders of a task, oldest first; those whose record is damaged are named and left out."""
-    created = {}
-    for path in folder.glob(f"*/{INFO}"):
-        try:
-            created[path.parent] = str(read_info(path.parent).get("created", ""))
-        except ResultsError as error:
-            warnings.warn(f"{error} The run is left out.", stacklevel=3)
-    return sorted(created, key=lambda run: (created[run], run.name))
-
-
-def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFrame:
-    """The runs there are, oldest first: task, run, created, trials, finished, folder."""
-    ...
+    rows = []
+    for place in sorted(root.glob(task or "*")):
+        for folder in runs_in(place):
+            info = read_info(folder)
+            trials = _dataset(folder, "trials")
+            rows.append(
+                {
+                    "task": info["task"],
+                    "run": info["run"],
+                    "created": pd.to_datetime(info.get("created"), utc=True, errors="coerce"),
+                    "trials": trials.count_rows() if trials else 0,
+                    "finished": table_file(folder, "comparison").is_file()
+                    and not any(missing_parts(folder, table) for table in TABLES),
+                    "folder": str(folder),
+                }
+            )
+    return pd.DataFrame(rows, columns=["task", "run", "created", "trials", "finished", "folder"])
 
 
 def latents(
     run: str | Path, trial: int, seed: int | None = None, root: str | Path | None = None
 ) -> npt.NDArray[np.floating[Any]]:
-    """Codes of all songs under the model of a trial, in the order of table `songs`.
+    """Codes of all songs by the model of a trial, in the order of the table `songs`.
 
     Parameters
     ----------
@@ -169,8 +159,9 @@ def latents(
         As `task` of `load`.
     trial : int
     seed : int, optional
-        For a model that was trained again on this seed.
+        Of a model that was trained again for the comparison.
     root : str or Path, optional
+        As for `load`.
 
     Returns
     -------
@@ -179,16 +170,49 @@ def latents(
     Raises
     ------
     ResultsError
-        When the codes were not kept.
+        When the run has no such codes, or they cannot be read.
     """
     folder = run_folders(run, root=root)[-1]
     path = codes_file(folder, trial, seed)
     try:
-        return np.load(path, allow_pickle=False)
-    except FileNotFoundError: 
-        ...
+        codes: npt.NDArray[np.floating[Any]] = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        there = ", ".join(sorted(each.stem for each in path.parent.glob("*.npy")))
+        raise ResultsError(
+            f"Run {folder.name} has no codes {path.stem}; it has those of {there or 'no trial'}."
+        ) from None
+    except (OSError, ValueError, EOFError) as error:
+        raise ResultsError(f"The codes in {path} cannot be read: {error}") from None
+    return codes
 
 
-def best(run: str | Path, root: str | Path | None = None) -> pd.Series:
-    """The winner of a search: its best clustering by the objective of which no guard failed.
+def best(run: str | Path, root: str | Path | None = None) -> "pd.Series[Any]":
+    """The winner of a search: the clustering with the best objective among those without a guard
+    that failed, and what `trials` says of its trial.
+
+    The direction is that of `direction` in `run.json`, `maximize` or `minimize`.
+
+    Parameters
+    ----------
+    run : str or Path
+        As `task` of `load`.
+    root : str or Path, optional
+        As for `load`.
+
+    Raises
+    ------
+    ResultsError
+        When there is none.
     """
+    folder = run_folders(run, root=root)[-1]
+    searched = ("role", "==", "search")
+    trials = load(folder, "trials", where=[searched, ("status", "in", ["complete", "infeasible"])])
+    found = load(folder, "clusterings", where=[searched, ("split", "==", "validation")])
+    found = found[found["trial"].isin(trials["trial"]) & found["guard"].isna()]
+    sign = -1 if read_info(folder).get("direction") == "minimize" else 1
+    ranked = (sign * found["objective"]).dropna()
+    if ranked.empty:
+        raise ResultsError(f"Run {folder.name} has no clustering yet that passed every guard.")
+    winner = found.loc[ranked.idxmax()]
+    trial = trials[trials["trial"] == winner["trial"]].iloc[0]
+    return pd.Series({**trial.to_dict(), **winner.to_dict()})

@@ -29,6 +29,10 @@ NULLABLE = {pa.int64(): "Int64", pa.bool_(): "boolean"}
 LAST_PART = b"last_part"
 
 
+class TornFileWarning(UserWarning):
+    """A file lacks its end, after a crash or on a full disk; its rows are left out."""
+
+
 def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -> pa.Table:
     """Rows as Arrow columns of the declared types, in the declared order.
 

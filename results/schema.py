@@ -49,7 +49,6 @@ HYPERPARAMETERS = (
     Column("batch_size", "integer", "Songs in one training step.", optional=True),
     Column("width", "integer", "Units of the widest hidden layer.", optional=True),
     Column("depth", "integer", "Hidden layers.", optional=True),
-    Column("dropout", "number", "Share of units dropped in training, 0 to 1.", optional=True),
 )
 
 # Scores of one clustering. Only those in the reference space, and those against labels, may be
@@ -64,12 +63,12 @@ AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
 SCORES = (
     Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
     Column("silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher"),
-    Column("davies_bouldin", "number", "Davies-Bouldin index in the code space.", "", "lower"),
-    Column("calinski_harabasz", "number", "Calinski-Harabasz index in the code space.", "", "higher"),
+    Column("davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower"),
+    Column("calinski_harabasz", "number", "Calinski-Harabasz in the code space.", "", "higher"),
     Column("reference_silhouette", "number", "Silhouette in the reference space.", "", "higher"),
     *(
         Column(name + suffix, "number", meaning.format(label), "", better)
-        for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", f"label {PLACEHOLDER}"))
+        for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))
         for name, meaning, better in AGREEMENTS
     ),
 )
@@ -81,7 +80,7 @@ FIGURES = (
     LOSS,
     KL,
     Column("r2", "number", "Share of the songs' variance reconstructed, at most 1.", "", "higher"),
-    Column("active_units", "integer", "Dimensions of the code whose mean varies by more than 0.01."),
+    Column("active_units", "integer", "Code dimensions whose variance is over 0.01."),
 )
 
 _TABLES = (
@@ -123,9 +122,9 @@ _TABLES = (
             CLUSTERER,
             N_CLUSTERS,
             Column("n_clusters_found", "integer", "Clusters that have songs."),
-            Column("coverage", "number", "Share of songs that are in a cluster, not noise, 0 to 1."),
+            Column("coverage", "number", "Share of songs that are not noise, 0 to 1."),
             Column("balance", "number", "exp(entropy of the cluster shares) / clusters, 0 to 1."),
-            Column("smallest_cluster", "number", "Share of songs in the smallest cluster, 0 to 1."),
+            Column("smallest_cluster", "number", "Share of songs in the smallest cluster."),
             Column("silhouette_songs", "integer", "Songs that the silhouettes are over."),
             Column("bic", "number", "Bayesian information criterion of a mixture.", "", "lower"),
             OBJECTIVE,
@@ -213,7 +212,7 @@ def column_named(name: str, table: str | None = None) -> Column:
     precise = max(found, key=lambda c: (c.name == name, len(c.name)), default=None)
     if precise and precise.name != PLACEHOLDER:
         return precise.named(name) or precise
-    raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists the columns there are.")
+    raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists all there are.")
 
 
 def meaning(column: str, table: str | None = None) -> str:

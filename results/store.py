@@ -1,7 +1,6 @@
 """The one writer of a run folder: rows as immutable parts, tables, codes and figures."""
 
 import json
-import re
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -15,16 +14,21 @@ from numpy.typing import ArrayLike
 
 from results import folder as layout
 from results.disk import TEMPORARY, StoreError, replacing, writing
-from results.export import to_csv
-from results.parquet import LAST_PART, Rows, gather, is_torn, merge, missing_parts, part
+from results.parquet import (
+    LAST_PART,
+    Rows,
+    TornFileWarning,
+    gather,
+    is_torn,
+    merge,
+    missing_parts,
+    part,
+)
 from results.schema import SCHEMA_VERSION, TABLES, table_named
+from results.spreadsheet import to_csv
 
 LOCK = ".lock"
 TORN = ".torn"
-
-
-class TornFileWarning(UserWarning):
-    """A file that a crash had cut short was set aside."""
 
 
 class RunStore:
@@ -63,7 +67,9 @@ class RunStore:
         self.run: str = self.info["run"]
 
     @classmethod
-    def create(cls, root: Path | str | None, task: str, name: str, info: Mapping[str, Any]) -> Self:
+    def create(
+        cls, root: Path | str | None, task: str, name: str, info: Mapping[str, Any]
+    ) -> Self:
         """Make the folder of a new run and open it.
 
         Parameters
@@ -86,7 +92,7 @@ class RunStore:
         folder = Path(root or layout.RUNS) / task / name
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        created = datetime.now(UTC).isoformat(timespec="seconds")
+        created = datetime.now(UTC).isoformat()
         made = {"task": task, "run": name, "schema_version": SCHEMA_VERSION, "created": created}
         return cls(folder, {**info, **made})
 
@@ -194,21 +200,19 @@ class RunStore:
             np.savez_compressed(file, allow_pickle=False, **dict(arrays))
         return path
 
-    def save_model(
-        self, trial: int, files: Mapping[str, bytes], seed: int | None = None
-    ) -> Path:
+    def save_model(self, trial: int, files: Mapping[str, bytes], seed: int | None = None) -> Path:
         """Save the files of a trial's model, ending -> content; the path is without an ending."""
         path = layout.inside(self.folder, layout.MODELS, layout.model_name(trial, seed))
         for ending, content in files.items():
-            with _replacing(path.with_name(path.name + ending)) as file:
+            with replacing(path.with_name(path.name + ending)) as file:
                 file.write(content)
         return path
 
     def _begin(self, info: Mapping[str, Any]) -> None:
         if any(not path.name.startswith(".") for path in self.folder.iterdir()):
             raise StoreError(
-                f"Run {info['run']} of task {info['task']} is already there, in {self.folder}: "
-                f"continue it with `python -m search resume {info['run']}`, or choose another name."
+                f"There is a run {info['run']} of task {info['task']} in {self.folder}: continue "
+                f"it with `python -m search resume {info['run']}`, or choose another name."
             )
         self._write_info(info)
 

@@ -74,14 +74,6 @@ def test_a_row_for_every_clusterer_and_count_and_one_where_the_count_is_found():
     assert scores.assignments.dtype == np.int32
 
 
-def test_the_row_of_a_proposal_is_found():
-    scores = run(clusterers=["kmeans", "dbscan"])
-    assert scores.rows[scores.find("kmeans", 4)]["n_clusters"] == 4
-    assert scores.rows[scores.find("dbscan", 4)]["clusterer"] == "dbscan"
-    with pytest.raises(LookupError, match="kmeans was not scored at 99"):
-        scores.find("kmeans", 99)
-
-
 def test_numbers_are_python_numbers_or_none_and_never_nan():
     scores = run(clusterers=EVERY, counts=[1, 2, 200])
     json.dumps(scores.rows, allow_nan=False)

@@ -63,7 +63,7 @@ def paired_bootstrap(
     truth : (n,) labels, "" for unknown; None comes back where fewer than two are known
     groups : (n,) text, "" for a song of no group, which is drawn by itself
 
-    Cost: draws * n * clusters * classes per partition, 1 s at 190 songs and 5 + 5 seeds.
+    Cost: draws * n * clusters * classes per partition, .1 s at 190 songs and 5 + 5 seeds.
     """
     known = truth != ""
     if len(np.unique(truth[known])) < 2:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from evaluation.comparison import Difference, holm, mean_interval, paired_bootstrap, verdict
+from evaluation.significance import Difference, holm, mean_interval, paired_bootstrap, verdict
 
 RNG = np.random.default_rng(12)
 TRUTH = RNG.integers(4, size=200).astype(str)

@@ -1,0 +1,193 @@
+"""A VAE whose prior is a Gaussian mixture, and so has clusters of its own (Jiang et al. 2017).
+
+The first epochs train it as an ordinary VAE; a mixture fitted to the training codes starts the
+prior, and both are trained on together with a smaller step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.family import Arrays, Epoch, Hyperparameter, Schedule, Settings, Shapes
+from models.neural import NeuralEncoder, NeuralFamily, joint
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from data import Songs
+    from models.losses import Batch, Terms
+    from models.networks import Network
+    from models.training import Program
+
+LOG = logging.getLogger(__name__)
+
+N_COMPONENTS = Hyperparameter(
+    "n_components", 10, "Gaussians of the mixture", low=2, high=256, log=True, when="compile"
+)
+PRETRAINING = Hyperparameter(
+    "pretraining", 0.5, "share of the epochs before the mixture starts", low=0.0, high=1.0
+)
+SLOWER = 3.0
+"""The learning rate is divided by this once the mixture has started."""
+
+SMALLEST_VARIANCE = 1e-3
+"""Added to the variances of the starting mixture, so that no component shrinks to a point."""
+
+
+def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
+    """The usual network, and a prior of `n_components` Gaussians with diagonal covariance."""
+    import keras
+
+    from models.networks import MIXTURE
+
+    components = int(settings["n_components"])
+    mixture = keras.layers.Layer(name=MIXTURE)
+    prior = (
+        mixture.add_weight(name="logits", shape=(components,)),
+        mixture.add_weight(name="means", shape=(components, widest)),
+        mixture.add_weight(name="log_variances", shape=(components, widest)),
+    )
+    return replace(joint(shapes, settings, widest, stochastic), prior=prior)
+
+
+def loss(network: Network, batch: Batch) -> Terms:
+    """KL divergence from the mixture where `mixture` is 1, from a unit Gaussian where it is 0."""
+    from models.losses import Terms, gaussian_kl, masked_sum, reconstruct, sample
+
+    posterior = sample(network, batch)
+    mean, log_variance = posterior.mean, posterior.log_variance
+    mixture = network.prior
+    log_shares = log_responsibilities(posterior.code, mixture, batch.mask)
+    of_mixture = mixture_kl(mean, log_variance, log_shares, mixture, batch.mask)
+    of_unit = masked_sum(gaussian_kl(mean, log_variance), batch.mask)
+    started = batch.scalars["mixture"]
+    kl = started * of_mixture + (1.0 - started) * of_unit
+    return Terms(reconstruct(network, batch, posterior.code), kl, batch.scalars["beta"] * kl)
+
+
+def log_responsibilities(code: tf.Tensor, mixture: Any, mask: tf.Tensor) -> tf.Tensor:
+    """Log probability of each component given each code, (batch, components).
+
+    `mixture` is logits (components,), means and log variances (components, latent).
+    """
+    import tensorflow as tf
+
+    from models.losses import masked_sum, normal_log_density
+
+    logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in mixture)
+    densities = normal_log_density(code[:, None], means[None], log_variances[None])
+    return tf.nn.log_softmax(logits + masked_sum(densities, mask), axis=-1)
+
+
+def mixture_kl(
+    mean: tf.Tensor, log_variance: tf.Tensor, log_shares: tf.Tensor, mixture: Any, mask: tf.Tensor
+) -> tf.Tensor:
+    """KL divergence of posterior and responsibilities from the mixture, (batch,)."""
+    import tensorflow as tf
+
+    from models.losses import masked_sum
+
+    logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in mixture)
+    shares = tf.exp(log_shares)
+    of_component = 0.5 * (
+        log_variances
+        - log_variance[:, None]
+        + (tf.exp(log_variance)[:, None] + tf.square(mean[:, None] - means))
+        * tf.exp(-log_variances)
+        - 1.0
+    )
+    of_choice = log_shares - tf.nn.log_softmax(logits)
+    return tf.reduce_sum(shares * (masked_sum(of_component, mask) + of_choice), axis=-1)
+
+
+@dataclass(frozen=True)
+class MixtureFamily(NeuralFamily):
+    """Trains in two phases, and its encoders assign songs to the mixture's components."""
+
+    def train(
+        self,
+        program: Program,
+        data: Arrays,
+        held_out: Arrays,
+        settings: Settings,
+        seed: int,
+        schedule: Schedule,
+    ) -> Generator[Epoch, None, None]:
+        """First as a VAE, then with the mixture; each phase ends at its own best weights."""
+        from models.training import Phase
+
+        scalars = self.scalars(settings)
+        alone = min(round(schedule.epochs * scalars["pretraining"]), schedule.epochs - 1)
+        first = Phase(alone, schedule.patience, {**scalars, "mixture": 0.0})
+        done = 0
+        for epoch in program.train(data, held_out, first, seed):
+            done = epoch.epoch
+            yield epoch
+        start_mixture(program, data, seed)
+        slower = scalars["learning_rate"] / SLOWER
+        changed = {**scalars, "mixture": 1.0, "learning_rate": slower}
+        second = Phase(schedule.epochs - alone, schedule.patience, changed, first=done + 1)
+        yield from program.train(data, held_out, second, seed)
+
+    def encoder(
+        self,
+        settings: Settings,
+        shapes: Shapes,
+        weights: list[np.ndarray],
+        learned: Arrays,
+        program: Program,
+    ) -> MixtureEncoder:
+        """The encoder of these weights."""
+        return MixtureEncoder(self, settings, shapes, weights, learned, program)
+
+
+def start_mixture(program: Program, data: Arrays, seed: int) -> None:
+    """Fit a mixture to the training codes, put it in place and start the optimiser anew."""
+    from sklearn.mixture import GaussianMixture
+
+    codes = program.encode(data)["mean"]
+    logits, means, log_variances = program.network.prior
+    fitted = GaussianMixture(
+        logits.shape[0],
+        covariance_type="diag",
+        reg_covar=SMALLEST_VARIANCE,
+        n_init=3,
+        random_state=seed % 2**32,
+    ).fit(codes)
+    logits.assign(np.log(fitted.weights_ + 1e-8))
+    wide = np.zeros(means.shape, np.float32)
+    wide[:, : codes.shape[1]] = fitted.means_
+    means.assign(wide)
+    wide[:, : codes.shape[1]] = np.log(fitted.covariances_)
+    log_variances.assign(wide)
+    program.forget()
+    occupied = np.bincount(fitted.predict(codes), minlength=logits.shape[0])
+    LOG.info("the mixture starts with %s songs per component", occupied.tolist())
+
+
+class MixtureEncoder(NeuralEncoder):
+    """An encoder whose prior's components are clusters."""
+
+    def responsibilities(self, songs: Songs) -> np.ndarray:
+        """Probability of each component given each song's code mean, (n, n_components)."""
+        codes = self.encode(songs)
+        mask = np.ones(codes.shape[1], np.float32)
+        return np.exp(log_responsibilities(codes, self._weights[-3:], mask).numpy())
+
+    def assign(self, songs: Songs) -> np.ndarray:
+        """The likeliest component of each song, (n,) int32."""
+        return self.responsibilities(songs).argmax(axis=1).astype(np.int32)
+
+
+FAMILY = MixtureFamily(
+    "vade",
+    build=build,
+    loss=loss,
+    extra=(N_COMPONENTS, PRETRAINING),
+    tuned={"latent_size": 10, "beta": 0.3},
+)

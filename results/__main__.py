@@ -1,0 +1,112 @@
+"""Look at runs in the terminal, and take their tables elsewhere."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from results.columns import ResultsError
+from results.export import EXPORTS, export, schema_markdown
+from results.finding import run_folders
+from results.loading import load, runs
+from results.schema import TABLES
+from results.show import comparison_table, rows_table, runs_table
+
+USAGE = 2
+
+
+def parser() -> ArgumentParser:
+    """The command line."""
+    shared = ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--root", type=Path, metavar="DIR", help="folder of all runs (default: results/runs)"
+    )
+    top = ArgumentParser(prog="python -m results", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("list", help="the runs there are", parents=[shared])
+    command.add_argument("task", nargs="?", metavar="TASK", help="only the runs of this task")
+
+    command = commands.add_parser("show", help="a table of a run", parents=[shared])
+    command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
+    command.add_argument("--table", choices=TABLES, default="comparison")
+    command.add_argument("--rows", type=int, default=20, metavar="N", help="at most (default: 20)")
+
+    command = commands.add_parser("compare", help="several runs in one table", parents=[shared])
+    command.add_argument("runs", nargs="+", metavar="RUN")
+
+    command = commands.add_parser("export", help="the comparison as files", parents=[shared])
+    command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
+    command.add_argument("--to", choices=EXPORTS, required=True)
+    command.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="where to (default: here)"
+    )
+
+    commands.add_parser("columns", help="what every column means, as Markdown")
+    return top
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run the command line; its exit code."""
+    arguments = parser().parse_args(given)
+    try:
+        COMMANDS[arguments.command](arguments, Console())
+    except ResultsError as error:
+        print(f"latentune: {error}", file=sys.stderr)
+        return USAGE
+    return 0
+
+
+def list_runs(arguments: Namespace, console: Console) -> None:
+    there = runs(arguments.task, arguments.root)
+    console.print(runs_table(there) if len(there) else "There are no runs yet.")
+
+
+def show(arguments: Namespace, console: Console) -> None:
+    folder = run_folder(arguments)
+    frame = load(folder, arguments.table)
+    if arguments.table == "comparison":
+        console.print(comparison_table(frame))
+    else:
+        console.print(rows_table(frame, arguments.table, arguments.rows))
+    console.print(f"Tables: {folder}", soft_wrap=True, highlight=False, markup=False)
+
+
+def compare(arguments: Namespace, console: Console) -> None:
+    folders = [run_folders(run, root=arguments.root)[-1] for run in arguments.runs]
+    console.print(comparison_table(pd.concat(map(load, folders), ignore_index=True)))
+
+
+def export_run(arguments: Namespace, console: Console) -> None:
+    for path in export(load(run_folder(arguments)), arguments.to, arguments.out):
+        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def print_columns(arguments: Namespace, console: Console) -> None:
+    print(schema_markdown(), end="")
+
+
+COMMANDS = {
+    "list": list_runs,
+    "show": show,
+    "compare": compare,
+    "export": export_run,
+    "columns": print_columns,
+}
+
+
+def run_folder(arguments: Namespace) -> Path:
+    """The folder of the run that was asked for, or of the newest."""
+    if arguments.run:
+        return run_folders(arguments.run, root=arguments.root)[-1]
+    there = runs(root=arguments.root).sort_values("created")
+    if there.empty:
+        raise ResultsError("There are no runs yet: `python -m search easy` makes one.")
+    return Path(there["folder"].iloc[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

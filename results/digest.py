@@ -1,0 +1,104 @@
+"""The comparison in words: what each method is, and its scores as text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from results.schema import column_named
+
+# In this order, those that the comparison has.
+SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
+ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score of all methods, as text.
+
+    Attributes
+    ----------
+    name : str
+    arrow : str
+        Which way is better.
+    means, intervals : list of str
+        Empty where there is none.
+    best : list of bool
+    """
+
+    name: str
+    arrow: str
+    means: list[str]
+    intervals: list[str]
+    best: list[bool]
+
+
+def scores(comparison: pd.DataFrame) -> list[Score]:
+    """The scores of a comparison that are worth a column, each with its best value marked."""
+    return [_score(name, comparison) for name in SHOWN if comparison[name].notna().any()]
+
+
+def _score(name: str, comparison: pd.DataFrame) -> Score:
+    means = comparison[name]
+    better = column_named(name, "comparison").better
+    best = means.max() if better == "higher" else means.min()
+    largest = means.abs().max()
+    decimals = 3 - sum(largest >= bound for bound in (1, 10, 100))  # three figures of the largest
+    ends = zip(comparison[f"{name}_low"], comparison[f"{name}_high"], strict=True)
+    return Score(
+        name,
+        ARROWS[better],
+        [_text(mean, decimals) for mean in means],
+        [
+            f"{_text(low, decimals)}–{_text(high, decimals)}" if pd.notna(low) else ""
+            for low, high in ends
+        ],
+        [bool(mean == best) for mean in means],
+    )
+
+
+def _text(value: float, decimals: int) -> str:
+    return "" if pd.isna(value) else f"{value:.{decimals}f}"
+
+
+def method(row: Mapping[str, Any]) -> str:
+    """A method in short: `mlp_vae + kmeans`, `pca + umap + kmeans`."""
+    steps = [row[name] for name in ("family", "head", "clusterer")]
+    return " + ".join(str(step) for step in steps if pd.notna(step) and step != "none")
+
+
+def settings(comparison: pd.DataFrame) -> tuple[list[str], str]:
+    """What each method was set to in short, and what is the same for all where that is so."""
+    rows = [_facets(row) for row in comparison.to_dict("records")]
+    same = set.intersection(*map(set, rows)) if len(rows) > 1 else set()
+    own = [", ".join(facet for facet in row if facet not in same) for row in rows]
+    return own, ", ".join(facet for facet in rows[0] if facet in same)
+
+
+def _facets(row: Mapping[str, Any]) -> list[str]:
+    given = {name: value for name, value in row.items() if pd.notna(value) and value != "none"}
+    facets = (
+        ("clusterer", "{clusterer} {n_clusters}" if "n_clusters" in given else "{clusterer}"),
+        ("latent_size", "latent {latent_size}"),
+        ("beta", "beta {beta:g}"),
+        ("view", "view {view}"),
+        ("head", "head {head}"),
+    )
+    return [text.format(**given) for name, text in facets if name in given]
+
+
+def run_names(comparison: pd.DataFrame) -> "pd.Series[str]":
+    """The run of each row as `task/run`."""
+    return comparison["task"].astype(str) + "/" + comparison["run"].astype(str)
+
+
+def basis(comparison: pd.DataFrame) -> str:
+    """Of which run, seeds and songs the figures are."""
+    runs = run_names(comparison).unique()
+    seeds = sorted(set(comparison["n_seeds"].dropna()))
+    over = (
+        " to ".join(str(count) for count in dict.fromkeys((seeds[0], seeds[-1]))) if seeds else "?"
+    )
+    songs = ", ".join(comparison["split"].unique())
+    return f"{', '.join(runs)}: mean and 95 % interval over {over} seeds, {songs} songs"

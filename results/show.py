@@ -1,0 +1,103 @@
+"""Tables for the terminal, readable at 80 columns."""
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from results.digest import basis, scores, settings
+
+# What is shown of tables that have more columns than fit.
+SHOWN = {
+    "trials": "trial role status family latent_size beta n_clusters objective ari",
+    "clusterings": "trial role split clusterer n_clusters balance coherence silhouette ari",
+    "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
+}
+
+
+def comparison_table(comparison: pd.DataFrame) -> Table:
+    """The comparison of one run or of several: means, with intervals below; the best in bold.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        What `results.load` gives.
+    """
+    own, same = settings(comparison)
+    shown = scores(comparison)
+    table = _table("\n".join(filter(None, (basis(comparison), same and f"All methods: {same}"))))
+    table.add_column("method")
+    for score in shown:
+        table.add_column(_header(f"{score.name} {score.arrow}"), justify="right")
+    runs = run_names(comparison)
+    for place, family in enumerate(comparison["family"]):
+        if runs.nunique() > 1 and not runs.iloc[:place].eq(runs.iloc[place]).any(): 
+            table.add_section()
+        cells = [
+            Text(score.means[place], style="bold" if score.best[place] else "").append(
+                f"\n{score.intervals[place]}", style="not bold dim"
+            )
+            for score in shown
+        ]
+        table.add_row(Text(str(family)).append(f"\n{own[place]}", style="dim"), *cells)
+    verdicts = comparison["verdict"].dropna().unique()
+    table.caption = Text("\n".join(verdicts)) if len(verdicts) else None
+    return table
+
+
+def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
+    """The first rows of any table, with the columns that tell most.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    name : str
+        Of the table, as in `results.schema.TABLES`.
+    rows : int
+        How many at most.
+    """
+    columns = SHOWN[name].split() if name in SHOWN else list(frame.columns)
+    more = f", the first {rows}" if len(frame) > rows else ""
+    table = _table(f"{name}: {len(frame)} rows{more}")
+    for column in columns:
+        number = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(_header(column), justify="right" if number else "left", overflow="fold")
+    for row in frame[columns].head(rows).itertuples(index=False):
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def runs_table(runs: pd.DataFrame) -> Table:
+    """The runs there are, as `results.runs` gives them."""
+    table = _table(f"{len(runs)} runs")
+    for name in ("task", "run", "created", "trials", "state"):
+        table.add_column(name, justify="right" if name == "trials" else "left", overflow="fold")
+    for row in runs.to_dict("records"):
+        state = "finished" if row["finished"] else "unfinished"
+        created = f"{row['created']:%Y-%m-%d %H:%M}"
+        table.add_row(row["task"], row["run"], created, str(row["trials"]), state)
+    return table
+
+
+def _table(title: str) -> Table:
+    """An empty table that loses no room between its columns."""
+    return Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+
+
+def _header(name: str) -> str:
+    """A column's name, broken where it has an underscore, for narrow columns."""
+    return name.replace("_", "_\n")
+
+
+def _cell(value: object) -> Text:
+    if pd.isna(value):
+        return Text("")
+    return Text(f"{value:.4g}" if isinstance(value, float) else str(value))
