@@ -51,9 +51,7 @@ class Demo:
     audio: bool = False
 
 
-def make(
-    folder: Path, demo: Demo, progress: Progress = iter, workers: int | None = None
-) -> bool:
+def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | None = None) -> bool:
     """Make a demo collection in ``folder``, complete or not at all.
 
     Parameters

@@ -22,9 +22,7 @@ INSTRUMENTS = {
     "piano": Instrument((1, 0.6, 0.35, 0.25, 0.12, 0.08), decay=0.7, damping=0.4, detune=0.02),
     "electric piano": Instrument((1, 0.15, 0.4, 0.05, 0.1), decay=0.6, damping=1.0, detune=0.03),
     "bell": Instrument((1, 0, 0.6, 0, 0.4, 0, 0.25), decay=0.5, damping=0.5),
-    "saw pad": Instrument(
-        tuple(1 / k for k in range(1, 15)), attack=0.08, decay=6, detune=0.15
-    ),
+    "saw pad": Instrument(tuple(1 / k for k in range(1, 15)), attack=0.08, decay=6, detune=0.15),
     "square": Instrument((1, 0, 0.33, 0, 0.2, 0, 0.14, 0, 0.11), decay=0.25, detune=0.05),
     "strings": Instrument(
         (1, 0.6, 0.5, 0.35, 0.3, 0.2, 0.15), attack=0.12, decay=6, vibrato=0.15, detune=0.07

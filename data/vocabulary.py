@@ -1,4 +1,4 @@
-"""The words of the demo collection: names, and lyrics in English and Bangla that lean to a genre."""
+"""The words of the demo collection: band names, titles and lyrics that lean to a genre."""
 
 import numpy as np
 
@@ -19,8 +19,7 @@ LEANING = {
         "meadow barley lantern valley wander fiddle"
     ).split(),
     ("folk", "bangla"): (
-        "নদী নৌকা মাঠ ধান বাউল মাঝি গ্রাম মাটি পথ একতারা মেঘ পাখি বটগাছ ঘাট পাল কলসি মেলা শিউলি কাশফুল "
-        "ফসল"
+        "নদী নৌকা মাঠ ধান বাউল মাঝি গ্রাম মাটি পথ একতারা মেঘ পাখি বটগাছ ঘাট পাল কলসি মেলা শিউলি কাশফুল ফসল"
     ).split(),
     ("rock", "english"): (
         "fire storm rebel chain break scream blood wall thunder war freedom roar burning stone "
@@ -35,12 +34,11 @@ LEANING = {
         "hungry crown running pocket respect"
     ).split(),
     ("hiphop", "bangla"): (
-        "শহর রাস্তা মহল্লা টাকা ছন্দ বন্ধু মাইক গলি স্বপ্ন লড়াই ঢাকা কথা খেলা নাম সত্য ক্ষুধা মোড় রাজা দৌড় "
-        "পকেট"
+        "শহর রাস্তা মহল্লা টাকা ছন্দ বন্ধু মাইক গলি স্বপ্ন লড়াই ঢাকা কথা খেলা নাম সত্য ক্ষুধা মোড় রাজা দৌড় পকেট"
     ).split(),
     ("electronic", "english"): (
-        "light dance night body beat neon wave pulse speed machine sound electric space star laser "
-        "signal spin flying dawn glow"
+        "light dance night body beat neon wave pulse speed machine sound electric space star "
+        "laser signal spin flying dawn glow"
     ).split(),
     ("electronic", "bangla"): (
         "আলো নাচ রাত শরীর তাল নিয়ন ঢেউ হৃদস্পন্দন গতি যন্ত্র শব্দ বিদ্যুৎ মহাকাশ তারা লেজার সংকেত ঘূর্ণি উড়ি "

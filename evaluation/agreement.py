@@ -6,6 +6,7 @@ import numpy as np
 
 from evaluation.assignment import Array
 from evaluation.external import adjusted_rand_index
+from evaluation.membership import membership
 
 
 def pairwise_ari(partitions: Array) -> Array:
@@ -14,21 +15,16 @@ def pairwise_ari(partitions: Array) -> Array:
     Cost: m products of one partition's one-hot table with all others', n * k * K each, K the
     clusters of all partitions.
     """
-    classes = [np.unique(clusters, return_inverse=True)[1] for clusters in partitions]
-    sizes = [np.bincount(clusters) for clusters in classes]
-    edges = np.cumsum([0, *map(len, sizes)])
-    songs = partitions.shape[1]
-    members = np.zeros((songs, edges[-1]))
-    for clusters, edge in zip(classes, edges[:-1], strict=True):
-        members[np.arange(songs), clusters + edge] = 1
+    stack = membership(partitions)
+    songs, edges = len(stack.table), stack.edges
 
     def pairs(squares: Array) -> Array:
         return (squares - songs) / 2
 
-    own = pairs(np.array([(size**2).sum() for size in sizes]))
+    own = pairs(np.array([(size**2).sum() for size in stack.sizes]))
     together = np.empty((len(partitions), len(partitions)))
     for row, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        squares = ((members[:, first:last].T @ members) ** 2).sum(axis=0)
+        squares = ((stack.table[:, first:last].T @ stack.table) ** 2).sum(axis=0)
         together[row] = pairs(np.add.reduceat(squares, edges[:-1]))
     return adjusted_rand_index(together, own[:, None], own, np.array(songs * (songs - 1) / 2))
 

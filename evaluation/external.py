@@ -76,4 +76,5 @@ def _pairs(counts: Array) -> Array:
 
 def _share(part: Array | float, whole: Array | float) -> Array:
     # Nothing is left to explain only where both partitions are one cluster, or all singletons.
-    return np.minimum(np.where(whole > 1e-12, part / np.where(whole > 1e-12, whole, 1), 1), 1)
+    trivial = np.asarray(whole) <= 1e-12
+    return np.minimum(np.where(trivial, 1, part / np.where(trivial, 1, whole)), 1)

@@ -76,7 +76,7 @@ def build_reference(
     sound = deviation > 1e-3 * deviation[0]
     points = model.transform(inputs)[:, sound].astype(np.float64)
     parts = {
-        str(name): _part(points[split == name], points[training], deviation[sound], seed)
+        str(name): _part(points[split == name], deviation[sound], seed)
         for name in np.unique(split[~training])
     }
     return Reference(points[training], parts)
@@ -89,8 +89,8 @@ def coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) ->
     reference space, plain and whitened, beside them: 0 (one cluster, or chance) to ln k.
     Noise (-1) is a cluster like any other. Its space is a PCA: it favours what PCA sees.
     """
-    balance, plain, whitened = coherence_parts(clusters, neighbours, neighbours_whitened)
-    return balance * (max(plain, 0) + max(whitened, 0)) / 2
+    sizes, plain, whitened = coherence_parts(clusters, neighbours, neighbours_whitened)
+    return sizes * (max(plain, 0) + max(whitened, 0)) / 2
 
 
 def coherence_parts(
@@ -119,7 +119,7 @@ def _equal_variance(block: Array, training: Array) -> Array:
     return (block / (total or 1.0)).astype(np.float32)
 
 
-def _part(points: Array, train: Array, deviation: Array, seed: int) -> ReferencePart:
+def _part(points: Array, deviation: Array, seed: int) -> ReferencePart:
     whitened = points / deviation
     sample = np.arange(len(points))
     if len(points) > EXACT_UP_TO:

@@ -11,7 +11,6 @@ import numpy as np
 from evaluation.assignment import NOISE, Array
 from evaluation.clusterers import CLUSTERERS, Fitted
 from evaluation.external import entropy, label_scores
-from evaluation.guards import failures
 from evaluation.indices import centroid_indices, silhouettes
 from evaluation.reference import ReferencePart, coherence
 
@@ -43,7 +42,6 @@ def score(
     clusterers: Sequence[str],
     counts: Sequence[int],
     seed: int = 0,
-    measures: Mapping[str, float | None] | None = None,
 ) -> Scores:
     """Fit clusterers on training codes and score their partitions of another split.
 
@@ -56,7 +54,6 @@ def score(
     labels : label columns (n,) of text, "" for unknown; scored, and used for nothing else
     primary : the label whose scores carry no suffix; it may be absent from `labels`
     clusterers : names in `evaluation.clusterers.CLUSTERERS`
-    measures : the model's own `active_units`, `r2` and `shuffle_drop`, seen by the guards only
 
     Raises
     ------
@@ -95,7 +92,6 @@ def score(
             "smallest_cluster": smallest_share(fit.clusters),
             "bic": fit.bic,
         }
-        row["guards_failed"] = "; ".join(map(str, failures({**row, **(measures or {})})))
         for label, truth in labels.items():
             suffix = "" if label == primary else f"_{label}"
             scores = label_scores(clusters, truth)

@@ -73,23 +73,19 @@ def paired_bootstrap(
     rng = np.random.default_rng(seed)
     differences = []
     for size in _chunks(draws):
-        drawn = rng.multinomial(units.max() + 1, _even(units.max() + 1), size)[:, units]
-        means = []
-        for partitions in (clusters, baseline):
-            scores = np.stack([_weighted_ari(p, truth, drawn) for p in partitions], axis=1)
-            share = rng.multinomial(len(partitions), _even(len(partitions)), size)
-            means.append((scores * share).sum(axis=1) / len(partitions))
+        songs = _draw(units.max() + 1, size, rng)[:, units]
+        means = [
+            (_scores(partitions, truth, songs) * _draw(len(partitions), size, rng)).sum(axis=1)
+            / len(partitions)
+            for partitions in (clusters, baseline)
+        ]
         differences.append(means[0] - means[1])
     sample = np.concatenate(differences)
-    once = np.ones((1, len(truth)), np.int64)
-    observed = [
-        np.mean([_weighted_ari(p, truth, once)[0] for p in partitions])
-        for partitions in (clusters, baseline)
-    ]
+    once = np.ones((1, len(truth)))
+    mean = _scores(clusters, truth, once).mean() - _scores(baseline, truth, once).mean()
     low, high = np.quantile(sample, [0.025, 0.975])
     tail = min((sample <= 0).sum(), (sample >= 0).sum()) + 1
     p_value = min(2 * tail / (draws + 1), 1.0)
-    mean = observed[0] - observed[1]
     return Difference(float(mean), float(low), float(high), float(p_value), unit)
 
 
@@ -127,18 +123,23 @@ def _units(groups: Array | None, songs: int) -> tuple[Array, Literal["song", "gr
     return np.arange(songs), "song"
 
 
-def _weighted_ari(clusters: Array, truth: Array, weights: Array) -> Array:
-    """Adjusted Rand indices (draws,) with each song present `weights` (draws, n) times."""
-    rows, columns = (np.unique(labels, return_inverse=True)[1] for labels in (clusters, truth))
-    shape = (rows.max() + 1, columns.max() + 1)
-    cells = rows * shape[1] + columns == np.arange(shape[0] * shape[1])[:, None]
-    counts = weights.astype(np.float64) @ cells.T
-    return rand_index(counts.reshape(-1, *shape))
+def _draw(count: int, draws: int, rng: np.random.Generator) -> Array:
+    """How often each of `count` is drawn (draws, count), with replacement."""
+    return rng.multinomial(count, np.full(count, 1 / count), draws)
+
+
+def _scores(partitions: Array, truth: Array, weights: Array) -> Array:
+    """Adjusted Rand indices (draws, seeds) with each song present `weights` (draws, n) times."""
+    classes = np.unique(truth, return_inverse=True)[1]
+    known = classes == np.arange(classes.max() + 1)[:, None]
+    scores = []
+    for clusters in partitions:
+        members = clusters == np.unique(clusters)[:, None]
+        cells = (members[:, None] & known).reshape(-1, len(truth))
+        counts = weights.astype(np.float64) @ cells.T
+        scores.append(rand_index(counts.reshape(-1, len(members), len(known))))
+    return np.stack(scores, axis=1)
 
 
 def _chunks(draws: int) -> list[int]:
     return [min(_CHUNK, draws - start) for start in range(0, draws, _CHUNK)]
-
-
-def _even(count: int) -> Array:
-    return np.full(count, 1 / count)

@@ -30,7 +30,7 @@ def stability(
     base = [fit.predict(codes) for fit in clusterer.fit_counts(codes_train, counts, seed)]
     agreement = []
     for refit in range(refits):
-        half = rng.choice(len(codes_train), max(len(codes_train) // 2, 1), replace=False)
+        half = rng.choice(len(codes_train), len(codes_train) // 2, replace=False)
         fits = clusterer.fit_counts(codes_train[half], counts, seed + 1 + refit)
         agreement.append(
             [

@@ -36,9 +36,10 @@ def diagnose(
     active_units : dimensions whose code varies over songs by more than 0.01.
     """
     order = np.random.default_rng(seed).permutation(len(codes))
-    own = total_error(songs, encoder.decode(codes, songs))
+    outputs = encoder.decode(codes, songs)
+    own = total_error(songs, outputs)
     wrong = total_error(songs, encoder.decode(codes[order], songs))
-    spread = total_error(songs, {name: train_means[name][None] for name in encoder.shapes})
+    spread = total_error(songs, {name: train_means[name][None] for name in outputs})
     kl = encoder.kl(songs)
     return {
         "reconstruction_loss": 0.5 * own / len(codes),

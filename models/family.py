@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -67,7 +66,7 @@ class Hyperparameter:
         problem = None
         if self.kind is str:
             problem = None if isinstance(value, str) and value else "is not a name"
-        elif isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        elif not is_finite(value):
             problem = "is not a number"
         elif value != self.kind(value):
             problem = "is not a whole number"
@@ -80,6 +79,12 @@ class Hyperparameter:
         if problem:
             raise ValueError(f"{self.name} = {value!r} {problem}")
         return self.kind(value)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether `value` is a finite number, Python's or NumPy's."""
+    number = isinstance(value, int | float | np.integer | np.floating)
+    return number and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True)

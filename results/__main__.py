@@ -61,6 +61,8 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def list_runs(arguments: Namespace, console: Console) -> None:
+    if arguments.task:
+        run_folders(arguments.task, root=arguments.root)  # which says what tasks there are
     there = runs(arguments.task, arguments.root)
     console.print(runs_table(there) if len(there) else "There are no runs yet.")
 

@@ -80,25 +80,20 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
     given = {name: value for name, value in row.items() if pd.notna(value) and value != "none"}
     facets = (
         ("clusterer", "{clusterer} {n_clusters}" if "n_clusters" in given else "{clusterer}"),
-        ("latent_size", "latent {latent_size}"),
-        ("beta", "beta {beta:g}"),
-        ("view", "view {view}"),
-        ("head", "head {head}"),
+        ("latent_size", "latent_size={latent_size}"),
+        ("beta", "beta={beta:g}"),
+        ("view", "view={view}"),
+        ("head", "head={head}"),
     )
     return [text.format(**given) for name, text in facets if name in given]
 
 
-def run_names(comparison: pd.DataFrame) -> "pd.Series[str]":
-    """The run of each row as `task/run`."""
-    return comparison["task"].astype(str) + "/" + comparison["run"].astype(str)
-
-
 def basis(comparison: pd.DataFrame) -> str:
     """Of which run, seeds and songs the figures are."""
-    runs = run_names(comparison).unique()
+    runs = comparison[["task", "run"]].drop_duplicates().astype(str).agg("/".join, axis=1)
     seeds = sorted(set(comparison["n_seeds"].dropna()))
-    over = (
-        " to ".join(str(count) for count in dict.fromkeys((seeds[0], seeds[-1]))) if seeds else "?"
+    return (
+        f"{runs.iloc[0] if len(runs) == 1 else f'{len(runs)} runs'}: mean and 95 % interval over "
+        f"{' to '.join(map(str, dict.fromkeys(seeds[:1] + seeds[-1:])))} seeds, "
+        f"{', '.join(comparison['split'].unique())} songs"
     )
-    songs = ", ".join(comparison["split"].unique())
-    return f"{', '.join(runs)}: mean and 95 % interval over {over} seeds, {songs} songs"

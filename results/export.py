@@ -29,16 +29,18 @@ def to_csv_files(comparison: pd.DataFrame) -> dict[str, str]:
 def to_markdown_files(comparison: pd.DataFrame) -> dict[str, str]:
     """A comparison as a table for a document, the best of each score in bold."""
     shown = scores(comparison)
+    own, same = settings(comparison)
     header = ["method", "settings", *(f"{score.name} {score.arrow}" for score in shown)]
     rows = [
         [
             escape(method(row)),
-            escape(", ".join(settings(row))),
+            escape(own[place]),
             *(_score(score, place) for score in shown),
         ]
         for place, row in enumerate(comparison.to_dict("records"))
     ]
-    return {"comparison.md": f"{escape(basis(comparison))}.\n\n{_markdown([header, *rows])}\n"}
+    caption = escape("; all methods: ".join(filter(None, (basis(comparison), same))))
+    return {"comparison.md": f"{caption}.\n\n{_markdown([header, *rows])}\n"}
 
 
 def _score(score: Score, place: int) -> str:
@@ -73,24 +75,26 @@ def schema_markdown() -> str:
     """Every table and column, as docs/tables.md has them."""
     introduction = f"""# Tables
 
-Made from `results/schema.py` by `python -m results columns > docs/tables.md`. Schema version
+Made from `results/schema.py` by `python -m results columns > docs/tables.md`; schema version
 {SCHEMA_VERSION}.
 
-Each table is one Parquet file in the run folder, `results/runs/<task>/<run>/<table>.parquet`, and
-`comparison` is also there as CSV. Unit, direction and meaning of each column are in the file too,
-as metadata of its fields. What is missing is missing, never an empty text. In pandas a
-category is a categorical, ordered where its values are listed below, and an integer that may be
-missing is `Int64`.
+Each table is one Parquet file of the run folder, `results/runs/<task>/<run>/<table>.parquet`, and
+`comparison` is there as CSV too. The files carry unit, direction and meaning of each column as
+metadata of its field. In pandas a category is a categorical, ordered where its values are listed
+here, and an integer that can be missing is `Int64`. A value that is not known is missing, never
+an empty text.
 
-`<label>` stands for the name of a label of the songs other than the primary one; such a column,
-and one marked *optional*, is there when a row has a value for it.
+The code space is a model's own, so scores in it do not compare between models; the reference
+space, made from the songs, is the same for all models of a run. `<label>` stands for any label of
+the songs but the primary one. Such a column, and one marked *optional*, is there when a row has a
+value for it.
 """
     return "\n".join([introduction, *map(_table_markdown, TABLES.values())])
 
 
 INTERVALS = (
-    "Beside each score, a mean over seeds, stand `<score>_low` and `<score>_high`, the ends of its "
-    "95 % interval."
+    "Beside each score, a mean over seeds, stand `<score>_low` and `<score>_high`, the ends of "
+    "its 95 % interval."
 )
 
 

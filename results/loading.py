@@ -130,7 +130,7 @@ def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFram
     """
     root = Path(root or RUNS)
     rows = []
-    for place in sorted(root.glob(task or "*")):
+    for place in [root / task] if task else sorted(root.glob("*")):
         for folder in runs_in(place):
             info = read_info(folder)
             trials = _dataset(folder, "trials")

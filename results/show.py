@@ -10,9 +10,13 @@ from results.digest import basis, scores, settings
 # What is shown of tables that have more columns than fit.
 SHOWN = {
     "trials": "trial role status family latent_size beta n_clusters objective ari",
-    "clusterings": "trial role split clusterer n_clusters balance coherence silhouette ari",
+    "clusterings": "trial role clusterer n_clusters coherence silhouette ari",
     "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
 }
+NOTE = (
+    "silhouette, davies_bouldin and calinski_harabasz are taken in each method's own code space: "
+    "between methods they do not compare."
+)
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table:
@@ -29,19 +33,20 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     table.add_column("method")
     for score in shown:
         table.add_column(_header(f"{score.name} {score.arrow}"), justify="right")
-    runs = run_names(comparison)
+    runs = list(comparison["run"])
     for place, family in enumerate(comparison["family"]):
-        if runs.nunique() > 1 and not runs.iloc[:place].eq(runs.iloc[place]).any(): 
+        if len(set(runs)) > 1 and runs[place] not in runs[:place]:
             table.add_section()
+            table.add_row(Text(runs[place], style="bold"))
         cells = [
-            Text(score.means[place], style="bold" if score.best[place] else "").append(
-                f"\n{score.intervals[place]}", style="not bold dim"
+            Text.assemble(
+                (score.means[place], "bold" if score.best[place] else ""),
+                (f"\n{score.intervals[place]}", "dim"),
             )
             for score in shown
         ]
-        table.add_row(Text(str(family)).append(f"\n{own[place]}", style="dim"), *cells)
-    verdicts = comparison["verdict"].dropna().unique()
-    table.caption = Text("\n".join(verdicts)) if len(verdicts) else None
+        table.add_row(Text.assemble(str(family), (f"\n{own[place]}", "dim")), *cells)
+    table.caption = Text("\n".join([*comparison["verdict"].dropna().unique(), NOTE]))
     return table
 
 
@@ -87,6 +92,7 @@ def _table(title: str) -> Table:
         title_style="",
         caption_justify="left",
         box=SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
         collapse_padding=True,
     )

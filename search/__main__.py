@@ -123,9 +123,12 @@ def start(arguments: argparse.Namespace) -> int:
     console = Console()
     folder = arguments.data
     if folder is None:
-        from data import demo
+        from data.__main__ import SETS
+        from data.__main__ import main as make
 
-        folder = demo.ensure()
+        folder = SETS / "demo"
+        if not folder.exists():
+            make(["demo"])
     from search.run import search
     from search.tuning import Resources
 

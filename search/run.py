@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 import data
@@ -72,7 +73,7 @@ def search(
     """
     console = console or Console()
     songs = data.load(folder, label=task.label, group=group, seed=task.seed)
-    task = fitting(task, songs, console)
+    songs = heard_by(task, songs, console)
     console.print(f"{len(songs)} songs from {folder}. {songs.split_rule}", highlight=False)
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
     info = {
@@ -85,8 +86,10 @@ def search(
     }
     with RunStore.create(out, task.name, name, info) as store:
         store.append("songs", song_columns(songs))
-        interrupted = conduct(task, songs, store, resources, console)
-        store.consolidate()
+        try:
+            interrupted = conduct(task, songs, store, resources, console)
+        finally:
+            store.consolidate()
     return Finished(store.folder, interrupted)
 
 
@@ -107,15 +110,17 @@ def conduct(
         return stopping()
 
 
-def fitting(task: Task, songs: Songs, console: Console) -> Task:
-    """The task as these songs allow it; every change is said."""
+def heard_by(task: Task, songs: Songs, console: Console) -> Songs:
+    """The songs as the task takes them: inputs it does not name are left out."""
     if task.label not in songs.labels:
         known = ", ".join(songs.labels) or "none"
         console.print(
             f"The songs have no label {task.label!r} (labels: {known}): "
             "there will be no ari. Choose one with --label."
         )
-    return task
+    if "lyrics" not in task.inputs:
+        songs = songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
+    return songs
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:

@@ -163,8 +163,6 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
         *clusterings_of(ask, task),
         ask.seed,
     )
-    for row in scores.rows:
-        del row["guards_failed"]
     of_model = failures(figures)
     del figures["shuffle_drop"]
     outcome.failures = [[*of_model, *failures(row)] for row in scores.rows]

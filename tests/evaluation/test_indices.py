@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
+from evaluation import indices
 from evaluation.indices import centroid_indices, silhouettes
 
 RNG = np.random.default_rng(0)
@@ -15,6 +16,12 @@ LABELINGS = np.stack([RNG.integers(count, size=300) for count in range(2, 9)])
 def test_silhouettes_equal_scikit_learn_at_every_block_size(block):
     expected = [silhouette_score(CODES, labels) for labels in LABELINGS]
     np.testing.assert_allclose(silhouettes(CODES, LABELINGS, block), expected, atol=1e-10)
+
+
+def test_silhouettes_of_many_songs_keep_eight_digits(monkeypatch):
+    exact = silhouettes(CODES, LABELINGS)
+    monkeypatch.setattr(indices, "DOUBLE_UP_TO", 100)
+    np.testing.assert_allclose(silhouettes(CODES, LABELINGS), exact, atol=2e-8)
 
 
 def test_centroid_indices_equal_scikit_learn():

@@ -1,0 +1,153 @@
+"""What a person sees in the terminal and takes to other programs."""
+
+import pandas as pd
+import pytest
+from made_up import method
+from rich.console import Console
+
+import results
+from results.__main__ import main
+from results.export import export
+from results.show import comparison_table
+from results.store import RunStore
+
+
+def shown(table, width=80):
+    console = Console(width=width, record=True, force_terminal=True, color_system="standard")
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name in ("first", "second"):
+        with RunStore.create(tmp_path, "easy", name, {}) as store:
+            rows = [
+                method("conditional_vae", 0.25, 1.5, clusterer="gaussian_mixture", beta=0.1),
+                method("pca", 0.125, 1.25, verdict="No model beat pca here.", nmi=0.5, purity=0.5),
+                method("raw", 0.0625, 1.75, latent_size=None),
+            ]
+            store.append("comparison", rows)
+            store.consolidate()
+    return tmp_path
+
+
+def test_the_comparison_fits_80_columns_with_every_name_whole(root):
+    lines = shown(comparison_table(results.load("second", root=root))).splitlines()
+    text = "\n".join(lines)
+    plain = [line for line in text.replace("\x1b", "").splitlines()]
+    assert plain
+    for whole in ("conditional_vae", "gaussian_mixture", "latent_size=16", "0.150–0.350"):
+        assert whole in text
+
+
+def test_the_best_is_bold_by_the_direction_of_its_score(root):
+    text = shown(comparison_table(results.load("second", root=root)))
+    assert "silhouette ↑" in text
+    assert "bouldin ↓" in text
+    assert "\x1b[1m0.250" in text and "\x1b[1m0.125" not in text
+    assert "\x1b[1m1.25" in text and "\x1b[1m1.50" not in text
+
+
+def test_settings_that_all_methods_share_are_said_once(root):
+    frame = results.load("second", root=root)
+    assert "All methods" not in shown(comparison_table(frame))
+    assert "All methods: kmeans 10" in shown(comparison_table(frame[1:].reset_index()))
+
+
+def test_markup_in_names_and_verdicts_is_text(root):
+    frame = results.load("second", root=root).assign(verdict="[red]loud[/red]", family="[x]")
+    text = shown(comparison_table(frame))
+    assert "[red]loud[/red]" in text and "[x]" in text
+
+
+def run(capsys, *arguments):
+    code = main([*map(str, arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_list_names_every_run(root, capsys):
+    code, out, _ = run(capsys, "list", "--root", root)
+    assert code == 0
+    assert "first" in out and "second" in out and "finished" in out
+
+
+def test_show_takes_the_newest_run_and_says_where_it_is(root, capsys):
+    code, out, _ = run(capsys, "show", "--root", root)
+    assert code == 0
+    assert "easy/second: mean and 95 % interval over 3 seeds, test songs" in out
+    assert "No model beat pca here." in out
+    assert str(root / "easy" / "second") in out
+    assert max(map(len, out.splitlines()[:-1])) <= 80
+
+
+@pytest.mark.parametrize("table", ["trials", "clusterings", "epochs", "songs", "assignments"])
+def test_show_prints_any_table(finished, capsys, table):
+    code, out, _ = run(capsys, "show", finished, "--table", table, "--rows", 1)
+    assert code == 0
+    assert f"{table}: {len(results.load(finished, table))} rows" in out
+    assert max(map(len, out.splitlines()[:-1])) <= 80
+
+
+def test_compare_puts_runs_under_one_another(root, capsys):
+    code, out, _ = run(capsys, "compare", "first", "second", "--root", root)
+    assert code == 0
+    assert out.index("\nfirst") < out.index("\nsecond")
+    assert out.count("conditional_vae") == 2
+
+
+def test_csv_has_the_names_and_the_column_order_of_the_original(root, capsys, tmp_path):
+    out = tmp_path / "new" / "folder"
+    code, _, _ = run(capsys, "export", "first", "--root", root, "--to", "csv", "--out", out)
+    assert code == 0
+    columns = {path.name: list(pd.read_csv(path)) for path in out.iterdir()}
+    assert columns == {
+        "clustering_metrics.csv": "method silhouette calinski_harabasz".split(),
+        "comprehensive_metrics.csv": "method silhouette calinski_harabasz davies_bouldin".split(),
+        "comprehensive_comparison.csv": (
+            "method silhouette calinski_harabasz davies_bouldin ari nmi purity".split()
+        ),
+    }
+    read = pd.read_csv(out / "comprehensive_comparison.csv")
+    assert read["method"].tolist() == [
+        "conditional_vae + gaussian_mixture",
+        "pca + kmeans",
+        "raw + kmeans",
+    ]
+    assert read["silhouette"].tolist() == [0.25, 0.125, 0.0625]
+
+
+def test_markdown_is_one_table_with_nothing_to_execute(root, tmp_path):
+    frame = results.load("second", root=root).assign(family="<script>|</script>")
+    (path,) = export(frame, "markdown", tmp_path)
+    lines = path.read_text().splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 5
+    assert len({line.replace("\\|", "").count("|") for line in table}) == 1
+    assert "**0.250** (0.150–0.350)" in table[2]
+    assert "<" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "third"], "there are runs of easy"),
+        (["list", "hard"], "there are runs of easy"),
+        (["show", "first", "--table", "epochs"], "has no table epochs yet; it has comparison"),
+        (["compare", "first", "third"], "no run of 'third'"),
+        (["export", "third", "--to", "csv"], "no run of 'third'"),
+        (["export", "--to", "csv", "--out", "/dev/null/x"], "cannot be written"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_exit_code_2(root, capsys, arguments, said):
+    code, out, err = run(capsys, *arguments, "--root", root)
+    assert (code, out) == (2, "")
+    assert err.startswith("latentune: ") and said in err and err.count("\n") == 1
+
+
+def test_without_runs_the_command_line_says_how_to_get_one(tmp_path, capsys):
+    assert run(capsys, "list", "--root", tmp_path)[:2] == (0, "There are no runs yet.\n")
+    code, _, err = run(capsys, "show", "--root", tmp_path)
+    assert code == 2 and "python -m search easy" in err
