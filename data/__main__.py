@@ -1,4 +1,4 @@
-"""The command line of the data room: ``python -m data demo``.
+"""The command line of the data room: ``python -m data demo | prepare | check``.
 
 Exit codes: 0 done, 2 wrong arguments, 3 songs that cannot be used.
 """
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m data", description="Songs for a search.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_demo(commands)
+    _add_prepare(commands)
+    _add_check(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -55,6 +57,88 @@ def _demo(options: argparse.Namespace) -> int:
     where = _shown(options.out)
     print(f"{options.songs} songs {'made' if made else 'are there already'}: {where}")
     return 0
+
+
+def _add_prepare(commands: Any) -> None:
+    parser = commands.add_parser(
+        "prepare",
+        help="make a collection of sound files",
+        description="Hear sound files and write a collection that a search can use. Stopped, the "
+        "same command goes on where it was.",
+    )
+    parser.add_argument("--audio", type=Path, required=True, metavar="DIR", help="the songs")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the collection")
+    parser.add_argument(
+        "--metadata",
+        type=Path,
+        metavar="FILE.csv",
+        help="id, audio_path, lyrics and labels; without it folders are genres",
+    )
+    parser.add_argument(
+        "--lyrics-model",
+        default="tfidf",
+        metavar="NAME",
+        help="an encoder of sentence-transformers (tfidf, which needs none)",
+    )
+    for name, least, default, meaning in (
+        ("windows", 1, 8, "windows per song, at most"),
+        ("sample-rate", 1000, 22_050, "in Hz"),
+        ("n-fft", 16, 2048, "samples in a Fourier window"),
+        ("hop", 1, 512, "samples from one to the next"),
+        ("mels", 1, 64, "mel bins"),
+        ("frames", 1, 128, "frames of a map"),
+        ("workers", 1, None, "processes"),
+    ):
+        shown = f"{meaning} ({default or 'one per core'})"
+        parser.add_argument(
+            f"--{name}", type=_whole_number(least), default=default, metavar="N", help=shown
+        )
+    parser.set_defaults(run=_prepare)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from data.audio import LogMel
+    from data.prepare import prepare
+
+    prepared = prepare(
+        options.audio,
+        options.out,
+        options.metadata,
+        options.lyrics_model,
+        LogMel(options.sample_rate, options.n_fft, options.hop, options.mels, options.frames),
+        options.windows,
+        options.workers,
+        lambda songs, total: _progress("Hearing songs", total)(songs),
+    )
+    for line in prepared.lines(_shown(options.out)):
+        print(line)
+    return 0
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser("check", help="say what a collection holds and what is wrong")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--label", default="genre", metavar="COLUMN", help="scored by (genre)")
+    parser.add_argument(
+        "--group",
+        metavar="COLUMN",
+        help="kept together in the split, or none (artist, else album, else none)",
+    )
+    parser.add_argument("--seed", type=_whole_number(0), default=0, metavar="S")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from data.check import check
+
+    found = check(options.folder, options.label, options.group, options.seed)
+    for kind, sentences in (("", found.facts), ("warning: ", found.warnings)):
+        for sentence in sentences:
+            print(kind + sentence)
+    for problem in found.problems:
+        print(f"problem: {problem}")
+    print(f"{len(found.problems)} problems, {len(found.warnings)} warnings")
+    return 3 if found.problems else 0
 
 
 def _progress(title: str, total: int) -> Callable[[Iterable[Any]], Iterable[Any]]:

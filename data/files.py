@@ -16,9 +16,11 @@ Nothing here unpickles: an object array is refused, whoever wrote it.
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -26,6 +28,8 @@ METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
 IDS = "processed_ids.npy"
 LYRICS = "lyrics_embeddings.npy"
+PART = ".part"
+"""Ends the name of a file that is not complete yet."""
 
 MISSING = frozenset({"", "nan"})
 """What counts as "no value" in dataset.csv, in lower case and stripped."""
@@ -37,17 +41,39 @@ Table = dict[str, list[str]]
 """Columns of dataset.csv by name, every value a stripped string, "" where missing."""
 
 
+Report = Callable[[str], object]
+"""Is told of a problem in one sentence; the reader goes on without the song concerned."""
+
+
 class DataError(ValueError):
     """Songs that cannot be used; the message is one sentence that says where, what and how."""
 
 
-def read_metadata(path: Path) -> Table:
+def stop(problem: str) -> None:
+    """Report a problem by raising it."""
+    raise DataError(problem)
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Raise a DataError if there is no such folder, or a collection that is still being made."""
+    if not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder}; `python -m data demo` makes a collection to try, "
+            "`python -m data prepare` one of your audio files"
+        )
+    if (folder / (SPECTROGRAMS + PART)).exists():
+        raise DataError(f"{folder} is not finished; run the same `python -m data prepare` again")
+
+
+def read_metadata(path: Path, report: Report = stop) -> Table:
     """Read dataset.csv.
 
     Parameters
     ----------
     path : Path
         A comma-separated file in UTF-8 with a header; a byte-order mark is accepted.
+    report : callable
+        Is told of each uneven row, row without id and id that is there twice.
 
     Returns
     -------
@@ -57,8 +83,7 @@ def read_metadata(path: Path) -> Table:
     Raises
     ------
     DataError
-        The file is missing, empty, not UTF-8, has no id column, a column twice, an uneven row,
-        a row without id or an id twice. Rows are counted as a spreadsheet does: the header is 1.
+        The file is missing, empty, not UTF-8, or has no id column, a column twice or no rows.
     """
     if not path.is_file():
         raise DataError(f"{path} is missing; it lists the songs, one row each, with an id column")
@@ -74,22 +99,31 @@ def read_metadata(path: Path) -> Table:
     for name, count in Counter(header).items():
         if name and count > 1:
             raise DataError(f"{path} has {count} columns named {name!r}; rename or remove one")
-    for number, row in enumerate(rows[1:], start=2):
-        if row and len(row) != len(header):
-            raise DataError(
+    table: Table = {name: [] for name in header if name}
+    row_of: dict[str, int] = {}
+    for number, row in enumerate(rows[1:], start=2):  # counted as a spreadsheet does
+        values = dict(zip(header, map(_value, row), strict=False))
+        song = values.get("id", "")
+        if not row:
+            continue
+        if len(row) != len(header):
+            report(
                 f"{path}, row {number} has {len(row)} fields and the header has {len(header)}; "
                 "put texts that hold commas between double quotes"
             )
-    numbers = [number for number, row in enumerate(rows[1:], start=2) if row]
-    columns = zip(*(row for row in rows[1:] if row), strict=True)
-    table = {
-        name: [_value(text) for text in texts]
-        for name, texts in zip(header, columns, strict=False)
-        if name
-    }
-    if not table:
+        elif not song:
+            report(f"{path}, row {number} has no id; give every song its own")
+        elif song in row_of:
+            report(
+                f"{path} has the id {song!r} twice, in rows {row_of[song]} and {number}; "
+                "give every song its own"
+            )
+        else:
+            row_of[song] = number
+            for name, column in table.items():
+                column.append(values[name])
+    if not row_of:
         raise DataError(f"{path} lists no songs, only a header; add one row per song")
-    _check_ids(table["id"], path, numbers)
     return table
 
 
@@ -116,29 +150,36 @@ def _value(text: str) -> str:
     return "" if text.lower() in MISSING else text
 
 
-def _check_ids(ids: Sequence[str], path: Path, numbers: Sequence[int]) -> None:
-    first: dict[str, int] = {}
-    for song, number in zip(ids, numbers, strict=True):
-        if not song:
-            raise DataError(f"{path}, row {number} has no id; give every song its own")
-        if song in first:
-            raise DataError(
-                f"{path} has the id {song!r} twice, in rows {first[song]} and {number}; "
-                "give every song its own"
-            )
-        first[song] = number
-
-
 def write_metadata(path: Path, table: Mapping[str, Sequence[object]]) -> None:
-    """Write columns of equal length as dataset.csv."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """Write columns of equal length as dataset.csv, complete or not at all."""
+    with _replacing(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table)
         writer.writerows(zip(*table.values(), strict=True))
 
 
-def read_ids(path: Path) -> np.ndarray:
-    """Read processed_ids.npy as a (songs,) array of strings; 7, 7.0 and b"7" all become "7"."""
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write an .npy file, complete or not at all."""
+    with _replacing(path, "wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+@contextmanager
+def _replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
+    part = path.with_name(path.name + PART)
+    with part.open(mode, **how) as file:  # type: ignore[call-overload]
+        yield file
+    part.rename(path)
+
+
+def read_ids(path: Path, report: Report = stop) -> np.ndarray:
+    """Read processed_ids.npy as a (songs,) array of strings; 7, 7.0 and b"7" all become "7".
+
+    Raises
+    ------
+    DataError
+        As `open_array`; or these are no ids. ``report`` is told of each that is there twice.
+    """
     stored = open_array(path)
     if stored.ndim != 1:
         raise DataError(f"{path} has shape {stored.shape}; one id per song is needed: (songs,)")
@@ -154,7 +195,7 @@ def read_ids(path: Path) -> np.ndarray:
     first: dict[str, int] = {}
     for row, song in enumerate(ids.tolist()):
         if first.setdefault(song, row) != row:
-            raise DataError(
+            report(
                 f"{path} has the id {song!r} twice, in rows {first[song]} and {row} (from 0); "
                 "give every song its own"
             )
@@ -197,7 +238,9 @@ def open_array(path: Path) -> np.ndarray:
     return np.lib.format.open_memmap(path, mode="r")
 
 
-def read_numbers(path: Path, ids: np.ndarray, dimensions: Sequence[int]) -> np.ndarray:
+def read_numbers(
+    path: Path, ids: np.ndarray, dimensions: Sequence[int], report: Report = stop
+) -> np.ndarray:
     """Read one row of finite numbers per song.
 
     Parameters
@@ -208,6 +251,8 @@ def read_numbers(path: Path, ids: np.ndarray, dimensions: Sequence[int]) -> np.n
         Whose rows they are.
     dimensions : sequence of int
         The numbers of axes that are allowed, songs included.
+    report : callable
+        Is told of each song with values that are not finite.
 
     Returns
     -------
@@ -217,7 +262,7 @@ def read_numbers(path: Path, ids: np.ndarray, dimensions: Sequence[int]) -> np.n
     Raises
     ------
     DataError
-        Other than one row per id, wrong dimensions, no numbers, or values that are not finite.
+        As `open_array`; or there is not one row per id, of numbers, with these dimensions.
     """
     stored = open_array(path)
     if stored.dtype.kind not in "iuf":
@@ -242,20 +287,14 @@ def read_numbers(path: Path, ids: np.ndarray, dimensions: Sequence[int]) -> np.n
         with np.errstate(over="ignore", invalid="ignore"):
             block[...] = stored[start : start + step]
             suspicious = not np.isfinite(block.sum())
-        if suspicious:  # a sum is finite only if all are; one that overflowed is looked at again
-            _check_finite(block, ids[start : start + step], path, start)
+        if not suspicious:  # a sum is finite only if all are; one that overflowed is looked into
+            continue
+        for row in start + np.flatnonzero(~np.isfinite(block).reshape(len(block), -1).all(axis=1)):
+            report(
+                f"{path} has values that are NaN, infinite or beyond float32 for song "
+                f"{str(ids[row])!r} (row {row}, from 0); correct them or leave the song out"
+            )
     return numbers
-
-
-def _check_finite(block: np.ndarray, ids: np.ndarray, path: Path, start: int) -> None:
-    bad = np.flatnonzero(~np.isfinite(block).reshape(len(block), -1).all(axis=1))
-    if bad.size:
-        more = f" and {bad.size - 1} rows after it" if bad.size > 1 else ""
-        raise DataError(
-            f"{path} has values that are NaN, infinite or beyond float32 for song "
-            f"{str(ids[bad[0]])!r} (row {start + bad[0]}, from 0){more}; "
-            "correct or leave out such songs"
-        )
 
 
 def fingerprint(folder: str | Path) -> dict[str, str]:

@@ -46,11 +46,7 @@ def load(
         Anything in the folder that cannot be used as it is.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(
-            f"there is no folder {folder}; `python -m data demo` makes a collection to try, "
-            "`python -m data prepare` one of your audio files"
-        )
+    files.refuse_unfinished(folder)
     table = files.read_metadata(folder / files.METADATA)
     ids = files.read_ids(folder / files.IDS)
     if len(ids) < FEWEST_SONGS:
@@ -59,7 +55,7 @@ def load(
             "learn from some and test on others"
         )
     audio = files.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
-    rows = _rows_of(ids, table["id"])
+    rows = rows_of(ids, table["id"])
     table = {name: [values[row] for row in rows] for name, values in table.items()}
     lyrics, has_lyrics = _read_lyrics(folder, ids, table)
     labels = labels_of(table)
@@ -92,7 +88,7 @@ def why_no_label(values: Sequence[str]) -> str:
     return ""
 
 
-def _rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
+def rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
     """Find each id among those of dataset.csv: as it is written, else as a whole number."""
     for spelling in (str, _as_whole_number):
         places = _places(listed, spelling)

@@ -65,13 +65,15 @@ class Column:
         direction = f" {self.better.capitalize()} is better." if self.better != "none" else ""
         return self.meaning + unit + direction
 
-    def named(self, name: str) -> "Column | None":
-        """This column under a concrete name; None when the name does not fit."""
-        if name == self.name:
+    def fits(self, name: str) -> "re.Match[str] | None":
+        """Whether a concrete name is this column's, or follows this pattern."""
+        return re.fullmatch(re.escape(self.name).replace(PLACEHOLDER, LABEL), name)
+
+    def named(self, name: str) -> "Column":
+        """This column under a concrete name that fits it."""
+        match = self.fits(name)
+        if match is None or not self.is_pattern:
             return self
-        pattern = re.escape(self.name).replace(PLACEHOLDER, LABEL)
-        if not self.is_pattern or not (match := re.fullmatch(pattern, name)):
-            return None
         meaning = self.meaning.replace(PLACEHOLDER, match["label"])
         return replace(self, name=name, meaning=meaning, optional=True)
 
@@ -105,19 +107,21 @@ class Table:
     def find(self, name: str) -> Column | None:
         """The declared column or pattern that a column of this name comes from."""
         # The most precise first: the name itself, then `purity_floor_<label>`, `purity_<label>`.
-        precise = sorted(self.columns, key=lambda c: (c.name != name, -len(c.name)))
-        return next((column for column in precise if column.named(name)), None)
+        itself = [column for column in self.columns if column.name == name]
+        patterns = [column for column in self.columns if column.is_pattern]
+        precise = itself or sorted(patterns, key=lambda column: len(column.name), reverse=True)
+        return next((column for column in precise if column.fits(name)), None)
 
-    def column(self, name: str) -> Column:
-        """The column of this name, concrete where it comes from a pattern.
+    def declared(self, name: str) -> Column:
+        """As `find`.
 
         Raises
         ------
         ResultsError
             When the table has no such column.
         """
-        if (found := self.find(name)) and (concrete := found.named(name)):
-            return concrete
+        if found := self.find(name):
+            return found
         near = get_close_matches(name, [column.name for column in self.columns], n=1)
         raise ResultsError(
             f"Table {self.name} has no column {name!r}"
@@ -125,9 +129,13 @@ class Table:
             + ": correct the name, or declare the column in results/schema.py."
         )
 
+    def column(self, name: str) -> Column:
+        """The column of this name, concrete where it comes from a pattern; raises likewise."""
+        return self.declared(name).named(name)
+
     def present(self, names: Iterable[str]) -> list[Column]:
         """Concrete columns, in order, of a table whose rows have values of these names."""
         always = {column.name for column in self.columns if column.always}
         place = {declared: place for place, declared in enumerate(self.columns)}
-        columns = [self.column(name) for name in sorted(always | set(names))]
-        return sorted(columns, key=lambda c: place[self.find(c.name) or c])
+        ordered = sorted(always | set(names), key=lambda name: (place[self.declared(name)], name))
+        return [self.column(name) for name in ordered]

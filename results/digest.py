@@ -91,9 +91,10 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
 def basis(comparison: pd.DataFrame) -> str:
     """Of which run, seeds and songs the figures are."""
     runs = comparison[["task", "run"]].drop_duplicates().astype(str).agg("/".join, axis=1)
-    seeds = sorted(set(comparison["n_seeds"].dropna()))
+    counts = sorted(set(comparison["n_seeds"].dropna()))
+    seeds = " to ".join(str(count) for count in dict.fromkeys(counts[:1] + counts[-1:]))
     return (
         f"{runs.iloc[0] if len(runs) == 1 else f'{len(runs)} runs'}: mean and 95 % interval over "
-        f"{' to '.join(map(str, dict.fromkeys(seeds[:1] + seeds[-1:])))} seeds, "
+        f"{seeds} {'seed' if seeds == '1' else 'seeds'}, "
         f"{', '.join(comparison['split'].unique())} songs"
     )

@@ -1,6 +1,5 @@
 """The comparison as files for other programs, and the schema as a document."""
 
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
@@ -116,8 +115,8 @@ def _table_markdown(table: Table) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _markdown(rows: Iterable[list[str]]) -> str:
+def _markdown(rows: list[list[str]]) -> str:
     """Rows as a Markdown table, of which the first is the header."""
-    header, *others = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
-    rule = " | ".join("---" for _ in header.split(" | "))
-    return "\n".join(f"| {line} |" for line in (header, rule, *others))
+    header, *others = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    lines = [header, ["---"] * len(header), *others]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -23,8 +23,8 @@ def checked_name(name: str, what: str) -> str:
     """
     if not re.fullmatch(r"\w(?:[\w .+-]{0,98}[\w+-])?", name):
         raise ResultsError(
-            f"{name!r} cannot be the name of a {what}: use letters, digits and . _ + - inside, "
-            "begin with a letter or digit, and stay under 100 characters."
+            f"{name!r} cannot be the name of a {what}: begin with a letter or digit, go on "
+            "with these, spaces and . _ + -, and use at most 100 characters."
         )
     return name
 

@@ -88,8 +88,8 @@ FIGURES = (
 _TABLES = (
     Table(
         "trials",
-        "One row per trial, failures included. Scores are of validation songs, those of a finalist "
-        "of test songs.",
+        "One row per trial, failures included. Scores are of validation songs, for "
+        "finalists of test songs.",
         (
             *RUN,
             *TRIAL,
@@ -214,7 +214,7 @@ def column_named(name: str, table: str | None = None) -> Column:
     found = [match for each in TABLES.values() if (match := each.find(name))]
     precise = max(found, key=lambda c: (c.name == name, len(c.name)), default=None)
     if precise and precise.name != PLACEHOLDER:
-        return precise.named(name) or precise
+        return precise.named(name)
     raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists all there are.")
 
 

@@ -74,7 +74,7 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
 
 def runs_table(runs: pd.DataFrame) -> Table:
     """The runs there are, as `results.runs` gives them."""
-    table = _table(f"{len(runs)} runs")
+    table = _table("Runs, oldest first")
     for name in ("task", "run", "created", "trials", "state"):
         table.add_column(name, justify="right" if name == "trials" else "left", overflow="fold")
     for row in runs.to_dict("records"):

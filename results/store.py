@@ -49,12 +49,8 @@ class RunStore:
         """Use `create` or `open`."""
         self.folder = folder
         self._lock = FileLock(folder / LOCK)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise StoreError(
-                f"Run folder {folder} is open in another process: wait until that ends, or end it."
-            ) from None
+        with writing(folder):
+            self._acquire()
         try:
             if new is not None:
                 self._begin(new)
@@ -208,6 +204,15 @@ class RunStore:
                 file.write(content)
         return path
 
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"Run folder {self.folder} is open in another process: wait until that ends, or "
+                "end it."
+            ) from None
+
     def _begin(self, info: Mapping[str, Any]) -> None:
         if any(not path.name.startswith(".") for path in self.folder.iterdir()):
             raise StoreError(
@@ -224,9 +229,10 @@ class RunStore:
     def _tidy(self) -> None:
         """Remove what a crash left half written, and set aside what it tore."""
         parts = layout.inside(self.folder, layout.PARTS)
-        parts.mkdir(exist_ok=True)
-        for unfinished in self.folder.rglob(f".*{TEMPORARY}"):
-            unfinished.unlink()
+        with writing(parts):
+            parts.mkdir(exist_ok=True)
+            for unfinished in self.folder.rglob(f".*{TEMPORARY}"):
+                unfinished.unlink()
         files = [*self.folder.glob("*.parquet"), *parts.glob("*.parquet")]
         self._set_aside([path for path in files if is_torn(path)])
         self._n_parts = max(map(layout.part_number, parts.iterdir()), default=0)

@@ -7,7 +7,12 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from search.run import Finished
 
 DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
 
@@ -25,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of `python -m search`."""
     own = argparse.ArgumentParser(
         prog="python -m search",
-        description="Search the encoder, latent size, beta and cluster count that suit your songs.",
+        description="Find the encoder, latent size, beta and cluster count that suit your songs.",
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -146,19 +151,26 @@ def start(arguments: argparse.Namespace) -> int:
         ),
         console=console,
     )
-    show(finished.folder, console)
+    show(finished, console)
     return INTERRUPTED if finished.interrupted else DONE
 
 
-def show(folder: Path, console: Any) -> None:
-    """Print the comparison table and where it is."""
+def show(finished: Finished, console: Console) -> None:
+    """Print the comparison table, or why there is none, and where the tables are."""
     import results
     from results.show import comparison_table
 
-    frame = results.load(folder)
-    if len(frame):
-        console.print(comparison_table(frame))
-    console.print(f"Tables: {folder}")
+    folder = finished.folder
+    if finished.compared:
+        console.print(comparison_table(results.load(folder)))
+    elif finished.interrupted:
+        console.print("Stopped before any finalist was trained, so there is no comparison yet.")
+    else:
+        console.print(
+            "No trial held every guard, so nothing won and there is no comparison: the column "
+            "guard of the table trials says what failed."
+        )
+    console.print(f"Tables: {folder}", soft_wrap=True)
 
 
 def say(message: str, code: int) -> int:

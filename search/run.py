@@ -39,10 +39,12 @@ class Finished:
     ----------
     folder : the run folder.
     interrupted : whether it was stopped before its end.
+    compared : whether there is a comparison, which needs a trial that held every guard.
     """
 
     folder: Path
     interrupted: bool
+    compared: bool
 
 
 def search(
@@ -52,7 +54,7 @@ def search(
     out: Path | None = None,
     name: str | None = None,
     group: str | None = None,
-    resources: Resources = Resources(),
+    resources: Resources | None = None,
     console: Console | None = None,
 ) -> Finished:
     """Search a task over a folder of songs.
@@ -87,10 +89,11 @@ def search(
     with RunStore.create(out, task.name, name, info) as store:
         store.append("songs", song_columns(songs))
         try:
-            interrupted = conduct(task, songs, store, resources, console)
+            interrupted = conduct(task, songs, store, resources or Resources(), console)
         finally:
             store.consolidate()
-    return Finished(store.folder, interrupted)
+    compared = (store.folder / "comparison.parquet").exists()
+    return Finished(store.folder, interrupted, compared)
 
 
 def conduct(

@@ -1,0 +1,173 @@
+"""An array file that grows song by song and survives a kill.
+
+Maps are appended to ``processed_spectrograms.npy.part``; for each song that is done, or cannot
+be, a line is appended to ``prepare.jsonl``. Whatever was interrupted is cut off when both are
+opened again. Appending keeps memory flat: the pages of a writable memory map count as memory in
+use until the system writes them back.
+"""
+
+import fcntl
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from data.files import PART, SPECTROGRAMS, DataError
+
+JOURNAL = "prepare.jsonl"
+
+Entry = dict[str, Any]
+"""A line of the journal on a song: id, and row with facts, or problem."""
+
+
+@dataclass
+class GrowingMaps:
+    """The maps of a collection under preparation.
+
+    Parameters
+    ----------
+    maps, journal : file
+        Open for appending.
+    entries : dict of str to Entry
+        What is known of each song.
+    rows : dict of str to int
+        The row of each song that has a map, in the order of the rows.
+    """
+
+    maps: BinaryIO
+    journal: BinaryIO
+    entries: dict[str, Entry]
+    rows: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = {song: entry["row"] for song, entry in self.entries.items() if "row" in entry}
+
+    def append(self, song: str, values: np.ndarray, facts: Mapping[str, Any]) -> None:
+        """Add the map of a song, and what else is known of it."""
+        self.maps.write(np.ascontiguousarray(values, "<f4").tobytes())
+        self.rows[song] = len(self.rows)
+        self._note({"id": song, "row": self.rows[song], **facts})
+
+    def skip(self, song: str, problem: str) -> None:
+        """Note that a song cannot be used, and why."""
+        self._note({"id": song, "problem": problem})
+
+    def _note(self, entry: Entry) -> None:
+        self.entries[entry["id"]] = entry
+        self.journal.write(_line(entry))
+
+
+@contextmanager
+def growing(
+    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any]
+) -> Iterator[GrowingMaps]:
+    """Open the maps of a collection to add some; leaving without an error completes the array.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the collection; made if there is none.
+    shape : tuple of int
+        (mels, frames) of a map.
+    settings : mapping
+        What determines the maps.
+
+    Raises
+    ------
+    DataError
+        The folder holds something else, was begun with other settings, or is being written to.
+    """
+    if folder.is_dir() and not (folder / JOURNAL).is_file() and any(folder.iterdir()):
+        raise DataError(f"{folder} holds other files; choose another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / (SPECTROGRAMS + PART)
+    with _locked(folder):
+        entries = _continue(folder, shape, settings)
+        with part.open("r+b", buffering=0) as maps, (folder / JOURNAL).open("ab", 0) as journal:
+            maps.seek(0, os.SEEK_END)
+            grown = GrowingMaps(maps, journal, entries)
+            yield grown
+            maps.seek(0)
+            maps.write(_header(len(grown.rows), shape))
+            os.fsync(maps.fileno())
+        part.rename(folder / SPECTROGRAMS)
+
+
+def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
+    """Return the settings of a collection and what is known of each song; a torn line is left out.
+
+    Raises
+    ------
+    DataError
+        The journal cannot be read.
+    """
+    path = folder / JOURNAL
+    if not path.is_file():
+        return {}, {}
+    text = path.read_bytes()
+    try:
+        lines = [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
+        return (lines[0] if lines else {}), {entry["id"]: entry for entry in lines[1:]}
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{path} is damaged; remove {folder} and prepare it again") from None
+
+
+def _continue(
+    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any]
+) -> dict[str, Entry]:
+    """Bring array and journal to the same state, and return what is known of each song."""
+    known, entries = read_journal(folder)
+    if known and known != settings:
+        differing = ", ".join(
+            f"{key} {known.get(key)}" for key in settings if known.get(key) != settings[key]
+        )
+        raise DataError(
+            f"{folder} was begun with other settings ({differing}); use those, or another --out"
+        )
+    part = folder / (SPECTROGRAMS + PART)
+    if (folder / SPECTROGRAMS).exists():
+        (folder / SPECTROGRAMS).rename(part)
+    header = _header(0, shape)
+    row_size = 4 * shape[0] * shape[1]
+    with part.open("r+b" if part.exists() else "w+b") as maps:
+        maps.write(header)
+        n_rows = max(0, maps.seek(0, os.SEEK_END) - len(header)) // row_size
+        entries = {song: entry for song, entry in entries.items() if entry.get("row", -1) < n_rows}
+        n_rows = sum("row" in entry for entry in entries.values())
+        maps.truncate(len(header) + n_rows * row_size)
+    rewritten = folder / (JOURNAL + PART)
+    rewritten.write_bytes(b"".join(map(_line, [dict(settings), *entries.values()])))
+    rewritten.rename(folder / JOURNAL)
+    return entries
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder; a killed one leaves no lock behind."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise DataError(f"another prepare is writing to {folder}; wait until it ends") from None
+    finally:
+        os.close(descriptor)
+
+
+def _header(n_rows: int, shape: tuple[int, int]) -> bytes:
+    """The start of an .npy file, padded by numpy to one length for any number of rows."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f4", "fortran_order": False, "shape": (n_rows, *shape)}
+    )
+    return header.getvalue()
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"

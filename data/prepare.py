@@ -1,0 +1,175 @@
+"""From sound files to a collection: heard in parallel, written at once, continued if stopped."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data import files, lyrics
+from data.audio import Heard, LogMel, hear
+from data.files import DataError
+from data.growing import JOURNAL, Entry, growing
+from data.sources import Sources, from_folders, from_metadata
+
+WINDOWS = 8
+FEWEST_PER_WORKER = 50
+"""Starting a worker takes as long as hearing this many songs."""
+
+FACTS = {
+    "short": "shorter than a map, followed by silence",
+    "silent": "silent throughout",
+    "clipped": "clipped: too loud for their format",
+}
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What became of the songs.
+
+    Parameters
+    ----------
+    added : int
+        Songs that this call heard; the others were there.
+    entries : dict of str to Entry
+        By id: row, short, silent and clipped of those that can be used, problem of the others.
+    ignored : int
+        Files that are neither sound nor lyrics.
+    remarks : tuple of str
+        Sentences on the lyrics model.
+    """
+
+    added: int
+    entries: dict[str, Entry]
+    ignored: int
+    remarks: tuple[str, ...]
+
+    def lines(self, where: str, most: int = 10) -> Iterator[str]:
+        """Yield what a person should know, with the first few songs that were skipped."""
+        entries = self.entries.values()
+        problems = [entry["problem"] for entry in entries if "problem" in entry]
+        n_songs = len(entries) - len(problems)
+        yield f"{n_songs} songs, {self.added} of them new, {len(problems)} skipped: {where}"
+        yield from (f"  skipped: {problem}" for problem in problems[:most])
+        if len(problems) > most:
+            yield f"  and {len(problems) - most} more, all in {where}/{JOURNAL}"
+        for fact, meaning in FACTS.items():
+            count = sum(entry.get(fact, False) for entry in entries)
+            if count:
+                yield f"  {count} {meaning}"
+        if self.ignored:
+            yield f"  {self.ignored} files ignored that are neither sound nor lyrics"
+        yield from self.remarks
+
+
+def prepare(
+    audio: Path,
+    out: Path,
+    metadata: Path | None = None,
+    lyrics_model: str = lyrics.OFFLINE,
+    log_mel: LogMel | None = None,
+    windows: int = WINDOWS,
+    workers: int | None = None,
+    progress: Progress = lambda items, total: items,
+) -> Prepared:
+    """Make a collection, or go on making it.
+
+    Songs that have a map are not heard again; those that could not be read are tried again.
+
+    Parameters
+    ----------
+    audio : Path
+        The folder of the sound files; its folders are the genres if there is no ``metadata``.
+    out : Path
+        The folder of the collection.
+    metadata : Path, optional
+        A CSV with the columns id and audio_path, lyrics if there are any, and labels.
+    lyrics_model : str
+        A name that `lyrics.load_model` knows.
+    log_mel : LogMel, optional
+        How a map is made.
+    windows : int
+        How many a song is heard in, at most.
+    workers : int, optional
+        Processes; by default one per core, as far as there is work for them.
+    progress : callable
+        Wraps the iteration over the songs that are heard; is told their number.
+
+    Raises
+    ------
+    DataError
+        There are no songs, or none can be read; ``out`` is in use or has songs not listed any
+        more; the lyrics model is not there.
+    """
+    if not audio.is_dir():
+        raise DataError(f"there is no folder {audio}; --audio names the one that holds the songs")
+    model = lyrics.load_model(lyrics_model)
+    log_mel = log_mel or LogMel()
+    sources = from_metadata(metadata, audio) if metadata else from_folders(audio)
+    settings = {**asdict(log_mel), "windows": windows}
+    with growing(out, (log_mel.mels, log_mel.frames), settings) as maps:
+        paths = dict(zip(sources.table["id"], sources.paths, strict=True))
+        for song in maps.rows:
+            if song not in paths:
+                raise DataError(
+                    f"{out} has the song {song!r}, which is not listed any more; list it, or "
+                    "choose another --out"
+                )
+        to_hear = [(song, path) for song, path in paths.items() if song not in maps.rows]
+        heard = _hear_all([path for _, path in to_hear], log_mel, windows, workers)
+        before = len(maps.rows)
+        results = progress(heard, len(to_hear))
+        for (song, _), result in zip(to_hear, results, strict=True):
+            if isinstance(result, str):
+                maps.skip(song, result)
+            else:
+                facts = {name: getattr(result, name) for name in FACTS}
+                maps.append(song, result.map, facts)
+        if not maps.rows:
+            problem = next(entry["problem"] for entry in maps.entries.values())
+            raise DataError(f"none of {len(paths)} songs can be used; the first: {problem}")
+        remarks = _write_rest(out, sources, list(maps.rows), model)
+    entries = {song: maps.entries[song] for song in paths}
+    return Prepared(len(maps.rows) - before, entries, sources.ignored, remarks)
+
+
+def _hear_all(
+    paths: list[Path], log_mel: LogMel, windows: int, workers: int | None
+) -> Iterator[Heard | str]:
+    """Hear songs in parallel, in order, a few ahead of what has been taken."""
+    from joblib import Parallel, cpu_count, delayed
+
+    workers = workers or min(cpu_count(), 1 + len(paths) // FEWEST_PER_WORKER)
+    parallel = Parallel(n_jobs=workers, return_as="generator")
+    return iter(parallel(delayed(_hear)(path, log_mel, windows) for path in paths))
+
+
+def _hear(path: Path, log_mel: LogMel, windows: int) -> Heard | str:
+    try:
+        return hear(path, log_mel, windows)
+    except DataError as error:
+        return str(error)
+
+
+def _write_rest(
+    out: Path, sources: Sources, songs: list[str], model: lyrics.Model
+) -> tuple[str, ...]:
+    """Write what belongs to the maps, and return remarks on the lyrics."""
+    table = dict(sources.table)
+    table["audio_path"] = [
+        relpath(path, out) if path.is_file() else listed
+        for path, listed in zip(sources.paths, table["audio_path"], strict=True)
+    ]
+    files.write_metadata(out / files.METADATA, table)
+    files.write_array(out / files.IDS, np.array(songs))
+    text_of = dict(zip(table["id"], table.get("lyrics", [""] * len(songs)), strict=False))
+    texts = [text_of.get(song, "") for song in songs]
+    if not any(texts):
+        (out / files.LYRICS).unlink(missing_ok=True)
+        return ()
+    files.write_array(out / files.LYRICS, model.embed(texts))
+    return tuple(filter(None, [model.remark(texts)]))

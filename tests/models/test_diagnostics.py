@@ -1,0 +1,53 @@
+"""Diagnostics on a case worked by hand."""
+
+import numpy as np
+import pytest
+
+from data import Songs
+from models.diagnostics import diagnose
+
+SONGS = Songs(
+    ids=np.array(["a", "b"]),
+    audio=np.array([[1.0, 0.0], [3.0, 0.0]], np.float32),
+    lyrics=np.array([[2.0], [0.0]], np.float32),
+    has_lyrics=np.array([True, False]),
+    labels={},
+    groups=None,
+    split=np.array(["test", "test"]),
+)
+
+
+class Doubles:
+    """Decodes a code (c,) to audio (2c, 0) and lyrics (9,)."""
+
+    shapes = {"audio": (2,), "lyrics": (1,)}
+
+    def decode(self, codes, songs):
+        return {"audio": np.hstack([2 * codes, 0 * codes]), "lyrics": np.full((2, 1), 9.0)}
+
+    def kl(self, songs):
+        return np.array([[0.5], [1.5]])
+
+
+def test_figures_worked_by_hand():
+    """Codes 0.5 and 1 give audio 1 and 2: errors 0 and 1, and (9 - 2)^2 of the one lyric."""
+    codes = np.array([[0.5], [1.0]])
+    means = {"audio": np.array([2.0, 0.0]), "lyrics": np.array([2.0])}
+    swapping = next(s for s in range(9) if np.random.default_rng(s).permutation(2)[0] == 1)
+    figures = diagnose(Doubles(), codes, SONGS, means, seed=swapping)
+    assert figures["reconstruction_loss"] == pytest.approx((0 + 1 + 49) / 2 / 2)
+    assert figures["r2"] == pytest.approx(1 - 50 / (1 + 1 + 0))
+    assert figures["r2_shuffled"] == pytest.approx(1 - (1 + 4 + 49) / 2)
+    assert figures["kl"] == pytest.approx(1.0)
+    assert figures["active_units"] == 1
+
+
+def test_a_family_without_prior_has_no_kl():
+    class Plain(Doubles):
+        def kl(self, songs):
+            return None
+
+    means = {"audio": np.zeros(2), "lyrics": np.zeros(1)}
+    figures = diagnose(Plain(), np.array([[1.0], [1.05]]), SONGS, means, seed=0)
+    assert figures["kl"] is None
+    assert figures["active_units"] == 0

@@ -1,0 +1,202 @@
+"""A search from start to end, on real Ray, a real journal and real files."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.study import load_study
+from optuna.trial import TrialState
+from rich.console import Console
+from sklearn.metrics import (
+    adjusted_rand_score,
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    silhouette_score,
+)
+
+import data
+import models
+import results
+from data import Songs
+from search.bench import prepare
+from search.run import Finished, search
+from search.task import Task, read_task
+from search.tuning import Resources
+from tests.songs import make_songs
+
+TIMES = ["started", "train_seconds", "score_seconds", "host", "run"]
+
+
+def write_set(folder: Path, songs: Songs) -> Path:
+    """Songs as the four files."""
+    folder.mkdir()
+    table = pd.DataFrame({"id": songs.ids, "title": songs.ids, **songs.labels})
+    table.to_csv(folder / "dataset.csv", index=False)
+    np.save(folder / "processed_spectrograms.npy", songs.audio)
+    np.save(folder / "processed_ids.npy", songs.ids)
+    return folder
+
+
+def small_task(**changes: object) -> Task:
+    small = {"trials": 5, "epochs": 4, "clusters": "2:5", "space.latent_size.high": 8}
+    return read_task("easy", {**small, "space.mlp_vae.learning_rate": 0.01, **changes})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, songs: Songs) -> Path:
+    return write_set(tmp_path / "songs", songs)
+
+
+def run(folder: Path, out: Path, workers: int = 2, **changes: object) -> Finished:
+    console = Console(file=io.StringIO())
+    resources = Resources(workers=workers)
+    return search(small_task(**changes), folder, out=out, resources=resources, console=console)
+
+
+@pytest.fixture(scope="module")
+def finished(ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one run that several tests look at; its songs lie in `../../../songs`."""
+    base = tmp_path_factory.mktemp("finished")
+    done = run(write_set(base / "songs", make_songs()), base / "runs")
+    assert not done.interrupted and done.compared
+    return done.folder
+
+
+def test_a_search_leaves_its_tables(finished: Path) -> None:
+    trials = pd.read_parquet(finished / "trials.parquet")
+    assert trials["role"].value_counts().to_dict() == {"search": 5, "baseline": 5, "finalist": 6}
+    assert (trials["status"] != "failed").all()
+    comparison = results.load("easy", root=finished.parents[1])
+    assert set(comparison["family"]) == {"pca", "mlp_vae"}
+    clusterings = results.load("easy", "clusterings", root=finished.parents[1])
+    searched = clusterings[clusterings["role"] == "search"]
+    trained = trials[trials["reused_from"].isna() & (trials["role"] == "search")]
+    assert len(searched) == 4 * len(trained)
+
+
+def test_the_study_and_the_table_agree_row_by_row(finished: Path) -> None:
+    storage = JournalStorage(JournalFileBackend(str(finished / "study.journal")))
+    study = load_study(study_name=finished.name, storage=storage)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
+    told = {trial.number: trial.value for trial in study.trials}
+    trials = pd.read_parquet(finished / "trials.parquet")
+    rows = trials[trials["role"] == "search"].set_index("trial")["objective"]
+    assert told == pytest.approx(rows.to_dict())
+
+
+def test_scores_recomputed_from_the_saved_codes_are_equal(finished: Path) -> None:
+    trials = pd.read_parquet(finished / "trials.parquet")
+    songs = pd.read_parquet(finished / "songs.parquet")
+    assignments = pd.read_parquet(finished / "assignments.parquet")
+    test = (songs["split"] == "test").to_numpy()
+    for row in trials[trials["role"] == "finalist"].itertuples():
+        codes = np.load(finished / "latents" / f"{row.trial}-s{row.seed}.npy")[test]
+        own = (assignments["method"] == row.family) & (assignments["seed"] == row.seed)
+        by_song = assignments[own].set_index("id")["cluster"]
+        clusters = by_song.reindex(songs["id"][test]).to_numpy()
+        assert row.silhouette == pytest.approx(silhouette_score(codes, clusters), abs=1e-6)
+        assert row.davies_bouldin == pytest.approx(davies_bouldin_score(codes, clusters))
+        assert row.calinski_harabasz == pytest.approx(calinski_harabasz_score(codes, clusters))
+        assert row.ari == pytest.approx(adjusted_rand_score(songs["genre"][test], clusters))
+
+
+def test_a_saved_finalist_gives_the_codes_it_was_scored_by(finished: Path) -> None:
+    songs = data.load(finished.parents[2] / "songs")
+    parts = prepare(songs, small_task()).presentations["standard"].parts
+    for path in (finished / "models").glob("*.json"):
+        codes = np.load(finished / "latents" / f"{path.stem}.npy")[songs.split == "test"]
+        np.testing.assert_allclose(models.load(path).encode(parts["test"]), codes, atol=1e-5)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_one_worker_and_one_seed_give_the_same_table_twice(folder: Path, tmp_path: Path) -> None:
+    tables = [
+        pd.read_parquet(run(folder, tmp_path / name, workers=1).folder / "trials.parquet").drop(
+            columns=TIMES
+        )
+        for name in ("one", "two")
+    ]
+    pd.testing.assert_frame_equal(*tables)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_a_search_with_no_feasible_trial_ends_with_its_rows(folder: Path, tmp_path: Path) -> None:
+    collapsed = {"space.beta": 1e4, "space.latent_size": 4, "baselines": []}
+    done = run(folder, tmp_path / "runs", **collapsed)
+    trials = pd.read_parquet(done.folder / "trials.parquet")
+    assert set(trials["status"]) == {"infeasible"}
+    assert trials["guard"].str.contains("active_units").all()
+    assert not done.compared
+
+
+def command(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "search", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    process = command(
+        *("easy", "--data", folder, "--out", out, "--name", "run", "--trials", "500"),
+        *("--workers", "1", "--set", "epochs=5"),
+        start_new_session=True,
+    )
+    parts = out / "easy" / "run" / "parts"
+    deadline = time.monotonic() + 120
+    while len(list(parts.glob("trials-*"))) < 7 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 130, complained
+    assert "Stopping: what is finished is kept" in said
+    trials = pd.read_parquet(out / "easy" / "run" / "trials.parquet")
+    assert 7 <= len(trials) < 500
+    assert (trials["status"] != "failed").all()
+    assert "no comparison yet" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["hardest"], 2, "there is no task 'hardest'"),
+        (["easy", "--set", "epochs"], 2, "write it as KEY=VALUE"),
+        (["easy", "--set", "epochs=none"], 2, "epochs must be a whole number, not 'none'"),
+        (["easy", "--clusters", "9:3"], 2, "clusters is '9:3'"),
+        (["easy", "--workers", "0"], 2, "--workers is 0; it must be at least 1"),
+        (["easy", "--gpus-per-trial", "-1"], 2, "--gpus-per-trial must not be negative"),
+        (["easy", "--data", "nowhere"], 3, "nowhere"),
+        (["easy", "--objective", "beauty"], 2, "there is no 'beauty'"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_sentence(
+    arguments: list[str], code: int, said: str
+) -> None:
+    process = command(*arguments)
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert said in complained
+    assert "Traceback" not in complained
+
+
+def test_a_run_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "runs" / "easy" / "mine"
+    taken.mkdir(parents=True)
+    (taken / "run.json").write_text('{"run": "mine", "task": "easy"}')
+    process = command("easy", "--data", folder, "--out", tmp_path / "runs", "--name", "mine")
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "mine" in complained and "Traceback" not in complained
