@@ -79,6 +79,7 @@ def search(
     console.print(f"{len(songs)} songs from {folder}. {songs.split_rule}", highlight=False)
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
     info = {
+        "direction": OBJECTIVES[task.objective].direction,
         "settings": task.as_json(),
         "data": {"folder": str(folder.resolve()), "files": data.fingerprint(folder)},
         "group": group,
