@@ -80,7 +80,8 @@ class LogMel:
         spectrum = librosa.stft(sound, n_fft=self.n_fft, hop_length=self.hop, center=False)
         power = _mel_filters(self) @ np.square(np.abs(spectrum))
         amin = 10 ** (self.floor / 10)
-        return np.asarray(librosa.power_to_db(power, ref=1.0, amin=amin, top_db=None), np.float32)
+        decibels = librosa.power_to_db(power, ref=1.0, amin=amin, top_db=None)
+        return np.maximum(decibels, self.floor, dtype=np.float32)  # which rounding can undercut
 
 
 @lru_cache(maxsize=4)

@@ -88,7 +88,8 @@ def embed(texts: Sequence[str], width: int = WIDTH, seed: int = 0) -> np.ndarray
         return np.zeros((len(texts), 1), np.float32)
     weights = tfidf.fit_transform([texts[row] for row in np.sort(fitted)])
     width = min(width, *(size - 1 for size in weights.shape))
-    svd = TruncatedSVD(width, random_state=seed).fit(weights)
+    with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal texts
+        svd = TruncatedSVD(width, random_state=seed).fit(weights)
     pipeline = make_pipeline(tfidf, svd, Normalizer())
     embeddings = np.zeros((len(texts), width), np.float32)
     for start in range(0, len(sung), BLOCK):

@@ -25,14 +25,14 @@ def diagnose(
     codes : (n, latent_size), of these songs.
     train_means : mean of each input over the training songs that have it, by name: the prediction
         that R2 is against.
-    seed : of the permutation of codes for `r2_shuffled`.
+    seed : of the permutation of codes for `shuffle_drop`.
 
     Returns
     -------
     reconstruction_loss : half the squared error summed over features, mean over songs.
     kl : KL divergence, sum over dimensions, mean over songs; None for a family without.
-    r2, r2_shuffled : share of the inputs' variance explained (at most 1) from each song's own
-        code and from another song's.
+    r2 : share of the inputs' variance explained, at most 1.
+    shuffle_drop : what is lost of it when every song gets another song's code.
     active_units : dimensions whose code varies over songs by more than 0.01.
     """
     order = np.random.default_rng(seed).permutation(len(codes))
@@ -45,7 +45,7 @@ def diagnose(
         "reconstruction_loss": 0.5 * own / len(codes),
         "kl": None if kl is None else float(kl.sum(axis=1).mean()),
         "r2": 1.0 - own / spread if spread else 0.0,
-        "r2_shuffled": 1.0 - wrong / spread if spread else 0.0,
+        "shuffle_drop": (wrong - own) / spread if spread else 0.0,
         "active_units": int((codes.var(axis=0) > ACTIVE_VARIANCE).sum()),
     }
 

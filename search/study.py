@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import optuna
@@ -18,6 +19,7 @@ from search.space import Configuration, default_parameters, propose
 from search.task import Task
 
 CONFIGURATION = "configuration"
+Direction = Literal["minimize", "maximize"]
 
 
 class Study:
@@ -27,7 +29,7 @@ class Study:
     so that a study opened again proposes what it would have proposed without the break.
     """
 
-    def __init__(self, journal: Path, name: str, task: Task, direction: str) -> None:
+    def __init__(self, journal: Path, name: str, task: Task, direction: Direction) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         mend(journal)
         self._task = task

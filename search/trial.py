@@ -153,7 +153,6 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
         raise ArithmeticError("the codes are not finite: lower learning_rate")
     scored = shown.parts[ask.split]
     figures = diagnose(encoder, codes[ask.split], scored, shown.train_means, ask.seed)
-    figures["shuffle_drop"] = figures["r2"] - figures.pop("r2_shuffled")
     scores = score(
         codes["train"],
         codes[ask.split],

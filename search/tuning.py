@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -179,7 +180,7 @@ def ray_at(resources: Resources) -> Iterator[int]:
             address=resources.address or "local",
             include_dashboard=False if resources.address is None else None,
             log_to_driver=False,
-            logging_level="error",
+            logging_level=logging.ERROR,
         )
     try:
         cores = int(ray.cluster_resources().get("CPU", 1))

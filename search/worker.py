@@ -20,7 +20,9 @@ REPORT_SECONDS = 1.0
 class Worker(tune.Trainable):
     """Runs trials in one process, which imports and compiles once for all of them."""
 
-    def setup(self, config: dict[str, Any], bench: Bench, task: Task) -> None:
+    def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
+        self, config: dict[str, Any], bench: Bench, task: Task
+    ) -> None:
         """Called once in the process; `bench` is mapped from the object store, not copied."""
         self._bench = bench
         self._task = task

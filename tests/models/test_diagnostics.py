@@ -37,7 +37,8 @@ def test_figures_worked_by_hand():
     figures = diagnose(Doubles(), codes, SONGS, means, seed=swapping)
     assert figures["reconstruction_loss"] == pytest.approx((0 + 1 + 49) / 2 / 2)
     assert figures["r2"] == pytest.approx(1 - 50 / (1 + 1 + 0))
-    assert figures["r2_shuffled"] == pytest.approx(1 - (1 + 4 + 49) / 2)
+    shuffled = 1 - (1 + 4 + 49) / 2
+    assert figures["shuffle_drop"] == pytest.approx(figures["r2"] - shuffled)
     assert figures["kl"] == pytest.approx(1.0)
     assert figures["active_units"] == 1
 
