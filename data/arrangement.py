@@ -93,11 +93,15 @@ def perform(
         level = part.level * 10 ** (spread * rng.normal() / 20)
         played = _played(part.pattern, first, n_steps, difficulty, rng)
         chords = _degrees(part, played, first, progression, rng)
+        notes: dict[tuple[int, float], np.ndarray] = {}  # rendering them is most of the time
         for index, degrees in zip(played, chords, strict=True):
             length = min(part.length * step, max(0.0, seconds - onsets[index]))
             for degree in degrees:
-                pitch = part.octave + artist.tuning + _semitones(style, degree)
-                sound = play(instrument, 440 * 2 ** ((pitch - 69) / 12), length, rng)
+                if (degree, length) not in notes:
+                    pitch = part.octave + artist.tuning + _semitones(style, degree)
+                    frequency = 440 * 2 ** ((pitch - 69) / 12)
+                    notes[degree, length] = play(instrument, frequency, length, rng)
+                sound = notes[degree, length]
                 _add(track, level * rng.uniform(0.8, 1) * sound, onsets[index], rng)
     return produce(track, _this_day(artist.production, spread, rng), rng)
 

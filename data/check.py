@@ -153,7 +153,7 @@ def _paths(folder: Path, used: Table) -> Iterator[str]:
 
 
 def _twins(songs: Songs) -> Iterator[str]:
-    """Find songs that are the same recording, also if coded anew."""
+    """Find copies of a recording, exact or nearly so; lossy coding changes more than this."""
     from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors
 

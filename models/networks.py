@@ -6,6 +6,7 @@ the names given here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -99,7 +100,7 @@ def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
     hidden = trunk.down(given["audio"])
     beside = []
     if "lyrics" in shapes:
-        beside.append(lyrics_units(given, int(settings["width"]) // 2))
+        beside.append(lyrics_units(given, shapes, int(settings["width"]) // 2))
     if "condition" in shapes:
         beside.append(given["condition"])
     if beside:
@@ -127,7 +128,8 @@ def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
     outputs = {"audio": trunk.up(start(trunk.units, "audio"))}
     if "lyrics" in shapes:
         hidden = layers.ReLU()(start(int(settings["width"]) // 2, "lyrics"))
-        outputs["lyrics"] = layers.Dense(shapes["lyrics"][0])(hidden)
+        hidden = layers.Dense(shapes["lyrics"][0])(hidden)
+        outputs["lyrics"] = layers.Rescaling(lyrics_scale(shapes))(hidden)
     return keras.Model(given, outputs)
 
 
@@ -139,9 +141,20 @@ def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
     return {name: keras.Input(size, name=name) for name, size in sizes.items()}
 
 
-def lyrics_units(given: Mapping[str, keras.KerasTensor], units: int) -> keras.KerasTensor:
+def lyrics_scale(shapes: Shapes) -> float:
+    """Standard deviation of a lyrics feature where lyrics vary in all as much as audio does.
+
+    Layers see lyrics divided by it, so that their starting weights suit both inputs.
+    """
+    return math.sqrt(math.prod(shapes["audio"]) / math.prod(shapes["lyrics"]))
+
+
+def lyrics_units(
+    given: Mapping[str, keras.KerasTensor], shapes: Shapes, units: int
+) -> keras.KerasTensor:
     """Hidden units of the lyrics and whether there are any; all 0 for a song without."""
-    hidden = layers.Dense(units, activation="relu")(given["lyrics"])
+    lyrics = layers.Rescaling(1.0 / lyrics_scale(shapes))(given["lyrics"])
+    hidden = layers.Dense(units, activation="relu")(lyrics)
     masked = layers.Multiply()([hidden, given["has_lyrics"]])
     return layers.Concatenate()([masked, given["has_lyrics"]])
 

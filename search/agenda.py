@@ -7,6 +7,7 @@ loop in a test or Ray Tune on a cluster, asks `next` and calls `finish`.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,14 +29,22 @@ class Agenda:
     """What a run does next, and where what comes of it is kept.
 
     A trial is written to the store before Optuna is told, so the table never lacks a trial that
-    the study has.
+    the study has. `told` is called with every trial that has ended, repeats included.
     """
 
-    def __init__(self, task: Task, songs: Songs, study: Study, store: RunStore) -> None:
+    def __init__(
+        self,
+        task: Task,
+        songs: Songs,
+        study: Study,
+        store: RunStore,
+        told: Callable[[Ask, Outcome], None] = lambda ask, outcome: None,
+    ) -> None:
         self._task = task
         self._songs = songs
         self._study = study
         self._store = store
+        self._told = told
         self._objective = OBJECTIVES[task.objective]
         self._baselines = [
             Ask(-1 - index, "baseline", configuration, task.seed)
@@ -145,6 +154,7 @@ class Agenda:
         elif ask.role == "finalist":
             self._finals.append(outcome)
             self._store.append("comparison", compare(self._finals))
+        self._told(ask, outcome)
 
     def _write(self, ask: Ask, outcome: Outcome) -> None:
         self._store.append("clusterings", outcome.clusterings)

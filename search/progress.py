@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, Group
@@ -17,11 +19,11 @@ LINE_SECONDS = 10.0
 
 
 class Progress:
-    """Counts trials and tells of them. A context manager: what is live ends with it."""
+    """Counts trials and tells of them."""
 
-    def __init__(self, console: Console, total: int, objective: str, maximize: bool) -> None:
+    def __init__(self, console: Console, objective: str, maximize: bool) -> None:
         self._console = console
-        self._total = total
+        self._total = 0
         self._objective = objective
         self._sign = 1.0 if maximize else -1.0
         self._started = time.monotonic()
@@ -37,16 +39,20 @@ class Progress:
             else None
         )
 
-    def __enter__(self) -> Progress:
+    @contextmanager
+    def of(self, total: int) -> Iterator[None]:
+        """Show the progress of this many trials until the end of the block."""
+        self._total = total
+        self._started = time.monotonic()
         if self._live:
             self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._live.stop()
-        else:
-            self._say(last=True)
+        try:
+            yield
+        finally:
+            if self._live:
+                self._live.stop()
+            else:
+                self._say(last=True)
 
     def started(self, ask: Ask) -> None:
         """A trial was handed to a worker."""

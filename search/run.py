@@ -21,6 +21,7 @@ import data
 from data import Songs
 from evaluation.objective import OBJECTIVES
 from results.store import RunStore
+from search.advice import collapse_warning
 from search.agenda import Agenda
 from search.bench import prepare
 from search.progress import Progress
@@ -104,12 +105,11 @@ def conduct(
     bench = prepare(songs, task)
     objective = OBJECTIVES[task.objective]
     study = Study(store.folder / "study.journal", store.run, task, objective.direction)
-    agenda = Agenda(task, songs, study, store)
-    maximize = objective.direction == "maximize"
-    with (
-        stop_on_interrupt(console) as stopping,
-        Progress(console, agenda.total, task.objective, maximize) as progress,
-    ):
+    progress = Progress(console, task.objective, objective.direction == "maximize")
+    agenda = Agenda(task, songs, study, store, progress.finished)
+    if warning := collapse_warning(task, bench):
+        console.print(warning)
+    with stop_on_interrupt(console) as stopping, progress.of(agenda.total):
         run_on_ray(agenda, bench, task, resources, progress, stopping)
         return stopping()
 

@@ -18,7 +18,6 @@ QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints a header even at verbosity 0
     "TUNE_WARN_THRESHOLD_S": "60",
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # without a GPU share no GPU is seen
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "KERAS_BACKEND": "tensorflow",
 }
@@ -64,10 +63,13 @@ class DriverOnly:
 class AgendaSearcher(DriverOnly, Searcher):
     """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
 
-    def __init__(self, agenda: Agenda, workers: int, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, agenda: Agenda, workers: int, progress: Progress, stopping: Callable[[], bool]
+    ) -> None:
         super().__init__()
         self._agenda = agenda
         self._workers = workers
+        self._progress = progress
         self._stopping = stopping
         self.running: dict[str, Ask] = {}
 
@@ -81,6 +83,7 @@ class AgendaSearcher(DriverOnly, Searcher):
         if ask is None:
             return Searcher.FINISHED if self._agenda.done else None
         self.running[trial_id] = ask
+        self._progress.started(ask)
         return {"ask": ask}
 
     def on_trial_complete(
@@ -119,7 +122,6 @@ class Delivery(DriverOnly, tune.Callback):
             return
         del self._searcher.running[trial.trial_id]
         self._agenda.finish(ask, outcome)
-        self._progress.finished(ask, outcome)
 
 
 def run_on_ray(
@@ -132,12 +134,14 @@ def run_on_ray(
 ) -> None:
     """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
     with ray_at(resources) as workers:
-        searcher = AgendaSearcher(agenda, workers, stopping)
+        searcher = AgendaSearcher(agenda, workers, progress, stopping)
         scratch = tempfile.mkdtemp(prefix="latentune-")
         try:
             tune.Tuner(
                 tune.with_resources(
-                    tune.with_parameters(Worker, bench=bench, task=task),
+                    tune.with_parameters(
+                        Worker, bench=bench, task=task, cpus=resources.cpus_per_trial
+                    ),
                     {"CPU": resources.cpus_per_trial, "GPU": resources.gpus_per_trial},
                 ),
                 tune_config=tune.TuneConfig(

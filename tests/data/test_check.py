@@ -61,7 +61,7 @@ def test_missing_things_are_all_named(write, tmp_path, capsys):
     assert "there is no folder" in capsys.readouterr().out
 
 
-def test_the_same_recording_twice_is_found_also_with_other_coding_noise(write):
+def test_the_same_recording_twice_is_found_also_if_it_differs_by_little(write):
     audio = np.random.default_rng(0).normal(size=(60, 8, 10)).astype(np.float32)
     audio[33] = audio[3]
     audio[44] = audio[4] + 1e-4

@@ -1,0 +1,52 @@
+"""What is printed while a search runs, where there is no terminal."""
+
+import io
+
+from rich.console import Console
+
+from models import FAMILIES, defaults
+from search.progress import Progress
+from search.space import Configuration
+from search.trial import Ask, Outcome, begin, failed
+
+
+def ask(trial: int) -> Ask:
+    settings = defaults(FAMILIES["mlp_vae"], {})
+    configuration = Configuration("mlp_vae", "standard", "none", settings, "kmeans", 7)
+    return Ask(trial, "search", configuration, seed=0)
+
+
+def ended(of: Ask, objective: float) -> Outcome:
+    return Outcome(begin(of) | {"status": "complete", "objective": objective})
+
+
+def test_plain_lines_tell_how_far_it_is_and_what_is_best() -> None:
+    written = io.StringIO()
+    progress = Progress(Console(file=written, width=200), "coherence", maximize=True)
+    with progress.of(4):
+        for number, value in enumerate((0.5, 0.9, 0.7)):
+            progress.started(ask(number))
+            progress.finished(ask(number), ended(ask(number), value))
+        progress.finished(ask(3), failed(ask(3), "ValueError: no"))
+    last = written.getvalue().splitlines()[-1]
+    assert "4 of 4 trials done, 0 running, 1 failed" in last
+    assert "best coherence 0.900: mlp_vae, latent_size 16, beta 1.0, 7 clusters" in last
+
+
+def test_lower_is_best_where_the_objective_is_minimised() -> None:
+    written = io.StringIO()
+    progress = Progress(Console(file=written, width=200), "davies_bouldin", maximize=False)
+    with progress.of(2):
+        for number, value in enumerate((0.5, 0.9)):
+            progress.finished(ask(number), ended(ask(number), value))
+    assert "best davies_bouldin 0.500" in written.getvalue().splitlines()[-1]
+
+
+def test_lines_are_few() -> None:
+    written = io.StringIO()
+    progress = Progress(Console(file=written, width=200), "coherence", maximize=True)
+    with progress.of(100):
+        for number in range(100):
+            progress.epoch(ask(number), 1)
+            progress.finished(ask(number), ended(ask(number), 0.5))
+    assert len(written.getvalue().splitlines()) == 2  # the first, and the last
