@@ -28,6 +28,8 @@ def total_correlation(codes: Array) -> float | None:
     """
     deviation = codes.std(axis=0, dtype=np.float64)
     alive = deviation > 1e-6 * deviation.max(initial=0)
+    if len(codes) <= alive.sum():
+        return None
     scaled = (codes[:, alive] - codes[:, alive].mean(axis=0)) / deviation[alive]
     values = np.linalg.eigvalsh(scaled.T @ scaled / len(codes))
     if len(values) and values.min() < 1e-10:

@@ -49,8 +49,16 @@ GUARD = Column("guard", "text", "Guards that failed, each with its value; missin
 HYPERPARAMETERS = (
     Column("learning_rate", "number", "Step size of the optimiser.", optional=True),
     Column("batch_size", "integer", "Songs in one training step.", optional=True),
-    Column("width", "integer", "Units of the widest hidden layer.", optional=True),
-    Column("depth", "integer", "Hidden layers.", optional=True),
+    Column("backbone", "category", "Network of the audio: mlp, conv, or auto.", optional=True),
+    Column("width", "integer", "Units of the first dense layer.", optional=True),
+    Column("depth", "integer", "Dense layers of the mlp backbone.", optional=True),
+    Column("filters", "integer", "Filters of the first convolution.", optional=True),
+    Column("stages", "integer", "Convolutions of stride 2.", optional=True),
+    Column("residual", "integer", "Residual blocks in each stage.", optional=True),
+    Column("warm_up", "integer", "Epochs in which beta grows to its value.", optional=True),
+    Column("n_components", "integer", "Gaussians of a mixture prior.", optional=True),
+    Column("pretraining", "number", "Share of epochs before a mixture starts.", optional=True),
+    Column("condition", "category", "Label column that the model is told.", optional=True),
 )
 
 # Scores of one clustering. Only those in the reference space, and those against labels, may be
@@ -68,6 +76,14 @@ SCORES = (
     Column("davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower"),
     Column("calinski_harabasz", "number", "Calinski-Harabasz in the code space.", "", "higher"),
     Column("reference_silhouette", "number", "Silhouette in the reference space.", "", "higher"),
+    Column(
+        "null_excess",
+        "number",
+        "Silhouette above that of k-means on Gaussian codes of the same covariance, at most 1.",
+        "",
+        "higher",
+    ),
+    Column("stability", "number", "Mean ARI of refits on half the training codes.", "", "higher"),
     *(
         Column(name + suffix, "number", meaning.format(label), "", better)
         for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))

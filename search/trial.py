@@ -14,6 +14,8 @@ import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.guards import Failure, failures
+from evaluation.honesty import HONESTY, add_honesty
+from evaluation.latent import effective_rank, total_correlation
 from evaluation.score import score
 from models import FAMILIES, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
@@ -162,6 +164,9 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
         *clusterings_of(ask, task),
         ask.seed,
     )
+    told = position(scores.rows, configuration)
+    dear = scores.rows if task.objective in HONESTY else [scores.rows[told]]
+    add_honesty(dear, codes["train"], codes[ask.split], ask.seed)
     of_model = failures(figures)
     del figures["shuffle_drop"]
     outcome.failures = [[*of_model, *failures(row)] for row in scores.rows]
@@ -171,11 +176,12 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
     ]
     outcome.codes = in_order(codes, bench)
     if ask.role == "finalist":
-        fitted = scores.fitted[position(scores.rows, configuration)]
-        clusters = {part: fitted.predict(some) for part, some in codes.items()}
+        clusters = {part: scores.fitted[told].predict(some) for part, some in codes.items()}
         outcome.clusters = in_order(clusters, bench)
         outcome.model = dump(encoder, view=configuration.view)
     outcome.row |= figures | {
+        "effective_rank": effective_rank(codes[ask.split]),
+        "total_correlation": total_correlation(codes[ask.split]),
         "epochs": len(outcome.epochs),
         "train_seconds": trained - clock,
         "score_seconds": time.perf_counter() - trained,
@@ -188,7 +194,9 @@ def settle(outcome: Outcome, configuration: Configuration) -> None:
     told = position(outcome.clusterings, configuration)
     failed = outcome.failures[told]
     scores = {n: v for n, v in outcome.clusterings[told].items() if n not in NOT_OF_TRIALS}
-    outcome.row |= scores | {"status": "infeasible" if failed else "complete"}
+    outcome.row |= (
+        dict.fromkeys(HONESTY) | scores | {"status": "infeasible" if failed else "complete"}
+    )
     outcome.violations = {failure.guard: failure.violation for failure in failed}
 
 
