@@ -18,7 +18,7 @@ def collapse_warning(task: Task, bench: Bench) -> str | None:
     keep to it closely. So the spectrum of the training songs tells which betas collapse.
     """
     searched = task.space.get("beta")
-    shown = bench.presentations.get(REFERENCE_VIEW)
+    shown = bench.shown.get(REFERENCE_VIEW)
     if searched is None or shown is None:
         return None
     inputs = shown.parts["train"].audio.reshape(len(bench.reference.train), -1)

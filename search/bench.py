@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data import Songs, views
+from data import Songs
+from data.presentation import Presentation, fit
 from data.songs import PARTS
 from evaluation.reference import Reference, build_reference
 from search.task import Task
@@ -19,18 +20,18 @@ REFERENCE_VIEW = "standard"
 
 
 @dataclass(frozen=True)
-class Presentation:
+class Shown:
     """The songs under one view, part by part, and what R2 is measured against.
 
     Attributes
     ----------
-    parts : "train", "validation", "test" -> songs.
-    view : the fitted view.
-    train_means : input name -> mean over the training songs.
+    parts : "train", "validation", "test" -> songs as a family sees them.
+    presentation : how they came to look so.
+    train_means : input name -> mean over the training songs that have it.
     """
 
     parts: dict[str, Songs]
-    view: views.View
+    presentation: Presentation
     train_means: dict[str, np.ndarray]
 
 
@@ -40,12 +41,12 @@ class Bench:
 
     Attributes
     ----------
-    presentations : view name -> the songs under it.
+    shown : view name -> the songs under it.
     reference : the fixed space in which partitions of all trials are compared.
     rows : part -> positions of its songs in the whole collection.
     """
 
-    presentations: dict[str, Presentation]
+    shown: dict[str, Shown]
     reference: Reference
     rows: dict[str, np.ndarray]
 
@@ -59,19 +60,31 @@ def prepare(songs: Songs, task: Task) -> Bench:
     """Present the songs under every view of the task and fix the reference space."""
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
     wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
-    presentations = {name: present(songs, rows, name) for name in wanted}
-    standard = presentations[REFERENCE_VIEW].parts
-    block = np.empty((len(songs), standard["train"].audio[0].size), np.float32)
-    for part, positions in rows.items():
-        block[positions] = standard[part].audio.reshape(len(positions), -1)
-    reference = build_reference([block], songs.split)
-    searched = {name: presentations[name] for name in task.views}
-    return Bench(searched, reference, rows)
+    shown = {view: show(songs, rows, view) for view in wanted}
+    reference = build_reference(blocks(shown[REFERENCE_VIEW], rows, len(songs)), songs.split)
+    return Bench({view: shown[view] for view in task.views}, reference, rows)
 
 
-def present(songs: Songs, rows: dict[str, np.ndarray], name: str) -> Presentation:
+def show(songs: Songs, rows: dict[str, np.ndarray], view: str) -> Shown:
     """The songs under one view, fitted on the training songs."""
     raw = {part: songs.select(positions) for part, positions in rows.items()}
-    view = views.fit(name, raw["train"].audio)
-    parts = {part: some.replace(audio=view.apply(some.audio)) for part, some in raw.items()}
-    return Presentation(parts, view, {"audio": parts["train"].audio.mean(axis=0)})
+    presentation = fit(view, raw["train"])
+    parts = {part: presentation.apply(some) for part, some in raw.items()}
+    train = parts["train"]
+    means = {"audio": train.audio.mean(axis=0)}
+    if train.lyrics is not None:
+        means["lyrics"] = train.lyrics[train.has_lyrics].mean(axis=0)
+    return Shown(parts, presentation, means)
+
+
+def blocks(shown: Shown, rows: dict[str, np.ndarray], count: int) -> list[np.ndarray]:
+    """Each input of the songs as one matrix, rows as in the collection."""
+    inputs = ["audio"] if shown.parts["train"].lyrics is None else ["audio", "lyrics"]
+    matrices = []
+    for name in inputs:
+        width = getattr(shown.parts["train"], name)[0].size
+        matrix = np.empty((count, width), np.float32)
+        for part, positions in rows.items():
+            matrix[positions] = getattr(shown.parts[part], name).reshape(len(positions), width)
+        matrices.append(matrix)
+    return matrices

@@ -139,7 +139,7 @@ def begin(ask: Ask) -> Row:
 def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[Epoch, None, None]:
     """Train, encode and score, filling in `outcome` on the way."""
     configuration = ask.configuration
-    shown = bench.presentations[configuration.view]
+    shown = bench.shown[configuration.view]
     clock = time.perf_counter()
     fitting = FAMILIES[configuration.family].fit(
         shown.parts["train"],

@@ -111,7 +111,7 @@ def test_scores_recomputed_from_the_saved_codes_are_equal(finished: Path) -> Non
 
 def test_a_saved_finalist_gives_the_codes_it_was_scored_by(finished: Path) -> None:
     songs = data.load(finished.parents[2] / "songs")
-    parts = prepare(songs, small_task()).presentations["standard"].parts
+    parts = prepare(songs, small_task()).shown["standard"].parts
     for path in (finished / "models").glob("*.json"):
         codes = np.load(finished / "latents" / f"{path.stem}.npy")[songs.split == "test"]
         np.testing.assert_allclose(models.load(path).encode(parts["test"]), codes, atol=1e-5)

@@ -57,7 +57,7 @@ def test_scores_are_those_of_the_saved_codes(songs: Songs, bench: Bench, task: T
 
 def test_codes_have_the_rows_of_the_collection(songs: Songs, bench: Bench, task: Task) -> None:
     outcome = run(ask_for("raw"), bench, task)
-    view = bench.presentations["standard"].view
+    view = bench.shown["standard"].presentation.view
     np.testing.assert_allclose(outcome.codes, view.apply(songs.audio), atol=1e-6)
 
 
