@@ -17,6 +17,7 @@ spoken digits, half-whitened  .51    .58          .82
 The price is rhythm, which a mean over windows blurs; one window keeps it.
 """
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -114,7 +115,7 @@ class Heard:
 def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     """Read windows of a sound file and average their maps.
 
-    Only the windows are read, one at a time, so that an hour takes no more memory than a clip.
+    Only the windows are read, so that an hour takes no more memory than a minute.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     if _is_cut_short(path):
         raise DataError(f"{path} is cut short: its end is missing; copy it again")
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             length = ceil(log_mel.samples * file.samplerate / log_mel.sample_rate)
             starts = _starts(file.frames, length, windows)
             pieces = [_read(file, start, length, path) for start in starts]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from data import files, lyrics, views
+from data import arrays, files, lyrics, views
 from data.files import DataError, Table
 from data.growing import read_journal
 from data.loading import DEFAULT_LABEL, NOT_LABELS, load, rows_of, why_no_label
@@ -62,15 +62,15 @@ def check(
         return Findings([], [], problems)
     report = problems.append
     table = attempt(files.read_metadata, folder / files.METADATA, report)
-    ids = attempt(files.read_ids, folder / files.IDS, report)
+    ids = attempt(arrays.read_ids, folder / files.IDS, report)
     if ids is not None:
-        attempt(files.read_numbers, folder / files.SPECTROGRAMS, ids, (2, 3), report)
+        attempt(arrays.read_numbers, folder / files.SPECTROGRAMS, ids, (2, 3), report)
         if (folder / files.LYRICS).exists():
-            attempt(files.read_numbers, folder / files.LYRICS, ids, (2,), report)
+            attempt(arrays.read_numbers, folder / files.LYRICS, ids, (2,), report)
         if table is not None:
             attempt(rows_of, ids, table["id"])
     else:
-        attempt(files.open_array, folder / files.SPECTROGRAMS)
+        attempt(arrays.open_array, folder / files.SPECTROGRAMS)
     songs = None if problems else attempt(load, folder, label, group, seed)
     if table is None or songs is None:
         return Findings([], [], problems)

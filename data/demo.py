@@ -12,7 +12,6 @@ import numpy as np
 from data import files
 from data.arrangement import Artist, invent_artist, perform
 from data.audio import LogMel
-from data.files import DataError
 from data.genres import GENRES
 from data.vocabulary import band_name, write_lyrics, write_title
 
@@ -76,11 +75,10 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
         The folder holds something that is not a demo.
     """
     settings = {"recipe": RECIPE, **asdict(demo)}
-    if folder.exists():
-        if not (folder / SETTINGS).is_file():
-            raise DataError(f"{folder} exists and is no demo; remove it or choose another --out")
-        if json.loads((folder / SETTINGS).read_text("utf-8")) == settings:
-            return False
+    if not (folder / SETTINGS).is_file():
+        files.refuse_foreign(folder)
+    elif json.loads((folder / SETTINGS).read_text("utf-8")) == settings:
+        return False
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

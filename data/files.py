@@ -10,7 +10,7 @@ A collection is a folder that holds
 ``lyrics_embeddings.npy``       (songs, width), rows as processed_ids; may be absent
 =============================== ==========================================================
 
-Nothing here unpickles: an object array is refused, whoever wrote it.
+This file is about the folder and dataset.csv; `data.arrays` is about the arrays.
 """
 
 import csv
@@ -18,11 +18,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import prod
 from pathlib import Path
 from typing import IO
-
-import numpy as np
 
 METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
@@ -34,7 +31,6 @@ PART = ".part"
 MISSING = frozenset({"", "nan"})
 """What counts as "no value" in dataset.csv, in lower case and stripped."""
 
-BLOCK_BYTES = 1 << 25
 LONGEST_FIELD = (1 << 31) - 1
 
 Table = dict[str, list[str]]
@@ -63,6 +59,12 @@ def refuse_unfinished(folder: Path) -> None:
         )
     if (folder / (SPECTROGRAMS + PART)).exists():
         raise DataError(f"{folder} is not finished; run the same `python -m data prepare` again")
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise a DataError if a collection to be made would replace what somebody else has made."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder} holds something else; remove it or choose another --out")
 
 
 def read_metadata(path: Path, report: Report = stop) -> Table:
@@ -152,149 +154,19 @@ def _value(text: str) -> str:
 
 def write_metadata(path: Path, table: Mapping[str, Sequence[object]]) -> None:
     """Write columns of equal length as dataset.csv, complete or not at all."""
-    with _replacing(path, "w", encoding="utf-8", newline="") as file:
+    with replacing(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table)
         writer.writerows(zip(*table.values(), strict=True))
 
 
-def write_array(path: Path, array: np.ndarray) -> None:
-    """Write an .npy file, complete or not at all."""
-    with _replacing(path, "wb") as file:
-        np.save(file, array, allow_pickle=False)
-
-
 @contextmanager
-def _replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
+def replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
+    """Open a file to write that takes its name only when it is complete."""
     part = path.with_name(path.name + PART)
     with part.open(mode, **how) as file:  # type: ignore[call-overload]
         yield file
     part.rename(path)
-
-
-def read_ids(path: Path, report: Report = stop) -> np.ndarray:
-    """Read processed_ids.npy as a (songs,) array of strings; 7, 7.0 and b"7" all become "7".
-
-    Raises
-    ------
-    DataError
-        As `open_array`; or these are no ids. ``report`` is told of each that is there twice.
-    """
-    stored = open_array(path)
-    if stored.ndim != 1:
-        raise DataError(f"{path} has shape {stored.shape}; one id per song is needed: (songs,)")
-    if stored.dtype.kind == "S":
-        ids = np.char.decode(stored, "utf-8", "replace")
-    elif stored.dtype.kind == "f" and np.isfinite(stored).all() and not (stored % 1).any():
-        ids = stored.astype(np.int64).astype(str)
-    elif stored.dtype.kind in "iuU":
-        ids = stored.astype(str)
-    else:
-        raise DataError(f"{path} holds {stored.dtype} values; ids are whole numbers or strings")
-    ids = np.char.strip(ids)
-    first: dict[str, int] = {}
-    for row, song in enumerate(ids.tolist()):
-        if first.setdefault(song, row) != row:
-            report(
-                f"{path} has the id {song!r} twice, in rows {first[song]} and {row} (from 0); "
-                "give every song its own"
-            )
-    return ids
-
-
-def open_array(path: Path) -> np.ndarray:
-    """Map an .npy file into memory, read-only and without unpickling.
-
-    Raises
-    ------
-    DataError
-        The file is missing, no .npy file, cut short, or holds Python objects.
-    """
-    if not path.is_file():
-        raise DataError(f"{path} is missing; `python -m data prepare` makes it from audio files")
-    try:
-        with path.open("rb") as file:
-            version = np.lib.format.read_magic(file)
-            read_header = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read_header(file)
-            needed = file.tell() + dtype.itemsize * prod(shape)
-    except (ValueError, OSError):
-        raise DataError(f"{path} is not an .npy file; write it with numpy.save") from None
-    if dtype.hasobject:
-        raise DataError(
-            f"{path} holds Python objects, which could run code when read; "
-            "save plain numbers, or strings for ids: numpy.save(path, array.astype(...))"
-        )
-    if path.stat().st_size < needed:
-        raise DataError(
-            f"{path} is cut short: {path.stat().st_size} bytes of {needed}; copy or make it again"
-        )
-    if prod(shape) == 0:  # an empty file cannot be mapped
-        return np.zeros(shape, dtype)
-    return np.lib.format.open_memmap(path, mode="r")
-
-
-def read_numbers(
-    path: Path, ids: np.ndarray, dimensions: Sequence[int], report: Report = stop
-) -> np.ndarray:
-    """Read one row of finite numbers per song.
-
-    Parameters
-    ----------
-    path : Path
-        An .npy file of whole or floating numbers.
-    ids : ndarray of str, shape (songs,)
-        Whose rows they are.
-    dimensions : sequence of int
-        The numbers of axes that are allowed, songs included.
-    report : callable
-        Is told of each song with values that are not finite.
-
-    Returns
-    -------
-    ndarray of float32, C-contiguous
-        The only copy that is made; the file itself is mapped and read in blocks.
-
-    Raises
-    ------
-    DataError
-        As `open_array`; or there is not one row per id, of numbers, with these dimensions.
-    """
-    stored = open_array(path)
-    if stored.dtype.kind not in "iuf":
-        raise DataError(f"{path} holds {stored.dtype} values; only real numbers can be used")
-    if stored.ndim not in dimensions:
-        allowed = " or ".join(f"{count}-D" for count in dimensions)
-        raise DataError(
-            f"{path} has shape {stored.shape}; {allowed} is needed, songs first: "
-            "reshape it, or take out axes of length 1 with numpy.squeeze"
-        )
-    if len(stored) != len(ids):
-        raise DataError(
-            f"{path} has {len(stored)} rows and {IDS} has {len(ids)} ids; "
-            "both must hold the same songs in the same order"
-        )
-    if len(ids) and 0 in stored.shape:
-        raise DataError(f"{path} has shape {stored.shape}, so its songs hold no values")
-    numbers = np.empty(stored.shape, np.float32)
-    step = max(1, BLOCK_BYTES // max(1, stored[:1].nbytes))
-    for start in range(0, len(stored), step):
-        block = numbers[start : start + step]
-        with np.errstate(over="ignore", invalid="ignore"):
-            block[...] = stored[start : start + step]
-            suspicious = not np.isfinite(block.sum())
-        if not suspicious:  # a sum is finite only if all are; one that overflowed is looked into
-            continue
-        for row in start + np.flatnonzero(~np.isfinite(block).reshape(len(block), -1).all(axis=1)):
-            report(
-                f"{path} has values that are NaN, infinite or beyond float32 for song "
-                f"{str(ids[row])!r} (row {row}, from 0); correct them or leave the song out"
-            )
-    return numbers
 
 
 def fingerprint(folder: str | Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ import fcntl
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from data import files
 from data.files import PART, SPECTROGRAMS, DataError
 
 JOURNAL = "prepare.jsonl"
@@ -46,11 +47,13 @@ class GrowingMaps:
     rows: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rows = {song: entry["row"] for song, entry in self.entries.items() if "row" in entry}
+        done = [(entry["row"], song) for song, entry in self.entries.items() if "row" in entry]
+        self.rows = {song: row for row, song in sorted(done)}
 
     def append(self, song: str, values: np.ndarray, facts: Mapping[str, Any]) -> None:
         """Add the map of a song, and what else is known of it."""
         self.maps.write(np.ascontiguousarray(values, "<f4").tobytes())
+        self.maps.flush()
         self.rows[song] = len(self.rows)
         self._note({"id": song, "row": self.rows[song], **facts})
 
@@ -61,11 +64,12 @@ class GrowingMaps:
     def _note(self, entry: Entry) -> None:
         self.entries[entry["id"]] = entry
         self.journal.write(_line(entry))
+        self.journal.flush()
 
 
 @contextmanager
 def growing(
-    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any]
+    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any], listed: Collection[str]
 ) -> Iterator[GrowingMaps]:
     """Open the maps of a collection to add some; leaving without an error completes the array.
 
@@ -77,24 +81,31 @@ def growing(
         (mels, frames) of a map.
     settings : mapping
         What determines the maps.
+    listed : collection of str
+        The songs that there are.
 
     Raises
     ------
     DataError
-        The folder holds something else, was begun with other settings, or is being written to.
+        The folder holds something else, was begun with other settings, has songs that are not
+        listed, or is being written to. It is left as it is.
     """
-    if folder.is_dir() and not (folder / JOURNAL).is_file() and any(folder.iterdir()):
-        raise DataError(f"{folder} holds other files; choose another --out")
+    if not (folder / JOURNAL).is_file():
+        files.refuse_foreign(folder)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (SPECTROGRAMS + PART)
     with _locked(folder):
-        entries = _continue(folder, shape, settings)
-        with part.open("r+b", buffering=0) as maps, (folder / JOURNAL).open("ab", 0) as journal:
+        known, entries = read_journal(folder)
+        _refuse_other(folder, known, settings)
+        _refuse_unlisted(folder, entries, listed)
+        entries = _cut_off(folder, shape, settings, entries)
+        with part.open("r+b") as maps, (folder / JOURNAL).open("ab") as journal:
             maps.seek(0, os.SEEK_END)
             grown = GrowingMaps(maps, journal, entries)
             yield grown
             maps.seek(0)
             maps.write(_header(len(grown.rows), shape))
+            maps.flush()
             os.fsync(maps.fileno())
         part.rename(folder / SPECTROGRAMS)
 
@@ -118,11 +129,7 @@ def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
         raise DataError(f"{path} is damaged; remove {folder} and prepare it again") from None
 
 
-def _continue(
-    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any]
-) -> dict[str, Entry]:
-    """Bring array and journal to the same state, and return what is known of each song."""
-    known, entries = read_journal(folder)
+def _refuse_other(folder: Path, known: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     if known and known != settings:
         differing = ", ".join(
             f"{key} {known.get(key)}" for key in settings if known.get(key) != settings[key]
@@ -130,6 +137,21 @@ def _continue(
         raise DataError(
             f"{folder} was begun with other settings ({differing}); use those, or another --out"
         )
+
+
+def _refuse_unlisted(folder: Path, entries: Mapping[str, Entry], listed: Collection[str]) -> None:
+    for song, entry in entries.items():
+        if "row" in entry and song not in listed:
+            raise DataError(
+                f"{folder} has the song {song!r}, which is not listed any more; list it, "
+                "or choose another --out"
+            )
+
+
+def _cut_off(
+    folder: Path, shape: tuple[int, int], settings: Mapping[str, Any], entries: dict[str, Entry]
+) -> dict[str, Entry]:
+    """Leave in array and journal what is in both, and return what is known of each song."""
     part = folder / (SPECTROGRAMS + PART)
     if (folder / SPECTROGRAMS).exists():
         (folder / SPECTROGRAMS).rename(part)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import files
+from data import arrays, files
 from data.files import DataError, Table
 from data.songs import Songs
 from data.splits import split
@@ -48,13 +48,13 @@ def load(
     folder = Path(folder)
     files.refuse_unfinished(folder)
     table = files.read_metadata(folder / files.METADATA)
-    ids = files.read_ids(folder / files.IDS)
+    ids = arrays.read_ids(folder / files.IDS)
     if len(ids) < FEWEST_SONGS:
         raise DataError(
             f"{folder} has {len(ids)} songs with audio; at least {FEWEST_SONGS} are needed to "
             "learn from some and test on others"
         )
-    audio = files.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
+    audio = arrays.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
     rows = rows_of(ids, table["id"])
     table = {name: [values[row] for row in rows] for name, values in table.items()}
     lyrics, has_lyrics = _read_lyrics(folder, ids, table)
@@ -126,7 +126,7 @@ def _read_lyrics(
     path = folder / files.LYRICS
     if not path.exists():
         return None, np.zeros(len(ids), bool)
-    lyrics = files.read_numbers(path, ids, dimensions=(2,))
+    lyrics = arrays.read_numbers(path, ids, dimensions=(2,))
     has_lyrics = np.asarray(lyrics.any(axis=1))
     texts = table.get("lyrics", [])
     if any(texts):  # a column without a single text says nothing

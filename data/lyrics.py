@@ -21,6 +21,8 @@ CHUNK_WORDS = 60
 """Words encoded at once: Bangla takes two to four tokens each, and encoders cut at 128 to 512."""
 WEAK_IN_BANGLA = {"all-minilm": ".000", "paraphrase-multilingual-minilm": ".155"}
 """Bangla-English bitext F1 of encoders that are often chosen; multilingual-e5-small has .999."""
+SCRIPTS = {"bangla": ("\u0980", "\u09ff"), "latin": ("A", "\u024f")}
+"""First and last letter."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ def embed(texts: Sequence[str], width: int = WIDTH, seed: int = 0) -> np.ndarray
     sung = np.flatnonzero([bool(text.strip()) for text in texts])
     rng = np.random.default_rng(seed)
     fitted = rng.permutation(sung)[:FITTED_TEXTS]
+    if len(fitted) < 3:  # too few for a decomposition
+        return np.zeros((len(texts), 1), np.float32)
     tfidf = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=20_000
     )
-    if len(fitted) < 3:  # too few for a decomposition
-        return np.zeros((len(texts), 1), np.float32)
     weights = tfidf.fit_transform([texts[row] for row in np.sort(fitted)])
     width = min(width, *(size - 1 for size in weights.shape))
     with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal texts
@@ -158,9 +160,6 @@ def _weakness(name: str, texts: Sequence[str]) -> str:
                 f"{score}); intfloat/multilingual-e5-small does (.999)."
             )
     return ""
-
-
-SCRIPTS = {"bangla": ("\u0980", "\u09ff"), "latin": ("A", "\u024f")}
 
 
 def script_of(text: str) -> str:

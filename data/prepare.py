@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from data import files, lyrics
+from data import arrays, files, lyrics
 from data.audio import Heard, LogMel, hear
 from data.files import DataError
 from data.growing import JOURNAL, Entry, growing
-from data.sources import Sources, from_folders, from_metadata
+from data.sources import Sources, from_folders, from_metadata, readable
 
 WINDOWS = 8
 FEWEST_PER_WORKER = 50
@@ -62,7 +62,7 @@ class Prepared:
             if count:
                 yield f"  {count} {meaning}"
         if self.ignored:
-            yield f"  {self.ignored} files ignored that are neither sound nor lyrics"
+            yield f"  {self.ignored} other files ignored, neither sound nor lyrics"
         yield from self.remarks
 
 
@@ -111,14 +111,8 @@ def prepare(
     log_mel = log_mel or LogMel()
     sources = from_metadata(metadata, audio) if metadata else from_folders(audio)
     settings = {**asdict(log_mel), "windows": windows}
-    with growing(out, (log_mel.mels, log_mel.frames), settings) as maps:
-        paths = dict(zip(sources.table["id"], sources.paths, strict=True))
-        for song in maps.rows:
-            if song not in paths:
-                raise DataError(
-                    f"{out} has the song {song!r}, which is not listed any more; list it, or "
-                    "choose another --out"
-                )
+    paths = dict(zip(sources.table["id"], sources.paths, strict=True))
+    with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
         to_hear = [(song, path) for song, path in paths.items() if song not in maps.rows]
         heard = _hear_all([path for _, path in to_hear], log_mel, windows, workers)
         before = len(maps.rows)
@@ -152,7 +146,9 @@ def _hear(path: Path, log_mel: LogMel, windows: int) -> Heard | str:
     try:
         return hear(path, log_mel, windows)
     except DataError as error:
-        return str(error)
+        return readable(str(error))
+    except (OSError, RuntimeError, ValueError) as error:  # one odd file must not stop the others
+        return readable(f"{path} cannot be heard ({error}); leave it out or export it again")
 
 
 def _write_rest(
@@ -161,15 +157,15 @@ def _write_rest(
     """Write what belongs to the maps, and return remarks on the lyrics."""
     table = dict(sources.table)
     table["audio_path"] = [
-        relpath(path, out) if path.is_file() else listed
+        readable(relpath(path, out)) if path.is_file() else listed
         for path, listed in zip(sources.paths, table["audio_path"], strict=True)
     ]
     files.write_metadata(out / files.METADATA, table)
-    files.write_array(out / files.IDS, np.array(songs))
-    text_of = dict(zip(table["id"], table.get("lyrics", [""] * len(songs)), strict=False))
-    texts = [text_of.get(song, "") for song in songs]
+    arrays.write_array(out / files.IDS, np.array(songs))
+    row_of = {song: row for row, song in enumerate(table["id"])}
+    texts = [table["lyrics"][row_of[song]] for song in songs] if "lyrics" in table else []
     if not any(texts):
         (out / files.LYRICS).unlink(missing_ok=True)
         return ()
-    files.write_array(out / files.LYRICS, model.embed(texts))
+    arrays.write_array(out / files.LYRICS, model.embed(texts))
     return tuple(filter(None, [model.remark(texts)]))

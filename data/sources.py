@@ -1,6 +1,5 @@
 """Which songs there are: a CSV that lists them, or folders as genres."""
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,14 +74,20 @@ def from_folders(audio: Path) -> Sources:
         )
     relative = [path.relative_to(audio) for path in paths]
     texts = [path.with_suffix(".txt") for path in paths]
+    names = [readable(path.as_posix()) for path in relative]
     table = {
-        "id": [unicodedata.normalize("NFC", path.as_posix()) for path in relative],
-        "title": [path.stem for path in relative],
-        "audio_path": [path.as_posix() for path in relative],
-        "genre": [path.parts[0] if len(path.parts) > 1 else "" for path in relative],
+        "id": names,
+        "title": [readable(path.stem) for path in relative],
+        "audio_path": names,
+        "genre": [readable(path.parts[0]) if len(path.parts) > 1 else "" for path in relative],
         "lyrics": [
             text.read_text("utf-8", "replace").strip() if text.is_file() else "" for text in texts
         ],
     }
     used = {*paths, *texts}
     return Sources(table, paths, ignored=sum(path not in used for path in files))
+
+
+def readable(name: str) -> str:
+    """Write the bytes of a file name that are no UTF-8 as \\xe9, so that it can be stored."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

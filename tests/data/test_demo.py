@@ -95,7 +95,7 @@ def test_a_stopped_demo_leaves_nothing_behind(tmp_path):
 def test_a_folder_with_other_things_is_not_replaced(tmp_path, capsys):
     (tmp_path / "diary.txt").write_text("dear diary")
     assert main(["demo", "--out", str(tmp_path)]) == 3
-    assert "is no demo; remove it or choose another --out" in capsys.readouterr().err
+    assert "holds something else; remove it or choose another --out" in capsys.readouterr().err
     assert (tmp_path / "diary.txt").exists()
 
 

@@ -1,13 +1,14 @@
 """What preparing a collection promises: nothing lost, nothing silent, nothing done twice."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-import data
+import data.audio
 from data import files
 from data.__main__ import main
 from data.audio import LogMel
@@ -141,6 +142,9 @@ def test_a_broken_file_is_reported_skipped_and_taken_once_it_is_mended(audio, tm
     songs = data.load(tmp_path / "out")
     assert songs.ids[-1] == "rock/5 ü.wav"
     assert songs.labels["genre"][-1] == "rock"
+    before = _bytes(tmp_path / "out")
+    assert _prepare(audio, tmp_path / "out").added == 0
+    assert _bytes(tmp_path / "out") == before
 
 
 def test_new_songs_are_added_and_vanished_ones_are_refused(audio, tmp_path):
@@ -150,6 +154,19 @@ def test_new_songs_are_added_and_vanished_ones_are_refused(audio, tmp_path):
     (audio / "rock" / "new.wav").unlink()
     with pytest.raises(data.DataError, match="has the song 'rock/new.wav', which is not listed"):
         _prepare(audio, tmp_path / "out")
+    assert len(data.load(tmp_path / "out")) == 25
+
+
+def test_a_file_that_breaks_the_reader_does_not_break_the_others(audio, tmp_path, monkeypatch):
+    def hear(path, log_mel, windows):
+        if path.name.startswith("3"):
+            raise RuntimeError("the decoder gave up")
+        return data.audio.hear(path, log_mel, windows)
+
+    monkeypatch.setattr("data.prepare.hear", hear)
+    prepared = _prepare(audio, tmp_path / "out")
+    assert prepared.added == 21
+    assert "cannot be heard (the decoder gave up)" in prepared.entries["rock/3 ü.wav"]["problem"]
 
 
 def test_odd_songs_and_files_are_counted(audio, tmp_path):
@@ -162,8 +179,18 @@ def test_odd_songs_and_files_are_counted(audio, tmp_path):
         "26 songs, 26 of them new, 0 skipped: out",
         "  1 shorter than a map, followed by silence",
         "  1 silent throughout",
-        "  1 files ignored that are neither sound nor lyrics",
+        "  1 other files ignored, neither sound nor lyrics",
     ]
+
+
+def test_a_name_that_is_no_unicode_is_spelled_out(audio, tmp_path):
+    try:
+        soundfile.write(audio / "plain.wav", np.ones(2000) / 2, 8000)
+        (audio / "plain.wav").rename(os.fsdecode(os.fsencode(audio) + b"/caf\xe9.wav"))
+    except OSError:
+        pytest.skip("this file system takes Unicode names only")
+    _prepare(audio, tmp_path / "out")
+    assert "caf\\xe9.wav" in data.load(tmp_path / "out").ids
 
 
 def test_a_collection_is_continued_only_with_its_own_settings(audio, tmp_path):
@@ -174,7 +201,7 @@ def test_a_collection_is_continued_only_with_its_own_settings(audio, tmp_path):
 
 
 def test_two_prepares_do_not_write_to_one_folder(audio, tmp_path):
-    with growing(tmp_path / "out", (8, 10), {"any": 1}):
+    with growing(tmp_path / "out", (8, 10), {"any": 1}, []):
         with pytest.raises(data.DataError, match="another prepare is writing"):
             _prepare(audio, tmp_path / "out")
 
@@ -184,7 +211,8 @@ def test_what_cannot_be_prepared_is_said_in_a_sentence(audio, tmp_path):
     for options, message in (
         ({"audio": tmp_path / "nowhere"}, "there is no folder .*nowhere; --audio names"),
         ({"audio": tmp_path / "empty"}, "empty holds no .flac, .mp3, .ogg, .wav files"),
-        ({"out": audio}, "audio holds other files; choose another --out"),
+        ({"out": audio / "rock" / "0 ü.wav"}, "0 ü.wav holds something else"),
+        ({"out": audio}, "audio holds something else; remove it or choose another --out"),
         ({"metadata": tmp_path / "no.csv"}, "no.csv is missing"),
     ):
         with pytest.raises(data.DataError, match=message):
