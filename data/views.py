@@ -85,3 +85,18 @@ def apply_standard(audio: np.ndarray, state: State) -> np.ndarray:
 
 
 VIEWS: dict[str, tuple[Fit, Apply]] = {"standard": (fit_standard, apply_standard)}
+
+
+def names() -> list[str]:
+    """Every view that a task may name."""
+    return list(VIEWS)
+
+
+def check(name: str, shape: tuple[int, ...]) -> None:
+    """Refuse, with a ValueError, a view that songs of this shape cannot be given."""
+    _known(name)
+
+
+def shape_of(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a song under a view."""
+    return shape

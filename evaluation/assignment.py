@@ -95,7 +95,8 @@ def from_arrays(arrays: Mapping[str, Array]) -> Rule:
     ValueError
         If the arrays were not made by `to_arrays`.
     """
-    kind = RULES.get(str(arrays["rule"])) if "rule" in arrays else None
+    name = arrays["rule"].item() if "rule" in arrays else ""
+    kind = RULES.get(name.decode() if isinstance(name, bytes) else str(name))
     if kind is None or any(name not in arrays for name in _names(kind)):
         raise ValueError(
             f"the arrays {sorted(arrays)} hold no clustering rule: "

@@ -30,7 +30,36 @@ class Scores:
 
     rows: list[Row]
     assignments: Array
-    fitted: list[Fitted]
+    fitted: list[Fitted | OwnClusters]
+
+
+OWN = "own"
+"""Name of the clusterer that stands for the clusters an encoder has of itself."""
+
+
+@dataclass(frozen=True)
+class OwnClusters:
+    """Clusters that came with the codes, where a clusterer would have fitted some.
+
+    Attributes
+    ----------
+    count : clusters that the encoder may use
+    clusters, scored : (n_train,) and (n,) clusters of the training and of the evaluated songs
+    """
+
+    count: int
+    clusters: Array
+    scored: Array
+    bic: None = None
+
+    @property
+    def n_clusters_found(self) -> int:
+        """Clusters with at least one training song."""
+        return len(np.unique(self.clusters))
+
+    def predict(self, codes: Array) -> Array:
+        """The clusters of the evaluated songs, whose codes these must be."""
+        return self.scored
 
 
 def score(
@@ -42,10 +71,12 @@ def score(
     clusterers: Sequence[str],
     counts: Sequence[int],
     seed: int = 0,
+    own: OwnClusters | None = None,
 ) -> Scores:
     """Fit clusterers on training codes and score their partitions of another split.
 
-    A clusterer that finds its own count gives a single row, at the count it found.
+    A clusterer that finds its own count gives a single row, at the count it found; clusters of
+    the encoder's own give one under the name "own".
 
     Parameters
     ----------
@@ -68,7 +99,11 @@ def score(
             f"{len(codes)} codes but {len(reference.points)} songs in the reference space: "
             "both must be of one split"
         )
-    fits = list(_fits(codes_train, clusterers, counts, seed))
+    fits: list[tuple[str, int, Fitted | OwnClusters]] = list(
+        _fits(codes_train, clusterers, counts, seed)
+    )
+    if own is not None:
+        fits.append((OWN, own.count, own))
     fitted = [fit for _, _, fit in fits]
     assignments = np.stack([fit.predict(codes) for fit in fitted])
     sample = reference.sample

@@ -2,4 +2,4 @@
 
 from models.neural import NeuralFamily, deterministic
 
-FAMILY = NeuralFamily("autoencoder", optional=(), loss=deterministic, stochastic=False)
+FAMILY = NeuralFamily("autoencoder", loss=deterministic, stochastic=False)

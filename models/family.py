@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -120,12 +120,18 @@ class Epoch:
 class Encoder(Protocol):
     """A fitted family: songs -> codes, and back where the family can.
 
-    An encoder with clusters of its own also has `assign(songs)`, (n,) int32.
+    An encoder with clusters of its own also has `n_clusters` and `assign(songs)`, (n,) int32 from
+    0 to n_clusters - 1.
     """
 
-    family: str
-    settings: Settings
-    shapes: Shapes
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def shapes(self) -> Shapes: ...
 
     def encode(self, songs: Songs) -> np.ndarray:
         """Codes, (n, latent_size) float32; the posterior mean, so the same songs give the same."""
@@ -138,6 +144,14 @@ class Encoder(Protocol):
 
     def arrays(self) -> Arrays:
         """All fitted parameters by name: with settings and shapes enough to rebuild it."""
+
+
+@runtime_checkable
+class Assigns(Protocol):
+    """An encoder that has clusters of its own."""
+
+    def assign(self, songs: Songs) -> np.ndarray:
+        """The cluster of each song, (n,) int32."""
 
 
 class Family(Protocol):

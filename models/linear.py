@@ -33,7 +33,7 @@ class LinearFamily:
     name: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
     inputs: tuple[str, ...] = ("audio",)
-    optional: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ("lyrics",)
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""

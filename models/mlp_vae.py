@@ -2,4 +2,4 @@
 
 from models.neural import NeuralFamily
 
-FAMILY = NeuralFamily("mlp_vae", optional=(), backbone="mlp")
+FAMILY = NeuralFamily("mlp_vae", backbone="mlp")

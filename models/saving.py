@@ -10,12 +10,17 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import numpy as np
 
 from models.family import Arrays, Encoder, Shapes, defaults
+from models.finalist import Finalist
 from models.registry import FAMILIES
+
+if TYPE_CHECKING:
+    from data.presentation import Presentation
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = ".json", ".weights.h5"
@@ -27,9 +32,30 @@ MOST_FEATURES = 2**24
 """Most numbers in one input of one song: a file that claims more is refused."""
 
 
-def dump(encoder: Encoder, **notes: Any) -> dict[str, bytes]:
-    """The files of `encoder` as suffix -> content; `notes` are JSON values kept beside it."""
+ENCODER, PRESENTATION = "encoder", "presentation"
+"""Groups of arrays in a file: the fitted parameters, and how songs are presented."""
+
+
+def dump(
+    encoder: Encoder,
+    presentation: Presentation | None = None,
+    kept: Mapping[str, Arrays] | None = None,
+    **notes: Any,
+) -> dict[str, bytes]:
+    """The files of `encoder` as suffix -> content.
+
+    Parameters
+    ----------
+    presentation : how songs are presented to it, for `load` to give a `Finalist`.
+    kept : group -> arrays to keep beside it.
+    notes : JSON values to keep beside it.
+    """
     import h5py
+
+    groups = {ENCODER: encoder.arrays(), **(kept or {})}
+    if presentation is not None:
+        groups[PRESENTATION] = presentation.state()
+        notes = {"view": presentation.view.name, **notes}
 
     description = {
         "format": FORMAT,
@@ -40,8 +66,9 @@ def dump(encoder: Encoder, **notes: Any) -> dict[str, bytes]:
     }
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        for name, array in encoder.arrays().items():
-            file[name] = array
+        for group, arrays in groups.items():
+            for name, array in arrays.items():
+                file[f"{group}:{quote(name, safe='')}"] = stored(array)
     return {
         DESCRIPTION: json.dumps(description, indent=2).encode(),
         WEIGHTS: buffer.getvalue(),
@@ -51,14 +78,17 @@ def dump(encoder: Encoder, **notes: Any) -> dict[str, bytes]:
 def load(path: str | Path) -> Encoder:
     """The encoder saved at `path`, with or without one of its two suffixes.
 
+    One that was saved with its presentation is a `Finalist`: it takes songs as they are in a
+    collection. Any other takes songs already presented.
+
     Raises
     ------
     FileNotFoundError, ValueError
         When a file is missing, is not of this format or does not fit the other.
     """
     stem = str(path).removesuffix(WEIGHTS).removesuffix(DESCRIPTION)
-    described, stored = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
-    for needed in (described, stored):
+    described, weights = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
+    for needed in (described, weights):
         if not needed.is_file():
             raise FileNotFoundError(f"{needed} is missing: a model is two files, this is one")
     description = read_description(described)
@@ -69,9 +99,16 @@ def load(path: str | Path) -> Encoder:
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{described} is not the description of a model: {error}") from error
     try:
-        return family.restore(settings, shapes, read_arrays(stored))
+        groups = read_groups(weights)
+        encoder = family.restore(settings, shapes, groups.pop(ENCODER, {}))
+        if PRESENTATION not in groups:
+            return encoder
+        from data import presentation
+
+        shown = presentation.restore(description["notes"]["view"], groups.pop(PRESENTATION))
+        return Finalist(encoder, shown, groups)
     except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{stored} does not hold the model of {described}: {error}") from error
+        raise ValueError(f"{weights} does not hold the model of {described}: {error}") from error
 
 
 def read_description(path: Path) -> Mapping[str, Any]:
@@ -105,6 +142,22 @@ def checked_shapes(described: Mapping[str, Any]) -> Shapes:
     return shapes
 
 
+def stored(array: np.ndarray) -> np.ndarray:
+    """The array as HDF5 takes it: text as UTF-8 bytes."""
+    return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
+
+
+def read_groups(path: Path) -> dict[str, Arrays]:
+    """The arrays of a file by group and name."""
+    groups: dict[str, Arrays] = {}
+    for full, array in read_arrays(path).items():
+        group, colon, name = full.partition(":")
+        if not colon:
+            raise ValueError(f"{full} is an array of no group")
+        groups.setdefault(group, {})[unquote(name)] = array
+    return groups
+
+
 def read_arrays(path: Path) -> Arrays:
     """The arrays of an HDF5 file that hold numbers or bytes, and lie in that very file."""
     import h5py
@@ -117,7 +170,7 @@ def read_arrays(path: Path) -> Arrays:
             )
             if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
                 raise ValueError(f"{name} is not an array of this file")
-            if dataset.dtype.kind not in "fS" or dataset.nbytes > path.stat().st_size:
+            if dataset.dtype.kind not in "fiubS" or dataset.nbytes > path.stat().st_size:
                 raise ValueError(f"{name} is not an array of numbers stored as they are")
             arrays[name] = np.asarray(dataset[()])
     return arrays

@@ -173,6 +173,11 @@ def start_mixture(program: Program, data: Arrays, seed: int) -> None:
 class MixtureEncoder(NeuralEncoder):
     """An encoder whose prior's components are clusters."""
 
+    @property
+    def n_clusters(self) -> int:
+        """Components of the mixture, empty ones included."""
+        return int(self.settings["n_components"])
+
     def responsibilities(self, songs: Songs) -> np.ndarray:
         """Probability of each component given each song's code mean, (n, n_components)."""
         codes = self.encode(songs)

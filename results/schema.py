@@ -112,6 +112,12 @@ _TABLES = (
             Column("status", "category", "How it ended.", values=STATUSES, required=True),
             Column("error", "text", "Why it failed."),
             GUARD,
+            Column(
+                "leaks",
+                "category",
+                "Label that the model was told, itself or by a column that determines it; such a "
+                "trial is in no ranking.",
+            ),
             *METHOD,
             *LATENT,
             N_CLUSTERS,

@@ -113,7 +113,9 @@ class Progress:
         if self._live or (not last and now - self._said < LINE_SECONDS):
             return
         self._said = now
-        self._console.print(f"{self._counts()}; {self._best_so_far()}", highlight=False)
+        self._console.print(
+            f"{self._counts()}; {self._best_so_far()}", highlight=False, soft_wrap=True
+        )
 
 
 def name_of(ask: Ask) -> str:

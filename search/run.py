@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 import data
 from data import Songs
 from evaluation.objective import OBJECTIVES
 from results.store import RunStore
+from search.adaptation import adapt, heard_by
 from search.advice import collapse_warning
 from search.agenda import Agenda
 from search.bench import prepare
@@ -76,8 +77,10 @@ def search(
     """
     console = console or Console()
     songs = data.load(folder, label=task.label, group=group, seed=task.seed)
-    songs = heard_by(task, songs, console)
-    console.print(f"{len(songs)} songs from {folder}. {songs.split_rule}", highlight=False)
+    songs = heard_by(task, songs)
+    say = partial(console.print, highlight=False, soft_wrap=True)
+    say(f"{len(songs)} songs from {folder}. {songs.split_rule}")
+    adapted = adapt(task, songs, say)
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
     info = {
         "direction": OBJECTIVES[task.objective].direction,
@@ -91,7 +94,7 @@ def search(
     with RunStore.create(out, task.name, name, info) as store:
         store.append("songs", song_columns(songs))
         try:
-            interrupted = conduct(task, songs, store, resources or Resources(), console)
+            interrupted = conduct(adapted, songs, store, resources or Resources(), console)
         finally:
             store.consolidate()
     compared = (store.folder / "comparison.parquet").exists()
@@ -108,23 +111,10 @@ def conduct(
     progress = Progress(console, task.objective, objective.direction == "maximize")
     agenda = Agenda(task, songs, study, store, progress.finished)
     if warning := collapse_warning(task, bench):
-        console.print(warning)
+        console.print(warning, soft_wrap=True)
     with stop_on_interrupt(console) as stopping, progress.of(agenda.total):
         run_on_ray(agenda, bench, task, resources, progress, stopping)
         return stopping()
-
-
-def heard_by(task: Task, songs: Songs, console: Console) -> Songs:
-    """The songs as the task takes them: inputs it does not name are left out."""
-    if task.label not in songs.labels:
-        known = ", ".join(songs.labels) or "none"
-        console.print(
-            f"The songs have no label {task.label!r} (labels: {known}): "
-            "there will be no ari. Choose one with --label."
-        )
-    if "lyrics" not in task.inputs:
-        songs = songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
-    return songs
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,17 @@ def propose(trial: optuna.Trial, task: Task) -> Configuration:
     low, high = task.clusters
     return Configuration(
         family=family,
-        view=choose(trial, "view", task.views),
+        view=choose(trial, view_label(task, family), task.views_of(family)),
         head=choose(trial, "head", task.heads),
         settings=defaults(FAMILIES[family], settings),
         clusterer=choose(trial, "clusterer", task.clusterers),
         n_clusters=low if low == high else trial.suggest_int("n_clusters", low, high),
     )
+
+
+def view_label(task: Task, family: str) -> str:
+    """The study's name for the view: the family's own where it can be given fewer."""
+    return "view" if task.views_of(family) == task.views else f"{family}.view"
 
 
 def choose(trial: optuna.Trial, name: str, choices: tuple[str, ...]) -> str:
@@ -100,7 +106,13 @@ def default_parameters(task: Task, family: str) -> dict[str, Any]:
 
     Defaults outside the searched range go to its nearer end.
     """
-    parameters: dict[str, Any] = {"family": family, "n_clusters": middle(task)}
+    parameters: dict[str, Any] = {
+        "family": family,
+        view_label(task, family): task.views_of(family)[0],
+        "head": task.heads[0],
+        "clusterer": task.clusterers[0],
+        "n_clusters": middle(task),
+    }
     for name, searched in task.ranges(family).items():
         default = hyperparameter(family, name).default
         if searched.choices:
@@ -118,26 +130,30 @@ def middle(task: Task) -> int:
 
 
 def baseline_configurations(task: Task, family: str) -> list[Configuration]:
-    """The configurations a baseline is tried at: a geometric ladder of latent sizes.
+    """The configurations a baseline is tried at: a ladder of latent sizes in every view and head.
 
-    Five sizes from the smallest to the largest searched, so that a baseline is tuned like the
-    families it is held against; everything else at its default.
+    Five sizes from the smallest to the largest searched, or three where there are several views
+    and heads, so that a baseline is tuned like the families it is held against.
     """
-    searched = task.ranges(family).get("latent_size")
-    sizes: list[dict[str, Any]] = [{}]
-    if searched and searched.choices:
-        sizes = [{"latent_size": size} for size in searched.choices]
-    elif searched:
-        ladder = np.geomspace(searched.low, searched.high, 5)
-        sizes = [{"latent_size": size} for size in sorted({int(round(x)) for x in ladder})]
+    presented = list(product(task.views_of(family), task.heads))
+    steps = 5 if len(presented) == 1 else 3
     return [
         Configuration(
             family=family,
-            view=task.views[0],
-            head=task.heads[0],
+            view=view,
+            head=head,
             settings=defaults(FAMILIES[family], size),
             clusterer=task.clusterers[0],
             n_clusters=middle(task),
         )
-        for size in sizes
+        for view, head in presented
+        for size in ladder(task.ranges(family).get("latent_size"), steps)
     ]
+
+
+def ladder(searched: Range | None, steps: int) -> list[dict[str, Any]]:
+    """Latent sizes evenly spread over the orders of magnitude of a range, as settings."""
+    if searched is None:
+        return [{}]
+    sizes = searched.choices or np.geomspace(searched.low, searched.high, steps).round()
+    return [{"latent_size": size} for size in sorted({int(size) for size in sizes})]

@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from data.views import VIEWS
+from data.views import names as view_names
 from evaluation.clusterers import CLUSTERERS
+from evaluation.heads import HEADS
 from evaluation.objective import OBJECTIVES
 from models import FAMILIES
 from search.ranges import Range, TaskError, ranges
 
 TASKS = Path(__file__).parent / "tasks"
-INPUTS = ("audio", "lyrics")
-HEADS = ("none",)
+DERIVED = ("family_space", "family_views")
+INPUTS = ("audio", "lyrics", "metadata")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Task:
     finalist_seeds : fresh seeds on which the best configurations are trained again; 0 = none.
     space : hyperparameter -> range, for every family that has it.
     family_space : family -> hyperparameter -> range, for that family alone.
+    family_views : family -> the views it can be given; all of them where it is not named.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Task:
     finalist_seeds: int
     space: Mapping[str, Range] = field(default_factory=dict)
     family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+    family_views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def counts(self) -> range:
@@ -63,6 +66,10 @@ class Task:
         latent = self.space.get("latent_size", Range())
         return int(max([latent.high, *latent.choices]))
 
+    def views_of(self, family: str) -> tuple[str, ...]:
+        """The views that songs can be presented to `family` in."""
+        return self.family_views.get(family, self.views)
+
     def ranges(self, family: str) -> dict[str, Range]:
         """The ranges searched for `family`, its own before the common ones."""
         names = {h.name for h in FAMILIES[family].hyperparameters}
@@ -71,7 +78,9 @@ class Task:
 
     def as_json(self) -> dict[str, Any]:
         """The task as JSON values, from which `from_json` makes it again."""
-        return asdict(self)
+        described = asdict(self)
+        del described["family_views"]  # follows from the songs
+        return described
 
 
 def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
@@ -117,7 +126,7 @@ def from_json(content: Mapping[str, Any]) -> Task:
 
 def parse(content: dict[str, Any], place: str) -> Task:
     """A checked task from the tables of a TOML file; `place` names it in messages."""
-    known = {f.name: str(f.type) for f in fields(Task) if f.name != "family_space"}
+    known = {f.name: str(f.type) for f in fields(Task) if f.name not in DERIVED}
     unknown = sorted(set(content) - set(known))
     if unknown:
         raise TaskError(f"{place}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}")
@@ -132,7 +141,9 @@ def parse(content: dict[str, Any], place: str) -> Task:
     names(values["inputs"], INPUTS, f"{place}: inputs")
     names(values["families"], FAMILIES, f"{place}: families")
     names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
-    names(values["views"], VIEWS, f"{place}: views")
+    for view in values["views"]:
+        if view not in view_names():
+            raise TaskError(f"{place}: views: there is no {view!r}; see {', '.join(view_names())}")
     names(values["heads"], HEADS, f"{place}: heads")
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     names((values["objective"],), OBJECTIVES, f"{place}: objective")
@@ -146,7 +157,10 @@ def parse(content: dict[str, Any], place: str) -> Task:
         if values[name] < least:
             raise TaskError(f"{place}: {name} is {values[name]}; it must be at least {least}")
     for family in {*values["families"], *values["baselines"]}:
-        lacking = sorted(set(FAMILIES[family].inputs) - set(values["inputs"]))
+        needed = {*FAMILIES[family].inputs}
+        if any(h.name == "condition" for h in FAMILIES[family].hyperparameters):
+            needed.add("metadata")
+        lacking = sorted(needed - set(values["inputs"]))
         if lacking:
             raise TaskError(
                 f"{place}: {family} needs {lacking[0]}; add it to inputs or leave {family} out"

@@ -12,19 +12,24 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evaluation.clusterers import CLUSTERERS
+from data import Songs
+from evaluation.assignment import to_arrays
+from evaluation.clusterers import CLUSTERERS, Fitted
 from evaluation.guards import Failure, failures
+from evaluation.heads import HEADS
 from evaluation.honesty import HONESTY, add_honesty
 from evaluation.latent import effective_rank, total_correlation
-from evaluation.score import score
-from models import FAMILIES, Encoder, Epoch, Schedule, dump
+from evaluation.score import OWN, OwnClusters, score
+from models import FAMILIES, Assigns, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
-from search.bench import Bench
+from search.bench import Bench, Shown
 from search.space import Configuration
 from search.task import Task
 
 Row = dict[str, Any]
 
+CLUSTERER, HEAD = "clusterer", "head"
+"""Groups of arrays kept with a finalist: its clusterer, and the codes its head was fitted on."""
 TRACEBACK_FRAMES = 3
 NOT_OF_TRIALS = frozenset(
     (
@@ -153,20 +158,22 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
     codes = {part: encoder.encode(songs) for part, songs in shown.parts.items()}
     if not all(np.isfinite(some).all() for some in codes.values()):
         raise ArithmeticError("the codes are not finite: lower learning_rate")
+    spaces = headed(codes, configuration.head, ask.seed)
     scored = shown.parts[ask.split]
     figures = diagnose(encoder, codes[ask.split], scored, shown.train_means, ask.seed)
     scores = score(
-        codes["train"],
-        codes[ask.split],
+        spaces["train"],
+        spaces[ask.split],
         bench.reference.parts[ask.split],
         scored.labels,
         task.label,
         *clusterings_of(ask, task),
         ask.seed,
+        own_clusters(encoder, configuration, shown.parts["train"], scored),
     )
     told = position(scores.rows, configuration)
     dear = scores.rows if task.objective in HONESTY else [scores.rows[told]]
-    add_honesty(dear, codes["train"], codes[ask.split], ask.seed)
+    add_honesty(dear, spaces["train"], spaces[ask.split], ask.seed)
     of_model = failures(figures)
     del figures["shuffle_drop"]
     outcome.failures = [[*of_model, *failures(row)] for row in scores.rows]
@@ -176,9 +183,16 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
     ]
     outcome.codes = in_order(codes, bench)
     if ask.role == "finalist":
-        clusters = {part: scores.fitted[told].predict(some) for part, some in codes.items()}
-        outcome.clusters = in_order(clusters, bench)
-        outcome.model = dump(encoder, view=configuration.view)
+        outcome.clusters = in_order(
+            clusters_of(scores.fitted[told], spaces, encoder, shown), bench
+        )
+        fitted = scores.fitted[told]
+        kept = {CLUSTERER: to_arrays(fitted.rule)} if isinstance(fitted, Fitted) else {}
+        if configuration.head != "none":
+            kept[HEAD] = {"codes": codes["train"]}
+        outcome.model = dump(
+            encoder, shown.presentation, kept, head=configuration.head, seed=ask.seed
+        )
     outcome.row |= figures | {
         "effective_rank": effective_rank(codes[ask.split]),
         "total_correlation": total_correlation(codes[ask.split]),
@@ -227,17 +241,49 @@ def recorded(
 
 def clusterings_of(ask: Ask, task: Task) -> tuple[Sequence[str], Sequence[int]]:
     """Clusterers and counts to score: all of the task's, or a finalist's own one."""
-    if ask.role == "finalist":
-        return [ask.configuration.clusterer], [ask.configuration.n_clusters]
-    return task.clusterers, task.counts
+    if ask.role != "finalist":
+        return task.clusterers, task.counts
+    clusterer = ask.configuration.clusterer
+    return [] if clusterer == OWN else [clusterer], [ask.configuration.n_clusters]
+
+
+def headed(codes: Mapping[str, np.ndarray], head: str, seed: int) -> dict[str, np.ndarray]:
+    """Codes of every part as the clusterers see them."""
+    fitted = HEADS[head].fit(codes["train"], seed)
+    return {
+        part: fitted.embedding if part == "train" else fitted.transform(some)
+        for part, some in codes.items()
+    }
+
+
+def own_clusters(
+    encoder: Encoder, configuration: Configuration, train: Songs, scored: Songs
+) -> OwnClusters | None:
+    """The encoder's own clusters of the training and the scored songs, if it has such."""
+    if not isinstance(encoder, Assigns):
+        return None
+    count = int(configuration.settings["n_components"])
+    return OwnClusters(count, encoder.assign(train), encoder.assign(scored))
+
+
+def clusters_of(
+    fitted: Fitted | OwnClusters, spaces: Mapping[str, np.ndarray], encoder: Encoder, shown: Shown
+) -> dict[str, np.ndarray]:
+    """Clusters of the songs of every part."""
+    if isinstance(fitted, Fitted):
+        return {part: fitted.predict(space) for part, space in spaces.items()}
+    assert isinstance(encoder, Assigns)
+    return {part: encoder.assign(songs) for part, songs in shown.parts.items()}
 
 
 def position(rows: Sequence[Row], configuration: Configuration) -> int:
     """Where among `rows` the clustering stands that the configuration asks for.
 
-    A clusterer that finds its own count has one row, which answers for every count.
+    A clusterer that finds its own count has one row, which answers for every count, and so have
+    the clusters of the encoder's own.
     """
-    takes_count = CLUSTERERS[configuration.clusterer].takes_count
+    clusterer = CLUSTERERS.get(configuration.clusterer)
+    takes_count = clusterer is not None and clusterer.takes_count
     return next(
         index
         for index, row in enumerate(rows)

@@ -162,6 +162,14 @@ def test_a_saved_encoder_is_the_same_encoder(encoder, tmp_path):
         assert np.array_equal(loaded.assign(HELD_OUT), encoder.assign(HELD_OUT))
 
 
+def test_clusters_of_its_own_are_numbered_from_nought(encoder):
+    if hasattr(encoder, "assign"):
+        clusters = encoder.assign(HELD_OUT)
+        assert clusters.shape == (30,)
+        assert clusters.dtype == np.int32
+        assert set(clusters.tolist()) <= set(range(encoder.n_clusters))
+
+
 def test_what_stands_for_lyrics_that_a_song_does_not_have_changes_nothing(name, encoder):
     if "lyrics" not in encoder.shapes or name not in NEURAL:
         return

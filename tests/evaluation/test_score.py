@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from evaluation.external import LABEL_SCORES
 from evaluation.guards import failures
 from evaluation.reference import build_reference
-from evaluation.score import balance, score, smallest_share
+from evaluation.score import OwnClusters, balance, score, smallest_share
 
 RNG = np.random.default_rng(3)
 GENRE = RNG.integers(4, size=240)
@@ -131,3 +131,10 @@ def test_balance_and_smallest_share_by_hand():
     assert smallest_share(outlier) == 1 / 2000
     assert smallest_share(np.array([-1, 0, 0, 0])) == 0.75
     assert smallest_share(np.full(3, -1)) == 0
+
+
+def test_clusters_of_the_encoders_own_are_scored_as_they_are():
+    own = OwnClusters(5, clusters=np.arange(140) % 3, scored=np.arange(60) % 3)
+    row = run(clusterers=["kmeans"], counts=[4], own=own).rows[-1]
+    assert (row["clusterer"], row["n_clusters"], row["n_clusters_found"]) == ("own", 5, 3)
+    assert row["balance"] == pytest.approx(3 / 5, rel=1e-3)

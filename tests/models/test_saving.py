@@ -81,39 +81,49 @@ def test_weights_that_are_not_hdf5_are_refused(saved):
 
 def test_an_array_too_few_or_too_many_is_refused(saved):
     with arrays(saved) as file:
-        file["more"] = np.zeros(3)
+        file["encoder:more"] = np.zeros(3)
     with pytest.raises(ValueError, match="not those of a pca"):
         models.load(saved)
 
 
+def test_an_array_of_no_group_is_refused(saved):
+    with arrays(saved) as file:
+        file["more"] = np.zeros(3)
+    with pytest.raises(ValueError, match="more is an array of no group"):
+        models.load(saved)
+
+
+MEAN = "encoder:mean"
+
+
 def link_outside(file):
-    file["mean"] = h5py.ExternalLink("/etc/passwd", "/")
+    file[MEAN] = h5py.ExternalLink("/etc/passwd", "/")
 
 
 def link_inside(file):
-    file["mean"] = h5py.SoftLink("/components")
+    file[MEAN] = h5py.SoftLink("/encoder:components")
 
 
 def store_outside(file):
-    file.create_dataset("mean", (12,), "f4", external=[("elsewhere.bin", 0, 48)])
+    file.create_dataset(MEAN, (12,), "f4", external=[("elsewhere.bin", 0, 48)])
 
 
 def view_of_another_file(file):
     layout = h5py.VirtualLayout((12,), "f4")
     layout[:] = h5py.VirtualSource("elsewhere.h5", "mean", (12,))
-    file.create_virtual_dataset("mean", layout)
+    file.create_virtual_dataset(MEAN, layout)
 
 
 def objects(file):
-    file.create_dataset("mean", (12,), h5py.string_dtype())
+    file.create_dataset(MEAN, (12,), h5py.string_dtype())
 
 
 def far_larger_than_the_file(file):
-    file.create_dataset("mean", (10**12,), "f4", chunks=(1024,))
+    file.create_dataset(MEAN, (10**12,), "f4", chunks=(1024,))
 
 
 def folder(file):
-    file.create_group("mean")
+    file.create_group(MEAN)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +140,7 @@ def folder(file):
 )
 def test_arrays_that_are_not_plain_numbers_of_this_file_are_refused(saved, craft):
     with arrays(saved) as file:
-        del file["mean"]
+        del file[MEAN]
         craft(file)
     with pytest.raises(ValueError, match="mean is not an array"):
         models.load(saved)

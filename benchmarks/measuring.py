@@ -1,0 +1,112 @@
+"""What the benchmarks share: sides measured in turn, searches run and read, tables printed."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from data.__main__ import SETS
+from data.__main__ import main as make_data
+
+DEMO = SETS / "demo"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One search that ended.
+
+    Attributes
+    ----------
+    seconds : of the whole process, start-up included.
+    trials : one row per trial, with `start` and `end` (seconds since 1970) and `trained`, whether
+        a model was trained for it rather than taken from an earlier trial.
+    """
+
+    seconds: float
+    trials: pd.DataFrame
+
+    @property
+    def span(self) -> float:
+        """Seconds from the start of the first trial to the end of the last."""
+        return float(self.trials["end"].max() - self.trials["start"].min())
+
+
+def songs_folder() -> Path:
+    """The folder of the demo songs, which are made if they are not there."""
+    if not DEMO.exists():
+        make_data(["demo"])
+    return DEMO
+
+
+def in_turn(sides: Mapping[str, Callable[[], T]], repeats: int) -> dict[str, list[T]]:
+    """What each side gives, `repeats` times: A B A B, so that a busy machine slows both alike."""
+    found: dict[str, list[T]] = {name: [] for name in sides}
+    for _ in range(repeats):
+        for name, side in sides.items():
+            found[name].append(side())
+    return found
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def median_seconds(sides: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Median wall time of each side, measured in turn."""
+    timed = {name: lambda work=work: seconds(work) for name, work in sides.items()}
+    return {name: statistics.median(times) for name, times in in_turn(timed, repeats).items()}
+
+
+def command(*arguments: object) -> float:
+    """Run a Python program in a process of its own; its wall time."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)], env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return time.perf_counter() - started
+
+
+def latentune(out: Path, name: str, *arguments: object) -> Run:
+    """`python -m search easy` over the demo songs, without baselines and finalists."""
+    spent = command(
+        *("-m", "search", "easy", "--data", songs_folder(), "--out", out, "--name", name),
+        *("--set", "baselines=[]", "--set", "finalist_seeds=0", *arguments),
+    )
+    trials = pd.read_parquet(out / "easy" / name / "trials.parquet")
+    if (trials["status"] == "failed").any():
+        raise SystemExit(f"a trial failed: {trials['error'].dropna().iloc[0]}")
+    trials["start"] = trials["started"].astype("datetime64[us, UTC]").astype("int64") / 1e6
+    trials["end"] = trials["start"] + trials["train_seconds"] + trials["score_seconds"]
+    repeats = trials.get("reused_from", pd.Series(None, trials.index, dtype=object))
+    return Run(spent, trials.assign(trained=repeats.isna()))
+
+
+def show(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows as a Markdown table."""
+    print(f"\n{title}\n")
+    print("| " + " | ".join(rows[0]) + " |")
+    print("|" + "---|" * len(rows[0]))
+    for row in rows:
+        print("| " + " | ".join(map(as_text, row.values())) + " |")
+    print(flush=True)
+
+
+def as_text(value: object) -> str:
+    """Numbers with three digits that count, everything else as it is."""
+    return f"{value:,.3g}" if isinstance(value, float) and abs(value) < 1e3 else f"{value}"

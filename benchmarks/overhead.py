@@ -1,0 +1,145 @@
+"""What does a search cost beside training and scoring, and does it grow with the trials?
+
+First real trials: the share of the workers' time that is training and scoring, after each worker
+has imported and compiled. Then empty ones, whose rows are as many as real ones but made up: the
+time from one to the next around trial 100 and around trial 1,000, less that of Optuna's sampler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from measuring import latentune, show, songs_folder
+from rich.console import Console
+
+import search.run
+from search import tuning
+from search.study import Study
+from search.task import read_task
+from search.trial import Outcome, begin
+from search.worker import Worker
+
+SONGS = 960
+WINDOW = 100
+START_SECONDS = 8.0
+"""An empty first trial ends sooner than a second worker is up, a real one does not."""
+
+
+class EmptyWorker(Worker):
+    """Brings made-up outcomes, as large as those of real trials."""
+
+    def step(self) -> dict[str, Any]:
+        """End at once; the first time as late as a real first trial would."""
+        if not hasattr(self, "_started"):
+            self._started = True
+            time.sleep(START_SECONDS)
+        return {"done": True, "outcome": self._outcome}
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Make up the outcome of the next trial."""
+        ask = new_config["ask"]
+        scores = {"coherence": np.random.default_rng(ask.trial).random(), "silhouette": 0.1}
+        row = {**begin(ask), **scores, "status": "complete", "epochs": 5}
+        shared = {**ask.columns, **scores, "clusterer": "kmeans", "split": "validation"}
+        clusterings = [{**shared, "n_clusters": count} for count in self._task.counts]
+        epochs = [{**ask.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
+        codes = np.zeros((SONGS, ask.configuration.settings["latent_size"]), np.float32)
+        self._outcome = Outcome(row, clusterings, epochs, codes, failures=[[]] * len(clusterings))
+        return True
+
+
+class TimedStudy(Study):
+    """Notes when each trial was told, and how long the sampler had taken until then."""
+
+    sampling = 0.0
+    told: list[tuple[float, float]] = []
+
+    def ask(self) -> Any:
+        """See `Study.ask`."""
+        started = time.perf_counter()
+        asked = super().ask()
+        TimedStudy.sampling += time.perf_counter() - started
+        return asked
+
+    def tell(self, *given: Any) -> None:
+        """See `Study.tell`."""
+        super().tell(*given)
+        self.told.append((time.perf_counter(), self.sampling))
+
+
+def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, object]:
+    """The share of the workers' time in training and scoring over real trials."""
+    run = latentune(
+        *(out, "real", "--trials", trials, "--workers", workers),
+        *("--set", f"epochs={epochs}", "--set", "early_stopping=0"),
+    )
+    found = run.trials[run.trials["trained"]].sort_values("start").iloc[2 * workers :]
+    # The last trials of the run leave a worker without work; they are not overhead.
+    found = found[found["start"] <= found["start"].iloc[-workers]]
+    begun, ended = found["start"].min(), found["start"].max()
+    busy = (found["end"].clip(upper=ended) - found["start"]).sum()
+    return {
+        "trials": len(found),
+        "epochs": epochs,
+        "seconds a trial": float((found["end"] - found["start"]).median()),
+        "share": float(busy / workers / (ended - begun)),
+    }
+
+
+def empty(trials: int, workers: int, out: Path) -> pd.DataFrame:
+    """Milliseconds from one empty trial to the next, in the driver, and of these the sampler's."""
+    tuning.Worker = EmptyWorker  # type: ignore[misc]
+    search.run.Study = TimedStudy  # type: ignore[attr-defined]
+    # No grid of beta, so that no trial repeats another.
+    beta = {"low": 0.1, "high": 10.0, "log": True}
+    changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
+    search.run.search(
+        read_task("easy", changes),
+        songs_folder(),
+        out=out,
+        name="empty",
+        resources=tuning.Resources(workers=workers),
+        console=Console(file=io.StringIO()),
+    )
+    told = pd.DataFrame(TimedStudy.told, columns=["all", "sampler"])
+    return told.diff() * 1000
+
+
+def main() -> None:
+    """Run the benchmark."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--trials", type=int, default=130, help="real ones; repeats are left out")
+    options.add_argument("--epochs", type=int, default=60)
+    options.add_argument("--empty", type=int, nargs=2, default=[100, 1000], metavar="N")
+    options.add_argument("--workers", type=int, default=2)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as out:
+        if given.trials:
+            row = shares(given.trials, given.epochs, given.workers, Path(out))
+            show("Share of worker time in training and scoring", [row])
+        between = empty(max(given.empty) + WINDOW // 2, given.workers, Path(out))
+    rows = []
+    for at in given.empty:
+        near = between.iloc[at - WINDOW // 2 : at + WINDOW // 2]
+        ours, sampler = near["all"] - near["sampler"], near["sampler"]
+        rows.append(
+            {
+                "at trial": at,
+                "ms": float(ours.mean()),
+                "median ms": float(ours.median()),
+                "sampler ms": float(sampler.mean()),
+            }
+        )
+    ratio = {name: rows[1][name] / rows[0][name] for name in rows[0] if name != "at trial"}
+    show("An empty trial", [*rows, {"at trial": "ratio", **ratio}])
+
+
+if __name__ == "__main__":
+    main()

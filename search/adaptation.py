@@ -1,0 +1,78 @@
+"""A task as these songs allow it: what falls away is said, what cannot be done is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from data import Songs, views
+from models import FAMILIES, defaults
+from search.ranges import TaskError
+from search.task import Task
+
+
+def heard_by(task: Task, songs: Songs) -> Songs:
+    """The songs as the task takes them: inputs it does not name are left out."""
+    if "lyrics" in task.inputs:
+        return songs
+    return songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
+
+
+def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
+    """The task without the views and families that these songs do not allow.
+
+    Parameters
+    ----------
+    say : takes a sentence for everything that falls away.
+
+    Raises
+    ------
+    TaskError
+        When no searched family, or no view, is left.
+    """
+    if task.label not in songs.labels:
+        known = ", ".join(songs.labels) or "none"
+        say(
+            f"The songs have no label {task.label!r} (labels: {known}): there will be no ari. "
+            "Choose one with --label."
+        )
+    shape = songs.audio.shape[1:]
+    shapes, refused = {}, {}
+    for view in task.views:
+        try:
+            views.check(view, shape)
+            shapes[view] = views.shape_of(view, shape)
+        except ValueError as error:
+            refused[view] = str(error)
+            say(f"The view {view} falls away: {error}.")
+    if not shapes:
+        raise TaskError(f"no view of the task is left: {'; '.join(refused.values())}")
+    family_views: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, str] = {}
+    for family in dict.fromkeys((*task.families, *task.baselines)):
+        said = {view: refusal(family, songs, shapes[view]) for view in shapes}
+        allowed = tuple(view for view, reason in said.items() if reason is None)
+        if allowed:
+            family_views[family] = allowed
+        else:
+            reasons[family] = next(reason for reason in said.values() if reason)
+            say(f"{family} falls away: {reasons[family]}.")
+    families = tuple(family for family in task.families if family in family_views)
+    if not families:
+        raise TaskError(f"no family of the task is left: {'; '.join(reasons.values())}")
+    return replace(
+        task,
+        families=families,
+        baselines=tuple(family for family in task.baselines if family in family_views),
+        views=tuple(shapes),
+        family_views=family_views,
+    )
+
+
+def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
+    """Why a family cannot be fitted on these songs under a view of this shape; None if it can."""
+    few = songs.select(slice(0, 1))
+    seen = few.replace(audio=np.zeros((len(few), *shape), np.float32))
+    return FAMILIES[family].refusal(seen, defaults(FAMILIES[family], {}))
