@@ -1,7 +1,7 @@
 """Songs in: files, audio, lyrics, views, the demo collection and the splits."""
 
 from data.files import DataError, fingerprint
-from data.loading import load
+from data.loading import load, read
 from data.songs import Songs
 
-__all__ = ["DataError", "Songs", "fingerprint", "load"]
+__all__ = ["DataError", "Songs", "fingerprint", "load", "read"]

@@ -45,28 +45,43 @@ def load(
     DataError
         Anything in the folder that cannot be used as it is.
     """
-    folder = Path(folder)
+    songs, table = _read(Path(folder))
+    if len(songs) < FEWEST_SONGS:
+        raise DataError(
+            f"{folder} has {len(songs)} songs with audio; at least {FEWEST_SONGS} are needed to "
+            "learn from some and test on others"
+        )
+    group_name = _group_column(table, group)
+    groups = None if group_name is None else np.array(table[group_name])
+    classes = _primary(table, songs.labels, label)
+    divided = split(len(songs), groups, classes, seed, group_name or "", label)
+    if groups is not None:
+        groups = np.where(groups == "", np.char.add("song ", songs.ids), groups)
+    return songs.replace(groups=groups, split=divided.assignment, split_rule=divided.rule)
+
+
+def read(folder: str | Path) -> Songs:
+    """Read and check a collection of any size without splitting it: every song is a test song.
+
+    Raises
+    ------
+    DataError
+        Anything in the folder that cannot be used as it is.
+    """
+    return _read(Path(folder))[0]
+
+
+def _read(folder: Path) -> tuple[Songs, Table]:
+    """The songs, and the rows of their metadata in the same order."""
     files.refuse_unfinished(folder)
     table = files.read_metadata(folder / files.METADATA)
     ids = arrays.read_ids(folder / files.IDS)
-    if len(ids) < FEWEST_SONGS:
-        raise DataError(
-            f"{folder} has {len(ids)} songs with audio; at least {FEWEST_SONGS} are needed to "
-            "learn from some and test on others"
-        )
     audio = arrays.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
     rows = rows_of(ids, table["id"])
     table = {name: [values[row] for row in rows] for name, values in table.items()}
     lyrics, has_lyrics = _read_lyrics(folder, ids, table)
-    labels = labels_of(table)
-    group_name = _group_column(table, group)
-    groups = None if group_name is None else np.array(table[group_name])
-    divided = split(
-        len(ids), groups, _primary(table, labels, label), seed, group_name or "", label
-    )
-    if groups is not None:
-        groups = np.where(groups == "", np.char.add("song ", ids), groups)
-    return Songs(ids, audio, lyrics, has_lyrics, labels, groups, divided.assignment, divided.rule)
+    everything = np.full(len(ids), "test", dtype="<U10")
+    return Songs(ids, audio, lyrics, has_lyrics, labels_of(table), None, everything), table
 
 
 def labels_of(table: Table) -> dict[str, np.ndarray]:

@@ -44,6 +44,8 @@ BACKBONES = {
 WARM_UP = Hyperparameter(
     "warm_up", 10, "epochs over which beta grows from 0 to its value", low=0, high=1000
 )
+"""Without it the penalty can switch dimensions off before they have learned anything. Seen with
+convolutions on 8x8 images: no active unit of ten in four of four seeds, all ten with it."""
 
 SMALLEST_MAP = 8
 """Shortest side, in mels or frames, of what can be convolved."""

@@ -22,13 +22,25 @@ from models.family import (
     missing_input,
     used_inputs,
 )
-from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, SMALLEST_MAP, TRAINING, is_map
+from models.hyperparameters import (
+    BACKBONES,
+    BETA,
+    LATENT_SIZE,
+    SMALLEST_MAP,
+    TRAINING,
+    WARM_UP,
+    is_map,
+)
 
 if TYPE_CHECKING:
     from data import Songs
     from models.losses import Batch, Terms
     from models.networks import Network
     from models.training import Program
+
+WIDEST = "widest"
+"""Name under which is saved how wide the latent was built. Sums over another width may be rounded
+differently, and a saved encoder shall give the very same codes."""
 
 Build = Callable[["Shapes", "Settings", int, bool], "Network"]
 """Shapes, settings, widest latent, stochastic -> the network."""
@@ -87,7 +99,7 @@ class NeuralFamily:
     @property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """See `models.family.Family`."""
-        beta = (BETA,) if self.stochastic else ()
+        beta = (BETA, WARM_UP) if self.stochastic else ()
         own = (LATENT_SIZE, *beta, *TRAINING, *BACKBONES[self.backbone], *self.extra)
         return tuple(replace(h, default=self.tuned.get(h.name, h.default)) for h in own)
 
@@ -186,12 +198,15 @@ class NeuralFamily:
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> NeuralEncoder:
         """See `models.family.Family.restore`."""
         latent_size = int(settings["latent_size"])
-        program = self.program(shapes, settings, latent_size, 0)
+        widest = int(arrays.get(WIDEST, np.zeros(1)).item())
+        if not latent_size <= widest <= LATENT_SIZE.high:
+            raise ValueError(f"{WIDEST} is {widest} at a latent size of {latent_size}")
+        program = self.program(shapes, settings, widest, 0)
         names = weight_names(len(program.places))
         for name, place in zip(names, program.places, strict=True):
             if name not in arrays or arrays[name].shape != place.active(latent_size):
                 raise ValueError(f"weight {name} is not that of such a {self.name}")
-        learned = {name: array for name, array in arrays.items() if name not in names}
+        learned = {n: array for n, array in arrays.items() if n not in {*names, WIDEST}}
         weights = [arrays[name] for name in names]
         return self.encoder(settings, shapes, weights, learned, program)
 
@@ -239,7 +254,8 @@ class NeuralEncoder:
     def arrays(self) -> Arrays:
         """See `models.family.Encoder.arrays`."""
         names = weight_names(len(self._weights))
-        return {**dict(zip(names, self._weights, strict=True)), **self._learned}
+        widest = np.array(self._shared.widest, np.float32)
+        return {**dict(zip(names, self._weights, strict=True)), **self._learned, WIDEST: widest}
 
     def distribution(self, songs: Songs) -> Arrays:
         """The code's "mean" and, if the family is stochastic, "log_variance"."""

@@ -42,7 +42,7 @@ class Phase:
     epochs : the most epochs.
     patience : epochs without a lower validation loss after which it ends; 0 = never.
     scalars : what the loss is given, and learning_rate. `beta` grows linearly from 0 to its value
-        over the first `warm_up` epochs (Bowman et al. 2016).
+        over the first `warm_up` epochs (Bowman et al. 2016), half of all epochs at most.
     first : number of the first epoch.
     """
 
@@ -51,12 +51,16 @@ class Phase:
     scalars: Scalars
     first: int = 1
 
+    @property
+    def warm(self) -> int:
+        """Number of the first epoch at the full beta."""
+        return self.first + int(min(self.scalars.get("warm_up", 0), self.epochs // 2))
+
     def at(self, number: int) -> dict[str, float]:
         """The scalars of the epoch of this number."""
         scalars = dict(self.scalars)
-        done = number - self.first + 1
-        if done < scalars.get("warm_up", 0):
-            scalars["beta"] *= done / scalars["warm_up"]
+        if number < self.warm:
+            scalars["beta"] *= (number - self.first) / (self.warm - self.first)
         return scalars
 
 
@@ -174,7 +178,7 @@ class Program:
 
         The last batch of an epoch is filled up with songs that do not count, so every step has
         the same shape and every song counts once. Validation losses are of codes drawn with the
-        same noise in every epoch, at the full beta.
+        same noise in every epoch, at the full beta; they are compared once it is reached.
 
         Raises
         ------
@@ -191,7 +195,7 @@ class Program:
             held = self.measure(held_out, phase.scalars, count, seed)
             if not np.isfinite([trained.loss, held.loss]).all():
                 raise Diverged(f"the loss was not finite at epoch {number}: lower learning_rate")
-            if held.loss < lowest:
+            if number <= phase.warm or held.loss < lowest:
                 lowest, waited = held.loss, 0
                 assign(self._best, self.network.weights)
             else:

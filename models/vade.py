@@ -130,7 +130,7 @@ class MixtureFamily(NeuralFamily):
             yield epoch
         start_mixture(program, data, seed)
         slower = scalars["learning_rate"] / SLOWER
-        changed = {**scalars, "mixture": 1.0, "learning_rate": slower}
+        changed = {**scalars, "mixture": 1.0, "learning_rate": slower, "warm_up": 0.0}
         second = Phase(schedule.epochs - alone, schedule.patience, changed, first=done + 1)
         yield from program.train(data, held_out, second, seed)
 

@@ -99,6 +99,8 @@ FIGURES = (
     KL,
     Column("r2", "number", "Share of the songs' variance reconstructed, at most 1.", "", "higher"),
     Column("active_units", "integer", "Code dimensions whose variance is over 0.01."),
+    Column("effective_rank", "number", "Dimensions that the code's variance spreads over."),
+    Column("total_correlation", "number", "Dependence between dimensions, as a Gaussian.", "nats"),
 )
 
 _TABLES = (

@@ -22,6 +22,7 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m data demo                      make songs to try things on
   python -m search easy                    search the easy task on them
   python -m search easy --data my-songs --trials 40 --clusters 4:12
+  python -m search assign RUN --data DIR --out FILE     clusters for new songs by a finalist
   python -m results show                   look at the tables of the newest run
 """
 
@@ -72,6 +73,21 @@ def parser() -> argparse.ArgumentParser:
     return own
 
 
+def assign_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search assign`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search assign",
+        description="Give songs the clusters of a finished run's best finalist.",
+    )
+    own.add_argument("run", help="TASK for its newest run, TASK/RUN, RUN, or a run folder")
+    own.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of songs")
+    own.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="table to write: .csv or .parquet"
+    )
+    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
+    return own
+
+
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
     named = ("trials", "objective", "clusters", "label", "seed")
@@ -90,27 +106,42 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    arguments = parser().parse_args(given)
-    for option in ("workers", "cpus_per_trial"):
-        value = getattr(arguments, option)
-        if value is not None and value < 1:
-            return say(f"--{option.replace('_', '-')} is {value}; it must be at least 1", USAGE)
-    if arguments.gpus_per_trial < 0:
-        return say("--gpus-per-trial must not be negative", USAGE)
+    given = list(sys.argv[1:] if given is None else given)
+    if given[:1] == ["assign"]:
+        arguments, run = assign_parser().parse_args(given[1:]), assign
+    else:
+        arguments, run = parser().parse_args(given), start
     from data import DataError
     from results.columns import ResultsError
     from search.ranges import TaskError
 
     try:
-        return start(arguments)
-    except (TaskError, ResultsError, ValueError) as error:
-        if isinstance(error, DataError):
-            return say(str(error), BAD_DATA)
-        if isinstance(error, TaskError | ResultsError):
-            return say(str(error), USAGE)
-        raise
+        return run(arguments)
+    except DataError as error:
+        return say(str(error), BAD_DATA)
+    except (TaskError, ResultsError) as error:
+        return say(str(error), USAGE)
     except KeyboardInterrupt:
         return say("Stopped at once: what was finished is in the run folder.", INTERRUPTED)
+
+
+def assign(arguments: argparse.Namespace) -> int:
+    """Write the clusters of new songs."""
+    from data import read
+    from results.finding import run_folders
+    from search.assignment import assign as assigned
+    from search.ranges import TaskError
+
+    if arguments.out.suffix not in (".csv", ".parquet"):
+        raise TaskError(f"--out {arguments.out}: the name must end in .csv or .parquet")
+    (run,) = run_folders(arguments.run, root=arguments.root)
+    table = assigned(run, read(arguments.data))
+    if arguments.out.suffix == ".csv":
+        table.to_csv(arguments.out, index=False)
+    else:
+        table.to_parquet(arguments.out, index=False)
+    print(f"{len(table)} songs, {table['cluster'].nunique()} clusters: {arguments.out}")
+    return DONE
 
 
 def start(arguments: argparse.Namespace) -> int:
@@ -120,6 +151,13 @@ def start(arguments: argparse.Namespace) -> int:
     from search.ranges import TaskError
     from search.task import read_task
 
+    for option in ("workers", "cpus_per_trial"):
+        value = getattr(arguments, option)
+        if value is not None and value < 1:
+            name = option.replace("_", "-")
+            raise TaskError(f"--{name} is {value}; it must be at least 1")
+    if arguments.gpus_per_trial < 0:
+        raise TaskError("--gpus-per-trial must not be negative")
     try:
         overrides = changes(arguments)
     except ValueError as error:

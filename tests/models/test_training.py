@@ -147,8 +147,22 @@ def test_a_loss_that_is_not_finite_ends_the_trial_at_that_epoch(program):
 
 def test_beta_warms_up_linearly_and_stays():
     phase = Phase(9, 0, {"beta": 4.0, "warm_up": 4.0, "learning_rate": 1.0}, first=11)
-    assert [phase.at(n)["beta"] for n in range(11, 17)] == [1, 2, 3, 4, 4, 4]
+    assert [phase.at(n)["beta"] for n in range(11, 17)] == [0, 1, 2, 3, 4, 4]
     assert PHASE.at(1) == PHASE.scalars
+
+
+def test_a_short_training_warms_up_for_half_of_it():
+    phase = Phase(5, 0, {"beta": 4.0, "warm_up": 10.0})
+    assert [phase.at(n)["beta"] for n in range(1, 6)] == [0, 2, 4, 4, 4]
+
+
+def test_epochs_of_warm_up_neither_are_the_best_nor_try_patience(program):
+    """With this beta the loss at full beta is lowest before anything is learned."""
+    heavy = {"learning_rate": 0.1, "beta": 50.0, "warm_up": 4.0}
+    seen = [e.validation_loss for e in train(program, Phase(9, 1, heavy))]
+    assert len(seen) > 5
+    assert min(seen[:4]) < min(seen[4:])
+    assert program.measure(HELD_OUT, heavy, SONGS, 0).loss == min(seen[4:])
 
 
 def test_an_encoder_used_in_the_midst_of_training_is_an_error_not_a_wrong_result(program):

@@ -163,7 +163,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(folder: Path, tmp_path:
     assert "Stopping: what is finished is kept" in said
     trials = pd.read_parquet(out / "easy" / "run" / "trials.parquet")
     assert 7 <= len(trials) < 500
-    assert (trials["status"] != "failed").all()
+    assert (trials["status"] != "failed").all(), trials["error"].dropna().iloc[0]
     assert "no comparison yet" in said
 
 
@@ -188,6 +188,28 @@ def test_a_mistake_on_the_command_line_is_one_sentence(
     assert process.returncode == code
     assert said in complained
     assert "Traceback" not in complained
+
+
+def test_new_songs_get_the_clusters_that_the_run_gave_them(finished: Path, tmp_path: Path) -> None:
+    kept = pd.read_parquet(finished / "assignments.parquet")
+    comparison = pd.read_parquet(finished / "comparison.parquet")
+    best = comparison["family"][0]
+    expected = kept[(kept["method"] == best) & (kept["seed"] == 1)].set_index("id")["cluster"]
+    few = make_songs().select(np.arange(5))
+    songs, out = write_set(tmp_path / "few", few), tmp_path / "clusters.csv"
+    process = command("assign", finished, "--data", songs, "--out", out)
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 0, complained
+    given = pd.read_csv(out).set_index("id")["cluster"]
+    assert given.to_dict() == expected[few.ids].to_dict()
+
+
+def test_songs_of_another_layout_are_refused_by_a_finalist(finished: Path, tmp_path: Path) -> None:
+    other = write_set(tmp_path / "other", make_songs(features=7))
+    process = command("assign", finished, "--data", other, "--out", tmp_path / "clusters.csv")
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "cannot take these songs" in complained and "Traceback" not in complained
 
 
 def test_a_run_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
