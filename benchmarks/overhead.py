@@ -47,7 +47,13 @@ class EmptyWorker(Worker):
         ask = new_config["ask"]
         scores = {"coherence": np.random.default_rng(ask.trial).random(), "silhouette": 0.1}
         row = {**begin(ask), **scores, "status": "complete", "epochs": 5}
-        shared = {**ask.columns, **scores, "clusterer": "kmeans", "split": "validation"}
+        shared = {
+            **ask.columns,
+            **scores,
+            "clusterer": "kmeans",
+            "split": "validation",
+            "guard": None,
+        }
         clusterings = [{**shared, "n_clusters": count} for count in self._task.counts]
         epochs = [{**ask.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
         codes = np.zeros((SONGS, ask.configuration.settings["latent_size"]), np.float32)

@@ -1,20 +1,37 @@
 """Views: how songs are presented to a model. Fitted on training songs, applied to any.
 
-A view is a row of `VIEWS`: one function that looks at the training songs and returns arrays, one
-that maps any songs by these arrays. The arrays are all there is to save.
+A view is named by words joined by ``+``, done from left to right: steps that change log-mel maps
+song by song (`data.maps`), then one scaling (`data.scaling`), which is ``clipped`` where none is
+named. ``trimmed+gainless``, ``pooled+power`` and ``standard`` are views.
+
+============ ==================================================================================
+trimmed      silent ends are cut, the rest is stretched to the same number of frames
+gainless     each frame loses its mean: spectra of one shape are one, however loud
+pooled       cepstral statistics over the active frames: a vector
+standard     mean 0 and deviation 1 per mel bin or feature
+clipped      the same, and no value beyond 3 deviations
+global       one scale for all, so that features keep their proportions
+power        values made normal, then half-whitened principal components: a vector
+============ ==================================================================================
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-State = dict[str, np.ndarray]
-Fit = Callable[[np.ndarray], State]
-Apply = Callable[[np.ndarray, State], np.ndarray]
+from data.maps import MAP_STEPS, MapStep
+from data.scaling import BLOCK, SCALINGS, Scaling, Shape, State, fit_standard
 
-BLOCK = 256
-"""Songs handled at a time, so that no float64 copy of a whole collection is made."""
+__all__ = ["VIEWS", "View", "check", "fit", "fit_standard", "names", "restore", "shape_of"]
+
+VIEWS: dict[str, MapStep | Scaling] = {**MAP_STEPS, **SCALINGS}
+"""The words of which the names of views are made."""
+
+ORDER = (("trimmed",), ("gainless", "pooled"), tuple(SCALINGS))
+"""A view has at most one word of each kind, in this order: gainless takes away the level by which
+the others find silence, pooled what frames there are, and nothing comes after a scaling."""
+ENDING = "clipped"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,79 +41,136 @@ class View:
     Parameters
     ----------
     name : str
-        A key of `VIEWS`.
+        See the top of this file.
+    shape : tuple of int
+        (mels, frames) or (features,) of the songs it was fitted on.
     arrays : dict of str to ndarray
-        What was learned from the training songs.
+        What its scaling learned from the training songs.
     """
 
     name: str
+    shape: Shape
     arrays: State
 
     def apply(self, audio: np.ndarray) -> np.ndarray:
-        """Return songs, of the layout the view was fitted on, as a new float32 array."""
-        return VIEWS[self.name][1](audio, self.arrays)
+        """Return songs of the shape the view was fitted on as a new float32 array.
+
+        Raises
+        ------
+        ValueError
+            The songs have another shape.
+        """
+        if audio.shape[1:] != self.shape:
+            raise ValueError(
+                f"the view {self.name} was fitted on songs of {_written(self.shape)} and cannot "
+                f"show songs of {_written(audio.shape[1:])}: prepare both alike"
+            )
+        steps, scaling = _parts(self.name)
+
+        def show(block: np.ndarray) -> np.ndarray:
+            return scaling.apply(_change(block, steps), self.arrays)
+
+        return _in_blocks(audio, show, shape_of(self.name, self.shape))
 
     def state(self) -> State:
-        """Return the arrays from which `restore` makes the same view."""
-        return dict(self.arrays)
+        """Return the arrays, all of floating point, from which `restore` makes the same view."""
+        return {**self.arrays, "shape": np.array(self.shape, np.float64)}
+
+
+def names() -> tuple[str, ...]:
+    """Return the words of which a view can be named, joined by ``+``."""
+    return tuple(VIEWS)
+
+
+def check(name: str, shape: Shape | None = None) -> None:
+    """Refuse what is no view, or none for songs of a shape, if that is given.
+
+    Parameters
+    ----------
+    name : str
+        Such as "standard" or "trimmed+gainless".
+    shape : tuple of int, optional
+        (mels, frames) or (features,) of one song.
+
+    Raises
+    ------
+    ValueError
+        A word is unknown, does not go with the others, or does not go with such songs.
+    """
+    words = name.split("+")
+    for word in words:
+        if word not in VIEWS:
+            raise ValueError(f"there is no view {word!r}; there are {', '.join(VIEWS)}")
+    places = [next(place for place, kind in enumerate(ORDER) if word in kind) for word in words]
+    for index in range(1, len(words)):
+        if places[index] <= places[index - 1]:
+            order = ", then ".join(" or ".join(kind) for kind in ORDER)
+            raise ValueError(
+                f"the view {name}: {words[index]} cannot follow {words[index - 1]}; "
+                f"a view takes {order}, at most one of each"
+            )
+    needing = next((word for word in words if word in MAP_STEPS), None)
+    if needing and shape is not None and len(shape) != 2:
+        raise ValueError(
+            f"the view {name}: {needing} needs mels x frames, these songs are vectors"
+        )
+
+
+def shape_of(name: str, shape: Shape) -> Shape:
+    """Return the shape of one song under a view from its shape before; errors as in `check`."""
+    check(name, shape)
+    steps, scaling = _parts(name)
+    return scaling.shape(_shape_after(steps, shape))
 
 
 def fit(name: str, audio: np.ndarray) -> View:
-    """Fit the view ``name`` on training songs, (n, mels, frames) or (n, features)."""
-    return View(_known(name), VIEWS[name][0](audio))
+    """Fit a view on training songs, (n, mels, frames) or (n, features); errors as in `check`.
+
+    Steps on maps make a float32 copy of these songs; nothing else takes as much memory.
+    """
+    shape = audio.shape[1:]
+    check(name, shape)
+    steps, scaling = _parts(name)
+    if steps:
+        audio = _in_blocks(audio, lambda block: _change(block, steps), _shape_after(steps, shape))
+    return View(name, shape, scaling.fit(audio))
 
 
 def restore(name: str, state: Mapping[str, np.ndarray]) -> View:
     """Make a fitted view again from what `View.state` returned."""
-    return View(_known(name), {key: np.asarray(values) for key, values in state.items()})
+    check(name)
+    arrays = {key: np.asarray(values) for key, values in state.items()}
+    shape = tuple(int(side) for side in arrays.pop("shape"))
+    return View(name, shape, arrays)
 
 
-def _known(name: str) -> str:
-    if name not in VIEWS:
-        raise ValueError(f"there is no view {name!r}; there are {', '.join(VIEWS)}")
-    return name
+def _parts(name: str) -> tuple[list[MapStep], Scaling]:
+    """Return the steps and the scaling of a view that `check` lets pass."""
+    words = name.split("+")
+    ending = words.pop() if words[-1] in SCALINGS else ENDING
+    return [MAP_STEPS[word] for word in words], SCALINGS[ending]
 
 
-def fit_standard(audio: np.ndarray) -> State:
-    """Mean and standard deviation per mel bin (over songs and frames) or per feature.
-
-    Returns
-    -------
-    dict
-        ``mean`` and ``scale`` = 1 / standard deviation, float32, (mels, 1) or (features,). The
-        scale of what never changes among these songs is 0, so that it gives 0 for any song.
-    """
-    axes = (0, 2) if audio.ndim == 3 else (0,)
-    mean = audio.mean(axis=axes, dtype=np.float64, keepdims=True)
-    total = np.zeros_like(mean)
-    for start in range(0, len(audio), BLOCK):
-        total += np.square(audio[start : start + BLOCK] - mean).sum(axis=axes, keepdims=True)
-    deviation = np.sqrt(total * (mean.size / audio.size))
-    varies = deviation > np.finfo(np.float32).eps * np.abs(mean)
-    scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
-    return {"mean": mean[0].astype(np.float32), "scale": scale[0].astype(np.float32)}
-
-
-def apply_standard(audio: np.ndarray, state: State) -> np.ndarray:
-    """Subtract the mean and divide by the standard deviation."""
-    standard = np.subtract(audio, state["mean"], dtype=np.float32)
-    standard *= state["scale"]
-    return standard
-
-
-VIEWS: dict[str, tuple[Fit, Apply]] = {"standard": (fit_standard, apply_standard)}
-
-
-def names() -> list[str]:
-    """Every view that a task may name."""
-    return list(VIEWS)
-
-
-def check(name: str, shape: tuple[int, ...]) -> None:
-    """Refuse, with a ValueError, a view that songs of this shape cannot be given."""
-    _known(name)
-
-
-def shape_of(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of a song under a view."""
+def _shape_after(steps: Sequence[MapStep], shape: Shape) -> Shape:
+    for step in steps:
+        shape = step.shape(shape)
     return shape
+
+
+def _change(maps: np.ndarray, steps: Sequence[MapStep]) -> np.ndarray:
+    for step in steps:
+        maps = step.apply(maps)
+    return maps
+
+
+def _in_blocks(
+    audio: np.ndarray, change: Callable[[np.ndarray], np.ndarray], shape: Shape
+) -> np.ndarray:
+    changed = np.empty((len(audio), *shape), np.float32)
+    for start in range(0, len(audio), BLOCK):
+        changed[start : start + BLOCK] = change(audio[start : start + BLOCK])
+    return changed
+
+
+def _written(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) if len(shape) == 2 else f"{shape[0]} features"

@@ -154,16 +154,18 @@ class NeuralFamily:
             if h.when == "run" and h.kind is not str
         }
 
+    def built_for(self, settings: Settings) -> dict[str, Any]:
+        """The settings that need another program."""
+        return {h.name: settings[h.name] for h in self.hyperparameters if h.when == "compile"}
+
     def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
         """The compiled program for these inputs, from this process's cache where it has one."""
         from models.training import PROGRAMS, Program
 
-        compiled_in = tuple(
-            (h.name, settings[h.name]) for h in self.hyperparameters if h.when == "compile"
-        )
-        complete = {"backbone": self.backbone, **settings}
+        built_for = self.built_for(settings)
+        complete = {"backbone": self.backbone, **settings, **built_for}
         return PROGRAMS.get(
-            (self.name, compiled_in, tuple(sorted(shapes.items())), widest, songs),
+            (self.name, *built_for.items(), *sorted(shapes.items()), widest, songs),
             lambda: Program(
                 self.build(shapes, complete, widest, self.stochastic),
                 self.loss,
@@ -199,7 +201,7 @@ class NeuralFamily:
         """See `models.family.Family.restore`."""
         latent_size = int(settings["latent_size"])
         widest = int(arrays.get(WIDEST, np.zeros(1)).item())
-        if not latent_size <= widest <= LATENT_SIZE.high:
+        if latent_size > LATENT_SIZE.check(widest):
             raise ValueError(f"{WIDEST} is {widest} at a latent size of {latent_size}")
         program = self.program(shapes, settings, widest, 0)
         names = weight_names(len(program.places))

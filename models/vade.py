@@ -7,7 +7,7 @@ prior, and both are trained on together with a smaller step.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+Mixture = tuple["tf.Tensor", "tf.Tensor", "tf.Tensor"]
+"""Logits (components,), means and log variances (components, latent)."""
+
 N_COMPONENTS = Hyperparameter(
-    "n_components", 10, "Gaussians of the mixture", low=2, high=256, log=True, when="compile"
+    "n_components", 10, "Gaussians of the mixture", low=2, high=256, log=True
 )
 PRETRAINING = Hyperparameter(
     "pretraining", 0.5, "share of the epochs before the mixture starts", low=0.0, high=1.0
@@ -35,12 +38,19 @@ PRETRAINING = Hyperparameter(
 SLOWER = 3.0
 """The learning rate is divided by this once the mixture has started."""
 
+BUILT_TOGETHER = 16
+"""Components are built in multiples of this and switched off beyond `n_components`, so that one
+program serves many counts."""
+
+UNUSED = -1e9
+"""Logit of a component that is switched off."""
+
 SMALLEST_VARIANCE = 1e-3
 """Added to the variances of the starting mixture, so that no component shrinks to a point."""
 
 
 def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
-    """The usual network, and a prior of `n_components` Gaussians with diagonal covariance."""
+    """The usual network, and a prior of Gaussians with diagonal covariance."""
     import keras
 
     from models.networks import MIXTURE
@@ -61,7 +71,7 @@ def loss(network: Network, batch: Batch) -> Terms:
 
     posterior = sample(network, batch)
     mean, log_variance = posterior.mean, posterior.log_variance
-    mixture = network.prior
+    mixture = in_use(network.prior, batch.scalars["n_components"])
     log_shares = log_responsibilities(posterior.code, mixture, batch.mask)
     of_mixture = mixture_kl(mean, log_variance, log_shares, mixture, batch.mask)
     of_unit = masked_sum(gaussian_kl(mean, log_variance), batch.mask)
@@ -70,29 +80,39 @@ def loss(network: Network, batch: Batch) -> Terms:
     return Terms(reconstruct(network, batch, posterior.code), kl, batch.scalars["beta"] * kl)
 
 
-def log_responsibilities(code: tf.Tensor, mixture: Any, mask: tf.Tensor) -> tf.Tensor:
-    """Log probability of each component given each code, (batch, components).
+def in_use(prior: Sequence[Any], count: tf.Tensor) -> Mixture:
+    """The prior as tensors, with the components beyond `count` switched off."""
+    import tensorflow as tf
 
-    `mixture` is logits (components,), means and log variances (components, latent).
-    """
+    logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in prior)
+    number = tf.range(logits.shape[0], dtype=tf.float32)
+    return tf.where(number < count, logits, UNUSED), means, log_variances
+
+
+def log_responsibilities(code: tf.Tensor, mixture: Mixture, mask: tf.Tensor) -> tf.Tensor:
+    """Log probability of each component given each code, (batch, components)."""
     import tensorflow as tf
 
     from models.losses import masked_sum, normal_log_density
 
-    logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in mixture)
+    logits, means, log_variances = mixture
     densities = normal_log_density(code[:, None], means[None], log_variances[None])
     return tf.nn.log_softmax(logits + masked_sum(densities, mask), axis=-1)
 
 
 def mixture_kl(
-    mean: tf.Tensor, log_variance: tf.Tensor, log_shares: tf.Tensor, mixture: Any, mask: tf.Tensor
+    mean: tf.Tensor,
+    log_variance: tf.Tensor,
+    log_shares: tf.Tensor,
+    mixture: Mixture,
+    mask: tf.Tensor,
 ) -> tf.Tensor:
     """KL divergence of posterior and responsibilities from the mixture, (batch,)."""
     import tensorflow as tf
 
     from models.losses import masked_sum
 
-    logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in mixture)
+    logits, means, log_variances = mixture
     shares = tf.exp(log_shares)
     of_component = 0.5 * (
         log_variances
@@ -108,6 +128,11 @@ def mixture_kl(
 @dataclass(frozen=True)
 class MixtureFamily(NeuralFamily):
     """Trains in two phases, and its encoders assign songs to the mixture's components."""
+
+    def built_for(self, settings: Settings) -> dict[str, Any]:
+        """The settings that need another program."""
+        rounded = -(-int(settings["n_components"]) // BUILT_TOGETHER) * BUILT_TOGETHER
+        return {**super().built_for(settings), "n_components": rounded}
 
     def train(
         self,
@@ -128,7 +153,7 @@ class MixtureFamily(NeuralFamily):
         for epoch in program.train(data, held_out, first, seed):
             done = epoch.epoch
             yield epoch
-        start_mixture(program, data, seed)
+        start_mixture(program, data, int(settings["n_components"]), seed)
         slower = scalars["learning_rate"] / SLOWER
         changed = {**scalars, "mixture": 1.0, "learning_rate": slower, "warm_up": 0.0}
         second = Phase(schedule.epochs - alone, schedule.patience, changed, first=done + 1)
@@ -146,27 +171,23 @@ class MixtureFamily(NeuralFamily):
         return MixtureEncoder(self, settings, shapes, weights, learned, program)
 
 
-def start_mixture(program: Program, data: Arrays, seed: int) -> None:
+def start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None:
     """Fit a mixture to the training codes, put it in place and start the optimiser anew."""
     from sklearn.mixture import GaussianMixture
 
     codes = program.encode(data)["mean"]
-    logits, means, log_variances = program.network.prior
     fitted = GaussianMixture(
-        logits.shape[0],
+        count,
         covariance_type="diag",
         reg_covar=SMALLEST_VARIANCE,
         n_init=3,
         random_state=seed % 2**32,
     ).fit(codes)
-    logits.assign(np.log(fitted.weights_ + 1e-8))
-    wide = np.zeros(means.shape, np.float32)
-    wide[:, : codes.shape[1]] = fitted.means_
-    means.assign(wide)
-    wide[:, : codes.shape[1]] = np.log(fitted.covariances_)
-    log_variances.assign(wide)
+    starts = np.log(fitted.weights_ + 1e-8), fitted.means_, np.log(fitted.covariances_)
+    for weight, start in zip(program.network.prior, starts, strict=True):
+        weight.assign(np.pad(start, [(0, n - m) for n, m in zip(weight.shape, start.shape)]))
     program.forget()
-    occupied = np.bincount(fitted.predict(codes), minlength=logits.shape[0])
+    occupied = np.bincount(fitted.predict(codes), minlength=count)
     LOG.info("the mixture starts with %s songs per component", occupied.tolist())
 
 
@@ -181,8 +202,9 @@ class MixtureEncoder(NeuralEncoder):
     def responsibilities(self, songs: Songs) -> np.ndarray:
         """Probability of each component given each song's code mean, (n, n_components)."""
         codes = self.encode(songs)
+        mixture = in_use([weight[: self.n_clusters] for weight in self._weights[-3:]], np.inf)
         mask = np.ones(codes.shape[1], np.float32)
-        return np.exp(log_responsibilities(codes, self._weights[-3:], mask).numpy())
+        return np.exp(log_responsibilities(codes, mixture, mask).numpy())
 
     def assign(self, songs: Songs) -> np.ndarray:
         """The likeliest component of each song, (n,) int32."""

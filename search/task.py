@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from data.views import names as view_names
+from data import views
 from evaluation.clusterers import CLUSTERERS
 from evaluation.heads import HEADS
 from evaluation.objective import OBJECTIVES
@@ -141,9 +141,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
     names(values["inputs"], INPUTS, f"{place}: inputs")
     names(values["families"], FAMILIES, f"{place}: families")
     names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
-    for view in values["views"]:
-        if view not in view_names():
-            raise TaskError(f"{place}: views: there is no {view!r}; see {', '.join(view_names())}")
+    check_views(values["views"], f"{place}: views")
     names(values["heads"], HEADS, f"{place}: heads")
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     names((values["objective"],), OBJECTIVES, f"{place}: objective")
@@ -208,6 +206,16 @@ def names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool 
             raise TaskError(f"{place}: there is no {name!r}; allowed are {', '.join(known)}")
         if given.count(name) > 1:
             raise TaskError(f"{place}: {name!r} is given twice")
+
+
+def check_views(given: tuple[str, ...], place: str) -> None:
+    """Refuse an empty list, a view given twice and what is no view."""
+    names(given, given, place)
+    for view in given:
+        try:
+            views.check(view)
+        except ValueError as error:
+            raise TaskError(f"{place}: {error}") from None
 
 
 def counts(given: Any, place: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ TRAIN, VALIDATION = slice(0, 70), slice(70, 100)
 LATENT, WIDEST = 4, 6
 SCHEDULE = models.Schedule(epochs=4, patience=0, widest=WIDEST)
 SMALL = {"width": 32, "depth": 1, "filters": 4, "stages": 2, "n_components": 3}
-SMALL |= {"learning_rate": 1e-2, "batch_size": 16}
+SMALL |= {"learning_rate": 1e-2, "batch_size": 16, "beta": 0.1}
 NEURAL = [name for name, family in models.FAMILIES.items() if hasattr(family, "build")]
 
 

@@ -27,11 +27,12 @@ def test_the_page_lists_every_family_and_hyperparameter():
             assert f"`{declared.name}`" in PAGE
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_the_family_of_the_example_trains_and_its_hyperparameter_counts(example, songs):
     parts = songs.part("train"), songs.part("validation")
 
     def trained(**chosen):
-        small = {"latent_size": 2, "width": 16, "depth": 1, **chosen}
+        small = {"latent_size": 2, "width": 16, "depth": 1, "warm_up": 0, **chosen}
         settings = models.defaults(example, small)
         return list(example.fit(*parts, settings, 0, models.Schedule(epochs=2)))
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import models
 from models.losses import gaussian_kl
-from models.vade import log_responsibilities, mixture_kl
+from models.vade import in_use, log_responsibilities, mixture_kl
 
 RANDOM = np.random.default_rng(0)
 
@@ -44,6 +44,18 @@ def test_responsibilities_worked_by_hand():
     np.testing.assert_allclose(shares, [[0.25, 0.75]], rtol=1e-6)
 
 
+def test_components_that_are_switched_off_do_not_exist():
+    small = tuple(weight[:3] for weight in MIXTURE)
+    built = in_use(MIXTURE, 3)
+    shares = log_responsibilities(CODE, built, tf.ones(3))
+    alone = log_responsibilities(CODE, small, tf.ones(3))
+    np.testing.assert_allclose(shares[:, :3], alone, rtol=1e-5)
+    mean, log_variance = normal(5, 3), normal(5, 3)
+    found = mixture_kl(mean, log_variance, shares, built, tf.ones(3))
+    of_small = mixture_kl(mean, log_variance, alone, small, tf.ones(3))
+    np.testing.assert_allclose(found, of_small, rtol=1e-5)
+
+
 def test_from_one_unit_gaussian_the_divergence_is_that_of_the_plain_vae():
     mean, log_variance = normal(5, 3), normal(5, 3)
     unit = (tf.zeros(1), tf.zeros((1, 3)), tf.zeros((1, 3)))
@@ -67,6 +79,7 @@ def test_the_divergence_worked_by_hand():
     assert found == pytest.approx(0.5 * of_second + of_choice)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_clusters_of_separated_songs_are_found_and_both_phases_train(songs):
     family = models.FAMILIES["vade"]
     settings = {"width": 32, "depth": 1, "n_components": 4, "learning_rate": 0.01}

@@ -51,7 +51,7 @@ def test_a_range_of_one_family_stays_with_it() -> None:
         ({"families": ["mlp_vae", "mlp_vae"]}, "'mlp_vae' is given twice"),
         ({"families": 3}, "families must be a list of names, not 3"),
         ({"clusterers": ["kmean"]}, "there is no 'kmean'"),
-        ({"views": ["whitened"]}, "there is no 'whitened'"),
+        ({"views": ["whitened"]}, "there is no view 'whitened'"),
         ({"objective": "sillhouette"}, "there is no 'sillhouette'; allowed are coherence"),
         ({"clusters": "16:4"}, "clusters is '16:4'"),
         ({"clusters": "1"}, "from 2 to 1000"),

@@ -1,0 +1,53 @@
+"""A task as the songs allow it."""
+
+import numpy as np
+import pytest
+
+from data import Songs
+from search.adaptation import adapt, heard_by
+from search.ranges import TaskError
+from search.task import read_task
+
+
+def as_maps(songs: Songs) -> Songs:
+    audio = np.random.default_rng(0).normal(size=(len(songs), 16, 12)).astype(np.float32)
+    return songs.replace(audio=audio)
+
+
+def test_on_vectors_maps_and_convolutions_fall_away_with_a_sentence(songs: Songs) -> None:
+    said: list[str] = []
+    task = adapt(read_task("hard"), songs, said.append)
+    assert task.views == ("standard",)
+    assert task.families == ("beta_vae", "beta_tcvae", "conditional_vae", "vade")
+    assert any(line.startswith("The view trimmed+gainless falls away") for line in said)
+    assert any("poe_vae falls away: poe_vae needs lyrics" in line for line in said)
+
+
+def test_a_convolutional_family_keeps_to_views_that_are_maps(songs: Songs) -> None:
+    task = adapt(read_task("medium"), as_maps(songs), lambda line: None)
+    assert task.views_of("conv_vae") == ("standard", "trimmed+gainless")
+    assert task.views_of("pca") == task.views
+    assert task.families == ("conv_vae",)
+
+
+def test_a_task_of_convolutions_alone_is_refused_on_vectors(songs: Songs) -> None:
+    task = read_task("medium", {"families": ["conv_vae"], "baselines": []})
+    with pytest.raises(TaskError, match="no family of the task is left: conv_vae convolves maps"):
+        adapt(task, songs, lambda line: None)
+
+
+def test_a_missing_label_is_said(songs: Songs) -> None:
+    said: list[str] = []
+    adapt(read_task("easy", {"label": "mood"}), songs, said.append)
+    assert said == [
+        "The songs have no label 'mood' (labels: genre, language): there will be no ari. "
+        "Choose one with --label."
+    ]
+
+
+def test_lyrics_are_heard_only_by_a_task_that_names_them(songs: Songs) -> None:
+    sung = songs.replace(
+        lyrics=np.ones((len(songs), 3), np.float32), has_lyrics=np.ones(len(songs), bool)
+    )
+    assert heard_by(read_task("easy"), sung).lyrics is None
+    assert heard_by(read_task("medium"), sung).lyrics is not None
