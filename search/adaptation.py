@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from data import Songs, views
+from evaluation.confounds import giveaways
 from models import FAMILIES, defaults
 from search.ranges import TaskError
 from search.task import Task
@@ -46,7 +47,7 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
             shapes[view] = views.shape_of(view, shape)
         except ValueError as error:
             refused[view] = str(error)
-            say(f"The view {view} falls away: {error}.")
+            say(f"A view falls away: {error}.")
     if not shapes:
         raise TaskError(f"no view of the task is left: {'; '.join(refused.values())}")
     family_views: dict[str, tuple[str, ...]] = {}
@@ -59,6 +60,11 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
         else:
             reasons[family] = next(reason for reason in said.values() if reason)
             say(f"{family} falls away: {reasons[family]}.")
+    for family, column in leaking(task, songs).items():
+        say(
+            f"{family} is told {column}, which determines {task.label}: its trials are run and "
+            f"kept, but marked as leaking {task.label} and left out of every ranking."
+        )
     families = tuple(family for family in task.families if family in family_views)
     if not families:
         raise TaskError(f"no family of the task is left: {'; '.join(reasons.values())}")
@@ -76,3 +82,18 @@ def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
     few = songs.select(slice(0, 1))
     seen = few.replace(audio=np.zeros((len(few), *shape), np.float32))
     return FAMILIES[family].refusal(seen, defaults(FAMILIES[family], {}))
+
+
+def leaking(task: Task, songs: Songs) -> dict[str, str]:
+    """Families of the task that are told the primary label, with the column that tells it."""
+    truth = songs.labels.get(task.label)
+    if truth is None:
+        return {}
+    told = giveaways(songs.labels, truth)
+    found = {}
+    for family in (*task.families, *task.baselines):
+        settings = defaults(FAMILIES[family], {})
+        searched = task.ranges(family).get("condition")
+        columns = searched.choices if searched else (settings.get("condition"),)
+        found |= {family: column for column in columns if column in told}
+    return found

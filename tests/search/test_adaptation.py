@@ -19,7 +19,7 @@ def test_on_vectors_maps_and_convolutions_fall_away_with_a_sentence(songs: Songs
     task = adapt(read_task("hard"), songs, said.append)
     assert task.views == ("standard",)
     assert task.families == ("beta_vae", "beta_tcvae", "conditional_vae", "vade")
-    assert any(line.startswith("The view trimmed+gainless falls away") for line in said)
+    assert any(line.startswith("A view falls away: the view trimmed+gainless") for line in said)
     assert any("poe_vae falls away: poe_vae needs lyrics" in line for line in said)
 
 
@@ -34,6 +34,17 @@ def test_a_task_of_convolutions_alone_is_refused_on_vectors(songs: Songs) -> Non
     task = read_task("medium", {"families": ["conv_vae"], "baselines": []})
     with pytest.raises(TaskError, match="no family of the task is left: conv_vae convolves maps"):
         adapt(task, songs, lambda line: None)
+
+
+def test_a_family_told_what_determines_the_label_is_said_to_leak(songs: Songs) -> None:
+    said: list[str] = []
+    by_genre = np.where(songs.labels["genre"] < "genre-2", "english", "bangla")
+    one_language_a_genre = songs.replace(labels={**songs.labels, "language": by_genre})
+    adapt(read_task("hard"), one_language_a_genre, said.append)
+    assert any("conditional_vae is told language, which determines genre" in s for s in said)
+    said.clear()
+    adapt(read_task("hard"), songs, said.append)
+    assert not any("is told" in line for line in said)
 
 
 def test_a_missing_label_is_said(songs: Songs) -> None:
