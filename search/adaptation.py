@@ -90,10 +90,11 @@ def leaking(task: Task, songs: Songs) -> dict[str, str]:
     if truth is None:
         return {}
     told = giveaways(songs.labels, truth)
-    found = {}
+    found: dict[str, str] = {}
     for family in (*task.families, *task.baselines):
         settings = defaults(FAMILIES[family], {})
         searched = task.ranges(family).get("condition")
         columns = searched.choices if searched else (settings.get("condition"),)
-        found |= {family: column for column in columns if column in told}
+        if column := next((name for name in columns if name in told), None):
+            found[family] = column
     return found
