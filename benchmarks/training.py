@@ -1,6 +1,6 @@
 """How far is an epoch from its arithmetic, and from Keras `fit`?
 
-    python -m benchmarks.training [--songs 576] [--shape 64 128] [--families mlp_vae conv_vae ...]
+    python benchmarks/training.py [--songs 576] [--shape 64 128] [--families mlp_vae conv_vae ...]
 
 Times epochs of every family on random maps, on one thread. For `mlp_vae` it also times Keras
 `fit` of the same network, loss and batch size, and the arithmetic alone: six operations per

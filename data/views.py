@@ -1,8 +1,8 @@
 """Views: how songs are presented to a model. Fitted on training songs, applied to any.
 
 A view is named by words joined by ``+``, done from left to right: steps that change log-mel maps
-song by song (`data.maps`), then one scaling (`data.scaling`), which is ``clipped`` where none is
-named. ``trimmed+gainless``, ``pooled+power`` and ``standard`` are views.
+song by song (`data.maps`), then one scaling (`data.scaling`, `data.power`), which is ``clipped``
+where none is named. ``trimmed+gainless``, ``pooled+power`` and ``standard`` are views.
 
 ============ ==================================================================================
 trimmed      silent ends are cut, the rest is stretched to the same number of frames
@@ -17,13 +17,53 @@ power        values made normal, then half-whitened principal components: a vect
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from data.maps import MAP_STEPS, MapStep
-from data.scaling import BLOCK, SCALINGS, Scaling, Shape, State, fit_standard
+from data.maps import MAP_STEPS, MapStep, Shape
+from data.power import COMPONENTS, apply_power, fit_power
+from data.scaling import (
+    BLOCK,
+    State,
+    apply_clipped,
+    apply_standard,
+    fit_global,
+    fit_standard,
+)
 
-__all__ = ["VIEWS", "View", "check", "fit", "fit_standard", "names", "restore", "shape_of"]
+
+@dataclass(frozen=True)
+class Scaling:
+    """A row of `SCALINGS`.
+
+    Parameters
+    ----------
+    fit : callable
+        From training songs to arrays.
+    apply : callable
+        From any songs and these arrays to new float32 songs.
+    width : int, optional
+        Songs become vectors of this width, or of as many values as they have if those are fewer;
+        by default they keep their shape.
+    """
+
+    fit: Callable[[np.ndarray], State]
+    apply: Callable[[np.ndarray, State], np.ndarray]
+    width: int | None = None
+
+    def shape(self, shape: Shape) -> Shape:
+        """Return what becomes of the shape of one song."""
+        return shape if self.width is None else (min(self.width, prod(shape)),)
+
+
+SCALINGS = {
+    "standard": Scaling(fit_standard, apply_standard),
+    "clipped": Scaling(fit_standard, apply_clipped),
+    "global": Scaling(fit_global, apply_standard),
+    "power": Scaling(fit_power, apply_power, COMPONENTS),
+}
+ENDING = "clipped"
 
 VIEWS: dict[str, MapStep | Scaling] = {**MAP_STEPS, **SCALINGS}
 """The words of which the names of views are made."""
@@ -31,7 +71,6 @@ VIEWS: dict[str, MapStep | Scaling] = {**MAP_STEPS, **SCALINGS}
 ORDER = (("trimmed",), ("gainless", "pooled"), tuple(SCALINGS))
 """A view has at most one word of each kind, in this order: gainless takes away the level by which
 the others find silence, pooled what frames there are, and nothing comes after a scaling."""
-ENDING = "clipped"
 
 
 @dataclass(frozen=True, eq=False)

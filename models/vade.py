@@ -184,8 +184,9 @@ def start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None
         random_state=seed % 2**32,
     ).fit(codes)
     starts = np.log(fitted.weights_ + 1e-8), fitted.means_, np.log(fitted.covariances_)
-    for weight, start in zip(program.network.prior, starts, strict=True):
-        weight.assign(np.pad(start, [(0, n - m) for n, m in zip(weight.shape, start.shape)]))
+    places = program.places[-len(starts) :]
+    for weight, place, start in zip(program.network.prior, places, starts, strict=True):
+        weight.assign(place.widened(start))
     program.forget()
     occupied = np.bincount(fitted.predict(codes), minlength=count)
     LOG.info("the mixture starts with %s songs per component", occupied.tolist())

@@ -134,6 +134,9 @@ def run_on_ray(
 ) -> None:
     """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
     with ray_at(resources) as workers:
+        # Tune would otherwise wait for one worker to be up before it starts the next, and give the
+        # second trial to the first worker when that is free by then.
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers)
         searcher = AgendaSearcher(agenda, workers, progress, stopping)
         scratch = tempfile.mkdtemp(prefix="latentune-")
         try:
