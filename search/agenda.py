@@ -18,10 +18,10 @@ from evaluation.confounds import giveaways
 from evaluation.objective import OBJECTIVES
 from results.store import RunStore
 from search.comparison import compare
+from search.outcome import Ask, Outcome, Row, answer
 from search.space import Configuration, baseline_configurations
 from search.study import Study
 from search.task import Task
-from search.trial import Ask, Outcome, Row, answer
 
 FAILED = "failed"
 

@@ -10,7 +10,7 @@ import pandas as pd
 import results
 from data import Songs
 from evaluation.assignment import from_arrays
-from evaluation.heads import HEADS
+from evaluation.heads import restore
 from evaluation.score import OWN
 from models import Assigns, load
 from models.finalist import Finalist
@@ -47,9 +47,7 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     if not isinstance(finalist, Finalist):
         raise ResultsError(f"{paths[0]} does not say how songs are presented to it.")
     try:
-        clusters = clusters_by(
-            finalist, str(best["clusterer"]), str(best["head"]), songs, paths[0]
-        )
+        clusters = clusters_by(finalist, str(best["clusterer"]), songs)
     except ValueError as error:
         raise ResultsError(f"{paths[0]} cannot take these songs: {error}.") from None
     return pd.DataFrame(
@@ -62,16 +60,11 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     )
 
 
-def clusters_by(
-    finalist: Finalist, clusterer: str, head: str, songs: Songs, path: Path
-) -> np.ndarray:
+def clusters_by(finalist: Finalist, clusterer: str, songs: Songs) -> np.ndarray:
     """Clusters (n,) of songs as a collection has them."""
     if clusterer == OWN:
         if not isinstance(finalist.encoder, Assigns):
-            raise ValueError(f"{path} has no clusters of its own")
+            raise ValueError("the encoder has no clusters of its own")
         return finalist.encoder.assign(finalist.presentation.apply(songs))
-    codes = finalist.encode(songs)
-    if head != "none":
-        seed = int(path.stem.rpartition("-s")[2])
-        codes = HEADS[head].fit(finalist.kept[HEAD]["codes"], seed).transform(codes)
+    codes = restore(finalist.kept.get(HEAD, {})).transform(finalist.encode(songs))
     return from_arrays(finalist.kept[CLUSTERER]).assign(codes)

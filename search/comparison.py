@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from results.schema import TABLES
-from search.trial import Outcome, Row
+from search.outcome import Outcome, Row
 
 CONFIDENCE = 0.95
 DESCRIBED = (

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from search.trial import Ask, Outcome
+from search.outcome import Ask, Outcome
 
 LINE_SECONDS = 10.0
 """Where there is no terminal, a line is printed at most this often."""

@@ -29,9 +29,9 @@ from ray.tune.search import Searcher  # noqa: E402
 
 from search.agenda import Agenda  # noqa: E402
 from search.bench import Bench  # noqa: E402
+from search.outcome import Ask, failed  # noqa: E402
 from search.progress import Progress  # noqa: E402
 from search.task import Task  # noqa: E402
-from search.trial import Ask, failed  # noqa: E402
 from search.worker import Worker  # noqa: E402
 
 

@@ -12,8 +12,9 @@ from ray import tune
 
 from models import Epoch
 from search.bench import Bench
+from search.outcome import Ask, Outcome
 from search.task import Task
-from search.trial import Ask, Outcome, steps
+from search.trial import steps
 
 REPORT_SECONDS = 1.0
 """A running trial reports at most this often, so that quick ones report once."""

@@ -11,9 +11,9 @@ from optuna.trial import TrialState
 from data import Songs
 from results.store import RunStore
 from search.agenda import Agenda
+from search.outcome import Ask, Outcome, begin, failed, settle
 from search.study import Study
 from search.task import Task, read_task
-from search.trial import Ask, Outcome, begin, failed, settle
 
 FIXED = {"clusters": "2:3", "space.latent_size": 8, "space.beta": 1.0}
 

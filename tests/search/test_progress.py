@@ -5,9 +5,9 @@ import io
 from rich.console import Console
 
 from models import FAMILIES, defaults
+from search.outcome import Ask, Outcome, begin, failed
 from search.progress import Progress
 from search.space import Configuration
-from search.trial import Ask, Outcome, begin, failed
 
 
 def ask(trial: int) -> Ask:

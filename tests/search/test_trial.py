@@ -11,9 +11,10 @@ from data import Songs
 from evaluation.honesty import HONESTY
 from models import FAMILIES, defaults
 from search.bench import Bench, prepare
+from search.outcome import Ask, answer
 from search.space import Configuration
 from search.task import Task, read_task
-from search.trial import Ask, answer, run, steps
+from search.trial import run, steps
 
 
 @pytest.fixture
