@@ -15,10 +15,10 @@ from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from models.adam import Adam
 from models.family import Arrays, Diverged, Epoch
 from models.feeding import batches, blocks, device
 from models.initial import draw
@@ -85,8 +85,7 @@ class Program:
         self.batch_size = batch_size
         self.widest = widest
         self.places = [place_of(weight) for weight in network.weights]
-        self.optimizer = keras.optimizers.Adam(1e-3)
-        self.optimizer.build(network.weights)
+        self.optimizer = Adam(network.weights)
         self._best = [tf.Variable(tf.zeros(place.shape)) for place in self.places]
         self._train = tf.function(self._steps, jit_compile=XLA[device(), network.backbone])
         self._measure = tf.function(self._sums, reduce_retracing=True)
@@ -97,12 +96,7 @@ class Program:
     def reset(self, seed: int, latent_size: int) -> None:
         """Start a trial: fresh weights for `seed` with `latent_size` active dimensions."""
         self._take(object(), draw(self.places, seed, latent_size), latent_size)
-        self.forget()
-
-    def forget(self) -> None:
-        """Start the optimiser anew."""
-        for state in self.optimizer.variables:
-            state.assign(tf.zeros(state.shape, state.dtype))
+        self.optimizer.forget()
 
     def sliced_weights(self) -> list[np.ndarray]:
         """The weights without inactive latent dimensions: those of the small network."""
@@ -138,7 +132,7 @@ class Program:
             losses = batch.present * (terms.reconstruction + terms.penalty)
             loss = tf.reduce_sum(losses) / tf.reduce_sum(batch.present)
         gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
-        self.optimizer.apply(gradients, weights)
+        self.optimizer.apply(gradients, batch.scalars["learning_rate"])
         return tf.stack([tf.reduce_sum(batch.present * term) for term in terms])
 
     def _steps(
@@ -151,7 +145,6 @@ class Program:
         scalars: Mapping[str, tf.Tensor],
     ) -> tf.Tensor:
         """A step for each row of `order` (steps, batch), rows of `data`; sums of the terms."""
-        self.optimizer.learning_rate.assign(scalars["learning_rate"])
         sums = tf.zeros(3)
         for index in tf.range(order.shape[0]):
             inputs = {name: tf.gather(array, order[index]) for name, array in data.items()}
@@ -282,7 +275,7 @@ def assign(targets: list, values: list) -> None:
 class ProgramCache:
     """The programs compiled in this process, the least recently used dropped first."""
 
-    def __init__(self, size: int = 6) -> None:
+    def __init__(self, size: int = 16) -> None:
         self._size = size
         self._programs: OrderedDict[Hashable, Program] = OrderedDict()
 

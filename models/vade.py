@@ -187,7 +187,7 @@ def start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None
     places = program.places[-len(starts) :]
     for weight, place, start in zip(program.network.prior, places, starts, strict=True):
         weight.assign(place.widened(start))
-    program.forget()
+    program.optimizer.forget()
     occupied = np.bincount(fitted.predict(codes), minlength=count)
     LOG.info("the mixture starts with %s songs per component", occupied.tolist())
 
