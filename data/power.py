@@ -9,7 +9,6 @@ GTZAN + Bangla, 57 features  .21      .25
 sklearn's digits, 64 pixels  .49      .57
 the same as maps             .66      .67
 demo, maps                   .41      .56
-speakers, trimmed maps       .60      .68
 ============================ ======== =====
 """
 

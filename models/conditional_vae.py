@@ -46,6 +46,12 @@ class ConditionalFamily(NeuralFamily):
         values = known_values(train, settings["condition"])
         return {VALUES: np.char.encode(np.array(values), "utf-8")}
 
+    def check(self, learned: Arrays, shapes: Shapes) -> None:
+        """Refuse what `learn` cannot have given."""
+        values = learned.get(VALUES, np.zeros(0))
+        if len(learned) != 1 or values.shape != shapes["condition"] or values.dtype.kind != "S":
+            raise ValueError(f"{VALUES} are not those of its condition")
+
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Shape of every input of one song."""
         return {**super().shapes(train, learned), "condition": (len(learned[VALUES]),)}

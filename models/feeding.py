@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +64,19 @@ def _constants(order: np.ndarray, present: np.ndarray) -> tuple[tf.Tensor, tf.Te
 
 def batches(data: Arrays) -> Generator[Tensors]:
     """`data` in order, in pieces of at most APPLIED_TOGETHER songs."""
-    count = len(next(iter(data.values())))
-    for start in range(0, count, APPLIED_TOGETHER):
+    for start in range(0, count_of(data), APPLIED_TOGETHER):
         piece = slice(start, start + APPLIED_TOGETHER)
         yield {name: tf.constant(array[piece]) for name, array in data.items()}
+
+
+def count_of(data: Mapping[str, np.ndarray | tf.Tensor]) -> int:
+    """How many songs there are."""
+    return len(next(iter(data.values())))
+
+
+def joined(parts: list[Tensors]) -> Arrays:
+    """Outputs of consecutive batches end to end."""
+    return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
 
 
 class Resident:

@@ -18,9 +18,6 @@ from models.family import (
     Schedule,
     Settings,
     Shapes,
-    inputs_of,
-    missing_input,
-    used_inputs,
 )
 from models.hyperparameters import (
     BACKBONES,
@@ -31,16 +28,15 @@ from models.hyperparameters import (
     WARM_UP,
     is_map,
 )
+from models.inputs import inputs_of, missing_input, used_inputs
+from models.neural_encoder import WIDEST, NeuralEncoder, weight_names, widest_of
+from models.phase import Phase
 
 if TYPE_CHECKING:
     from data import Songs
     from models.losses import Batch, Terms
     from models.networks import Network
     from models.training import Program
-
-WIDEST = "widest"
-"""Name under which is saved how wide the latent was built. Sums over another width may be rounded
-differently, and a saved encoder shall give the very same codes."""
 
 Build = Callable[["Shapes", "Settings", int, bool], "Network"]
 """Shapes, settings, widest latent, stochastic -> the network."""
@@ -141,8 +137,6 @@ class NeuralFamily:
         schedule: Schedule,
     ) -> Generator[Epoch, None, None]:
         """Train the fresh program: one phase, unless a family has more."""
-        from models.training import Phase
-
         phase = Phase(schedule.epochs, schedule.patience, self.scalars(settings))
         yield from program.train(data, held_out, phase, seed)
 
@@ -160,7 +154,8 @@ class NeuralFamily:
 
     def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
         """The compiled program for these inputs, from this process's cache where it has one."""
-        from models.training import PROGRAMS, Program
+        from models.programs import PROGRAMS
+        from models.training import Program
 
         built_for = self.built_for(settings)
         complete = {"backbone": self.backbone, **settings, **built_for}
@@ -177,6 +172,11 @@ class NeuralFamily:
     def learn(self, train: Songs, settings: Settings) -> Arrays:
         """What has to be known of the training songs beside weights, saved with them."""
         return {}
+
+    def check(self, learned: Arrays, shapes: Shapes) -> None:
+        """Refuse what `learn` cannot have given."""
+        if learned:
+            raise ValueError(f"{', '.join(learned)}: a {self.name} has no such arrays")
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Shape of every input of one song."""
@@ -200,79 +200,13 @@ class NeuralFamily:
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> NeuralEncoder:
         """See `models.family.Family.restore`."""
         latent_size = int(settings["latent_size"])
-        widest = int(arrays.get(WIDEST, np.zeros(1)).item())
-        if latent_size > LATENT_SIZE.check(widest):
-            raise ValueError(f"{WIDEST} is {widest} at a latent size of {latent_size}")
-        program = self.program(shapes, settings, widest, 0)
+        program = self.program(shapes, settings, widest_of(arrays, latent_size), 0)
         names = weight_names(len(program.places))
-        for name, place in zip(names, program.places, strict=True):
-            if name not in arrays or arrays[name].shape != place.active(latent_size):
-                raise ValueError(f"weight {name} is not that of such a {self.name}")
         learned = {n: array for n, array in arrays.items() if n not in {*names, WIDEST}}
+        self.check(learned, shapes)
+        for name, place in zip(names, program.places, strict=True):
+            array = arrays.get(name, np.zeros(0))
+            if array.shape != place.active(latent_size) or array.dtype.kind != "f":
+                raise ValueError(f"{name} is not a weight of such a {self.name}")
         weights = [arrays[name] for name in names]
         return self.encoder(settings, shapes, weights, learned, program)
-
-
-class NeuralEncoder:
-    """A trained network, kept as the weights of its active latent dimensions.
-
-    The weights live apart from the program that applies them, so that all encoders of a process
-    share one.
-    """
-
-    def __init__(
-        self,
-        family: NeuralFamily,
-        settings: Settings,
-        shapes: Shapes,
-        weights: list[np.ndarray],
-        learned: Arrays,
-        program: Program,
-    ) -> None:
-        self.family = family.name
-        self.settings = settings
-        self.shapes = shapes
-        self._family = family
-        self._weights = weights
-        self._learned = learned
-        self._shared = program
-
-    def encode(self, songs: Songs) -> np.ndarray:
-        """See `models.family.Encoder.encode`."""
-        return self.distribution(songs)["mean"]
-
-    def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
-        """See `models.family.Encoder.decode`."""
-        return self.program().decode(codes, self.given(songs))
-
-    def kl(self, songs: Songs) -> np.ndarray | None:
-        """See `models.family.Encoder.kl`."""
-        if not self._family.stochastic:
-            return None
-        code = self.distribution(songs)
-        variance = np.exp(code["log_variance"])
-        return 0.5 * (variance + code["mean"] ** 2 - 1.0 - code["log_variance"])
-
-    def arrays(self) -> Arrays:
-        """See `models.family.Encoder.arrays`."""
-        names = weight_names(len(self._weights))
-        widest = np.array(self._shared.widest, np.float32)
-        return {**dict(zip(names, self._weights, strict=True)), **self._learned, WIDEST: widest}
-
-    def distribution(self, songs: Songs) -> Arrays:
-        """The code's "mean" and, if the family is stochastic, "log_variance"."""
-        return self.program().encode(self.given(songs))
-
-    def given(self, songs: Songs) -> Arrays:
-        """What the network is given of `songs`."""
-        return self._family.gather(songs, self.shapes, self.settings, self._learned)
-
-    def program(self) -> Program:
-        """The shared program with this encoder's weights in place."""
-        self._shared.load(self._weights, int(self.settings["latent_size"]))
-        return self._shared
-
-
-def weight_names(count: int) -> list[str]:
-    """Names of weights in a file, in the network's order."""
-    return [f"weight_{index:03d}" for index in range(count)]

@@ -10,9 +10,7 @@ drawn here and not by the device, so that they depend on the seed alone.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,48 +18,16 @@ import tensorflow as tf
 
 from models.adam import Adam
 from models.family import Arrays, Diverged, Epoch
-from models.feeding import batches, blocks, device
+from models.feeding import batches, blocks, count_of, device, joined
 from models.initial import draw
 from models.losses import Batch, Loss
 from models.networks import Network, place_of
-
-Scalars = Mapping[str, float]
+from models.phase import Phase, Scalars
 
 XLA = {("CPU", "mlp"): True, ("CPU", "conv"): False, ("GPU", "mlp"): True, ("GPU", "conv"): True}
-"""Whether XLA compiles the epoch, by device and backbone. On one CPU core an epoch of 576 songs of
-64x128 took 0.22 s with it and 0.32 s without for `mlp`, 38 s and 0.64 s for `conv`, whose
+"""Whether XLA compiles the epoch, by device and backbone. An epoch of 576 songs of 64x128 took one
+CPU core 0.25 s with it and 0.36 s without for `mlp`, but 38 s and 0.64 s for `conv`, whose
 gradients XLA does not hand to oneDNN. GPUs: not measured."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of training under one objective.
-
-    Attributes
-    ----------
-    epochs : the most epochs.
-    patience : epochs without a lower validation loss after which it ends; 0 = never.
-    scalars : what the loss is given, and learning_rate. `beta` grows linearly from 0 to its value
-        over the first `warm_up` epochs (Bowman et al. 2016), half of all epochs at most.
-    first : number of the first epoch.
-    """
-
-    epochs: int
-    patience: int
-    scalars: Scalars
-    first: int = 1
-
-    @property
-    def warm(self) -> int:
-        """Number of the first epoch at the full beta."""
-        return self.first + int(min(self.scalars.get("warm_up", 0), self.epochs // 2))
-
-    def at(self, number: int) -> dict[str, float]:
-        """The scalars of the epoch of this number."""
-        scalars = dict(self.scalars)
-        if number < self.warm:
-            scalars["beta"] *= (number - self.first) / (self.warm - self.first)
-        return scalars
 
 
 class Means(NamedTuple):
@@ -182,6 +148,7 @@ class Program:
         """
         owner, count = self._owner, count_of(data)
         lowest, waited = np.inf, 0
+        assign(self._best, self.network.weights)
         for number in range(phase.first, phase.first + phase.epochs):
             started = time.perf_counter()
             trained = self._epoch(data, np.random.default_rng([seed, number, 1]), phase.at(number))
@@ -252,41 +219,12 @@ class Program:
         """Reconstructed inputs of (n, latent_size) codes; `data` has what they depend on."""
         wide = np.zeros((len(codes), self.widest), np.float32)
         wide[:, : codes.shape[1]] = codes
-        pieces = batches({**data, "code": wide})
+        needed = {name: data[name] for name in self.network.decoder.input if name != "code"}
+        pieces = batches({**needed, "code": wide})
         return joined([self.network.decode(piece["code"], piece) for piece in pieces])
-
-
-def count_of(data: Mapping[str, np.ndarray | tf.Tensor]) -> int:
-    """How many songs there are."""
-    return len(next(iter(data.values())))
-
-
-def joined(parts: list[dict[str, tf.Tensor]]) -> Arrays:
-    """Outputs of consecutive batches end to end."""
-    return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
 
 
 def assign(targets: list, values: list) -> None:
     """Copy each of `values` into the variable in its place."""
     for target, value in zip(targets, values, strict=True):
         target.assign(tf.convert_to_tensor(value))
-
-
-class ProgramCache:
-    """The programs compiled in this process, the least recently used dropped first."""
-
-    def __init__(self, size: int = 16) -> None:
-        self._size = size
-        self._programs: OrderedDict[Hashable, Program] = OrderedDict()
-
-    def get(self, key: Hashable, build: Callable[[], Program]) -> Program:
-        """The program of this key; made by `build` if it is not there."""
-        if key not in self._programs:
-            self._programs[key] = build()
-        self._programs.move_to_end(key)
-        while len(self._programs) > self._size:
-            self._programs.popitem(last=False)
-        return self._programs[key]
-
-
-PROGRAMS = ProgramCache()

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.family import Arrays, Epoch, Hyperparameter, Schedule, Settings, Shapes
-from models.neural import NeuralEncoder, NeuralFamily, joint
+from models.neural import NeuralFamily, joint
+from models.neural_encoder import NeuralEncoder
+from models.phase import Phase
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -100,6 +102,16 @@ def log_responsibilities(code: tf.Tensor, mixture: Mixture, mask: tf.Tensor) -> 
     return tf.nn.log_softmax(logits + masked_sum(densities, mask), axis=-1)
 
 
+def component_kl(mean: tf.Tensor, log_variance: tf.Tensor, mixture: Mixture) -> tf.Tensor:
+    """KL divergence of each posterior from each component, (batch, components, latent)."""
+    import tensorflow as tf
+
+    _, means, log_variances = mixture
+    squares = tf.exp(log_variance)[:, None] + tf.square(mean[:, None] - means)
+    ratio = log_variances - log_variance[:, None]
+    return 0.5 * (ratio + squares * tf.exp(-log_variances) - 1.0)
+
+
 def mixture_kl(
     mean: tf.Tensor,
     log_variance: tf.Tensor,
@@ -112,17 +124,9 @@ def mixture_kl(
 
     from models.losses import masked_sum
 
-    logits, means, log_variances = mixture
-    shares = tf.exp(log_shares)
-    of_component = 0.5 * (
-        log_variances
-        - log_variance[:, None]
-        + (tf.exp(log_variance)[:, None] + tf.square(mean[:, None] - means))
-        * tf.exp(-log_variances)
-        - 1.0
-    )
-    of_choice = log_shares - tf.nn.log_softmax(logits)
-    return tf.reduce_sum(shares * (masked_sum(of_component, mask) + of_choice), axis=-1)
+    of_component = masked_sum(component_kl(mean, log_variance, mixture), mask)
+    of_choice = log_shares - tf.nn.log_softmax(mixture[0])
+    return tf.reduce_sum(tf.exp(log_shares) * (of_component + of_choice), axis=-1)
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,6 @@ class MixtureFamily(NeuralFamily):
         schedule: Schedule,
     ) -> Generator[Epoch, None, None]:
         """First as a VAE, then with the mixture; each phase ends at its own best weights."""
-        from models.training import Phase
-
         scalars = self.scalars(settings)
         alone = min(round(schedule.epochs * scalars["pretraining"]), schedule.epochs - 1)
         first = Phase(alone, schedule.patience, {**scalars, "mixture": 0.0})
@@ -200,16 +202,30 @@ class MixtureEncoder(NeuralEncoder):
         """Components of the mixture, empty ones included."""
         return int(self.settings["n_components"])
 
+    def mixture(self) -> Mixture:
+        """The components in use."""
+        prior = [weight[: self.n_clusters] for weight in self.weights[-3:]]
+        return in_use(prior, np.inf)
+
     def responsibilities(self, songs: Songs) -> np.ndarray:
-        """Probability of each component given each song's code mean, (n, n_components)."""
+        """Probability of each component given each song's code mean, (n, n_clusters)."""
         codes = self.encode(songs)
-        mixture = in_use([weight[: self.n_clusters] for weight in self._weights[-3:]], np.inf)
-        mask = np.ones(codes.shape[1], np.float32)
-        return np.exp(log_responsibilities(codes, mixture, mask).numpy())
+        every = np.ones(codes.shape[1], np.float32)
+        return np.exp(log_responsibilities(codes, self.mixture(), every).numpy())
 
     def assign(self, songs: Songs) -> np.ndarray:
         """The likeliest component of each song, (n,) int32."""
         return self.responsibilities(songs).argmax(axis=1).astype(np.int32)
+
+    def kl(self, songs: Songs) -> np.ndarray:
+        """KL divergence from the components, weighed by responsibility, (n, latent_size).
+
+        The divergence of the responsibilities from the mixture's weights belongs to no dimension
+        and is left out.
+        """
+        code = self.distribution(songs)
+        each = component_kl(code["mean"], code["log_variance"], self.mixture()).numpy()
+        return np.einsum("nc,ncd->nd", self.responsibilities(songs), each)
 
 
 FAMILY = MixtureFamily(

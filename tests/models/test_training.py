@@ -13,7 +13,9 @@ import tensorflow as tf
 from models import Diverged, feeding, losses
 from models.initial import draw
 from models.networks import joint
-from models.training import Means, Phase, Program, ProgramCache
+from models.phase import Phase
+from models.programs import ProgramCache
+from models.training import Means, Program
 
 SONGS, FEATURES, BATCH, LATENT, WIDEST = 21, 5, 8, 3, 4
 SETTINGS = {"backbone": "mlp", "width": 16, "depth": 1}
@@ -131,6 +133,14 @@ def test_training_stops_after_as_many_epochs_without_gain_as_patience_allows(pro
     jumpy = Phase(epochs=50, patience=3, scalars={"learning_rate": 0.3, "beta": 0.5})
     seen = [epoch.validation_loss for epoch in train(program, jumpy)]
     assert len(seen) == int(np.argmin(seen)) + 1 + 3 < 50
+
+
+def test_a_phase_without_epochs_leaves_the_weights_as_they_are(program):
+    train(program)
+    before = program.sliced_weights()
+    assert not list(program.train(DATA, HELD_OUT, replace(PHASE, epochs=0), seed=0))
+    for kept, weight in zip(before, program.sliced_weights(), strict=True):
+        assert np.array_equal(kept, weight)
 
 
 def test_a_loss_that_is_not_finite_ends_the_trial_at_that_epoch(program):
