@@ -85,7 +85,7 @@ def validation_losses(epochs: int, seeds: int) -> list[dict[str, object]]:
     from search.task import read_task
 
     songs = plain_search.load(songs_folder())
-    parts = prepare(data.load(songs_folder()), read_task("easy")).presentations["standard"].parts
+    parts = prepare(data.load(songs_folder()), read_task("easy")).shown["standard"].parts
     family = FAMILIES["mlp_vae"]
     settings = defaults(family, {"latent_size": 16, "beta": 1.0})
 

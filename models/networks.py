@@ -48,13 +48,11 @@ class Network:
     ----------
     encoder : dictionary of inputs -> {"mean", and "log_variance" if stochastic}, (batch, latent).
     decoder : {"code": (batch, latent), and what it is conditioned on} -> reconstructed inputs.
-    backbone : "mlp" or "conv", by which XLA is chosen.
     prior : weights of a learned prior.
     """
 
     encoder: keras.Model
     decoder: keras.Model
-    backbone: str
     prior: tuple[keras.Variable, ...] = ()
 
     def __post_init__(self) -> None:
@@ -107,7 +105,7 @@ def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
         hidden = layers.Concatenate()([hidden, *beside])
         hidden = layers.Dense(int(settings["width"]), activation="relu")(hidden)
     encoder = keras.Model(given, posterior(hidden, widest, stochastic))
-    return Network(encoder, decoder(shapes, settings, widest), trunk.name)
+    return Network(encoder, decoder(shapes, settings, widest))
 
 
 def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:

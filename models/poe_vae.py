@@ -28,7 +28,7 @@ def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
     hidden = lyrics_units(given, shapes, int(settings["width"]) // 2)
     lyrics = posterior(hidden, widest, stochastic, "lyrics")
     combined = product([(audio, None), (lyrics, given["has_lyrics"])])
-    return Network(keras.Model(given, combined), decoder(shapes, settings, widest), trunk.name)
+    return Network(keras.Model(given, combined), decoder(shapes, settings, widest))
 
 
 FAMILY = NeuralFamily("poe_vae", inputs=("audio", "lyrics"), optional=(), build=build)

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ from search.bench import prepare
 from search.progress import Progress
 from search.study import Study
 from search.task import Task
-from search.tuning import Resources, run_on_ray
+from search.tuning import Resources, ray_at, run_on_ray
 
 PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
 
@@ -105,15 +106,18 @@ def conduct(
     task: Task, songs: Songs, store: RunStore, resources: Resources, console: Console
 ) -> bool:
     """Run the agenda of a task to its end; whether it was interrupted."""
-    bench = prepare(songs, task)
     objective = OBJECTIVES[task.objective]
-    study = Study(store.folder / "study.journal", store.run, task, objective.direction)
     progress = Progress(console, task.objective, objective.direction == "maximize")
-    agenda = Agenda(task, songs, study, store, progress.finished)
-    if warning := collapse_warning(task, bench):
-        console.print(warning, soft_wrap=True)
-    with stop_on_interrupt(console) as stopping, progress.of(agenda.total):
-        run_on_ray(agenda, bench, task, resources, progress, stopping)
+    with stop_on_interrupt(console) as stopping, ThreadPoolExecutor(1) as aside:
+        prepared = aside.submit(prepare, songs, task)  # while Ray starts
+        study = Study(store.folder / "study.journal", store.run, task, objective.direction)
+        agenda = Agenda(task, songs, study, store, progress.finished)
+        with ray_at(resources) as workers:
+            bench = prepared.result()
+            if warning := collapse_warning(task, bench):
+                console.print(warning, soft_wrap=True)
+            with progress.of(agenda.total):
+                run_on_ray(agenda, bench, task, workers, progress, stopping)
         return stopping()
 
 

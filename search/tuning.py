@@ -53,6 +53,15 @@ class Resources:
     gpus_per_trial: float = 0.0
 
 
+@dataclass(frozen=True)
+class Workers:
+    """How many trials run at a time, and the cores and the share of a GPU of each."""
+
+    count: int
+    cpus: int
+    gpus: float
+
+
 class DriverOnly:
     """Pickled as nothing: Tune saves what it is given, and never reads it back here."""
 
@@ -128,39 +137,34 @@ def run_on_ray(
     agenda: Agenda,
     bench: Bench,
     task: Task,
-    resources: Resources,
+    workers: Workers,
     progress: Progress,
     stopping: Callable[[], bool],
 ) -> None:
     """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
-    with ray_at(resources) as workers:
-        # Tune would otherwise wait for one worker to be up before it starts the next, and give the
-        # second trial to the first worker when that is free by then.
-        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers)
-        searcher = AgendaSearcher(agenda, workers, progress, stopping)
-        scratch = tempfile.mkdtemp(prefix="latentune-")
-        try:
-            tune.Tuner(
-                tune.with_resources(
-                    tune.with_parameters(
-                        Worker, bench=bench, task=task, cpus=resources.cpus_per_trial
-                    ),
-                    {"CPU": resources.cpus_per_trial, "GPU": resources.gpus_per_trial},
-                ),
-                tune_config=tune.TuneConfig(
-                    search_alg=searcher, num_samples=-1, reuse_actors=True
-                ),
-                run_config=tune.RunConfig(
-                    name="run",
-                    storage_path=scratch,
-                    verbose=0,
-                    stop=StopWhen(stopping),
-                    callbacks=[Delivery(searcher, agenda, progress)],
-                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-                ),
-            ).fit()
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    # Tune would otherwise wait for one worker to be up before it starts the next, and give the
+    # second trial to the first worker when that is free by then.
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers.count)
+    searcher = AgendaSearcher(agenda, workers.count, progress, stopping)
+    scratch = tempfile.mkdtemp(prefix="latentune-")
+    try:
+        tune.Tuner(
+            tune.with_resources(
+                tune.with_parameters(Worker, bench=bench, task=task, cpus=workers.cpus),
+                {"CPU": workers.cpus, "GPU": workers.gpus},
+            ),
+            tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),
+            run_config=tune.RunConfig(
+                name="run",
+                storage_path=scratch,
+                verbose=0,
+                stop=StopWhen(stopping),
+                callbacks=[Delivery(searcher, agenda, progress)],
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        ).fit()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class StopWhen(DriverOnly, tune.Stopper):
@@ -179,8 +183,8 @@ class StopWhen(DriverOnly, tune.Stopper):
 
 
 @contextmanager
-def ray_at(resources: Resources) -> Iterator[int]:
-    """Ray connected or started, and how many trials run at a time."""
+def ray_at(resources: Resources) -> Iterator[Workers]:
+    """Ray connected or started until the end of the block, and the workers it has room for."""
     started = not ray.is_initialized()
     if started:
         ray.init(
@@ -191,7 +195,8 @@ def ray_at(resources: Resources) -> Iterator[int]:
         )
     try:
         cores = int(ray.cluster_resources().get("CPU", 1))
-        yield resources.workers or max(1, cores // resources.cpus_per_trial)
+        cpus = resources.cpus_per_trial
+        yield Workers(resources.workers or max(1, cores // cpus), cpus, resources.gpus_per_trial)
     finally:
         if started:
             ray.shutdown()

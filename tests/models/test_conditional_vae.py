@@ -38,7 +38,6 @@ def test_a_column_that_the_songs_do_not_have_is_named(songs):
     assert "genre, language" in reason
 
 
-@pytest.mark.usefixtures("uncompiled")
 def test_the_condition_reaches_code_and_reconstruction_and_is_saved(half_known, tmp_path):
     part = {name: half_known.part(name) for name in ("train", "validation", "test")}
     training = FAMILY.fit(

@@ -27,7 +27,6 @@ def test_the_page_lists_every_family_and_hyperparameter():
             assert f"`{declared.name}`" in PAGE
 
 
-@pytest.mark.usefixtures("uncompiled")
 def test_the_family_of_the_example_trains_and_its_hyperparameter_counts(example, songs):
     parts = songs.part("train"), songs.part("validation")
 

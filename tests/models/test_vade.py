@@ -79,7 +79,6 @@ def test_the_divergence_worked_by_hand():
     assert found == pytest.approx(0.5 * of_second + of_choice)
 
 
-@pytest.mark.usefixtures("uncompiled")
 def test_clusters_of_separated_songs_are_found_and_both_phases_train(songs):
     family = models.FAMILIES["vade"]
     settings = {"width": 32, "depth": 1, "n_components": 4, "learning_rate": 0.01}
