@@ -1,53 +1,106 @@
-"""How do the families compare on the same songs, at their defaults and under each view?
+"""How do the families compare on the same songs, and what do views and heads bring?
 
-    python -m benchmarks.families digits data/sets/demo FOLDER ... [--seeds 5] [--epochs 60]
+    python benchmarks/families.py digits data/sets/demo FOLDER ...
+    python benchmarks/families.py digits data/sets/demo FOLDER ... --views
 
-Prints Markdown tables. "digits" is scikit-learn's; any other name is a folder of songs. Every
-family sees the training songs, k-means is fitted to their codes with as many clusters as there
-are classes, and the songs of the test part are scored: mean and standard deviation over seeds of
-training and clustering, on one split.
+"digits" is scikit-learn's; any other name is a folder of songs. Every pipeline is fitted on the
+training songs, k-means on their codes with as many clusters as there are classes, and the songs
+of the test part are scored: mean and standard deviation over seeds, on one split. Hyperparameters
+are the defaults; no score chose anything. Networks take about as many steps on every set.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import multiprocessing
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import models
-from data import Songs, load, views
+from data import Songs, load
 from data.presentation import fit as present
 from data.splits import split
 from evaluation.clusterers import CLUSTERERS
 from evaluation.external import label_scores
+from evaluation.heads import HEADS
 from evaluation.indices import silhouettes
+from models import FAMILIES
+from models.diagnostics import ACTIVE_VARIANCE
 
 LABEL = "genre"
-SCORES = ("ari", "ami", "silhouette", "active_units", "seconds")
-ACTIVE_VARIANCE = 0.01
+BATCH = 64
+OF_MAPS = ("standard", "global", "gainless", "trimmed+gainless", "power", "pooled+power")
+OF_VECTORS = ("standard", "global", "power")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What is trained once a seed, and the heads through which its codes are clustered."""
+
+    songs: str
+    family: str
+    view: str = "standard"
+    heads: tuple[str, ...] = ("none",)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Seeds of each pipeline, and gradient steps of each network."""
+
+    seeds: int
+    steps: int
 
 
 def main() -> None:
     """Read the command line, run, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sets", nargs="+", metavar="digits|DIR")
+    parser.add_argument("--views", action="store_true", help="views and heads, not families")
+    parser.add_argument("--families", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--families", nargs="+", default=list(models.FAMILIES))
-    parser.add_argument("--views", nargs="+", default=["standard"])
-    options = parser.parse_args()
-    for name in options.sets:
-        songs = digits() if name == "digits" else load(name)
-        for view in options.views:
-            print(f"\n{Path(name).name}, view {view}: {described(songs)}\n")
-            print(f"| family | {' | '.join(SCORES)} |\n|---|{'---|' * len(SCORES)}")
-            shown = shown_under(view, songs)
-            for family in options.families:
-                print(row(family, shown, options.seeds, options.epochs), flush=True)
+    parser.add_argument("--steps", type=int, default=400, help="of gradient descent")
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    effort = Effort(given.seeds, given.steps)
+    with ProcessPoolExecutor(
+        given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
+    ) as pool:
+        for name in given.sets:
+            songs = read(name)
+            if given.views:
+                shown = OF_MAPS if songs.audio.ndim == 3 else OF_VECTORS
+                pipelines = [
+                    Pipeline(name, family, view, tuple(HEADS))
+                    for family in given.families or ("pca", "mlp_vae")
+                    for view in shown
+                ]
+            else:
+                pipelines = [Pipeline(name, family) for family in given.families or FAMILIES]
+            columns = (*(("family", "view", "head") if given.views else ("family",)), *SCORES)
+            print(f"\n{described(name, songs)}:\n")
+            print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+            for found in pool.map(measured, pipelines, [effort] * len(pipelines)):
+                for row in found:
+                    print(f"| {' | '.join(row[column] for column in columns)} |", flush=True)
+
+
+def one_thread() -> None:
+    """Keep a worker to one core; before it imports TensorFlow."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = "1"
+
+
+def read(name: str) -> Songs:
+    """A set by its name."""
+    return digits() if name == "digits" else load(Path(name))
 
 
 def digits() -> Songs:
@@ -67,60 +120,72 @@ def digits() -> Songs:
     )
 
 
-def described(songs: Songs) -> str:
-    """Size, shape and classes of a set in words."""
+def described(name: str, songs: Songs) -> str:
+    """Name, size, shape and classes of a set in words."""
     shape = "x".join(map(str, songs.audio.shape[1:]))
     lyrics = "" if songs.lyrics is None else " with lyrics"
     classes = len(np.unique(songs.labels[LABEL]))
-    return f"{len(songs)} songs of {shape}{lyrics}, {classes} classes"
+    return f"`{Path(name).name}`, {len(songs)} songs of {shape}{lyrics}, {classes} classes"
 
 
-def shown_under(view: str, songs: Songs) -> Songs:
-    """The songs as a family is shown them, fitted on the training songs."""
-    if view not in views.VIEWS:
-        raise SystemExit(f"there is no view {view}; there are {', '.join(views.VIEWS)}")
-    return present(view, songs.part("train")).apply(songs)
-
-
-def row(name: str, songs: Songs, seeds: int, epochs: int) -> str:
-    """One family's row of the table."""
-    family = models.FAMILIES[name]
-    settings = chosen(name, songs)
-    if reason := family.refusal(songs.part("train"), settings):
-        return f"| {name} | {reason} |" + " |" * (len(SCORES) - 1)
-    figures = [scores(name, settings, songs, seed, epochs) for seed in range(seeds)]
-    cells = [cell([each[score] for each in figures]) for score in SCORES]
-    return f"| {name} | {' | '.join(cells)} |"
+def measured(pipeline: Pipeline, effort: Effort) -> list[dict[str, str]]:
+    """A row of the table for each head."""
+    songs = read(pipeline.songs)
+    shown = present(pipeline.view, songs.part("train")).apply(songs)
+    family = FAMILIES[pipeline.family]
+    settings = chosen(pipeline.family, shown)
+    if reason := family.refusal(shown.part("train"), settings):
+        return [{**dict.fromkeys(SCORES, ""), **vars(pipeline), "head": "", SCORES[0]: reason}]
+    found = [scores(pipeline, settings, shown, seed, effort.steps) for seed in range(effort.seeds)]
+    return [
+        {
+            **vars(pipeline),
+            "head": head,
+            **{score: cell(score, [each[head][score] for each in found]) for score in SCORES},
+        }
+        for head in pipeline.heads
+    ]
 
 
 def chosen(name: str, songs: Songs) -> dict[str, Any]:
     """Defaults, with as many mixture components as there are classes."""
-    family = models.FAMILIES[name]
+    family = FAMILIES[name]
     own = {h.name for h in family.hyperparameters} & {"n_components"}
     return models.defaults(family, {key: len(np.unique(songs.labels[LABEL])) for key in own})
 
 
+SCORES = ("ari", "ami", "silhouette", "active units", "seconds")
+
+
 def scores(
-    name: str, settings: dict[str, Any], songs: Songs, seed: int, epochs: int
-) -> dict[str, float]:
-    """Train one family once and score k-means on its codes."""
+    pipeline: Pipeline, settings: dict[str, Any], songs: Songs, seed: int, steps: int
+) -> dict[str, dict[str, float]]:
+    """Train once and score k-means on what each head makes of the codes."""
     train, test = songs.part("train"), songs.part("test")
+    epochs = math.ceil(steps / math.ceil(len(train) / BATCH))
     started = time.perf_counter()
-    schedule = models.Schedule(epochs=epochs)
-    fitting = models.FAMILIES[name].fit(train, songs.part("validation"), settings, seed, schedule)
+    fitting = FAMILIES[pipeline.family].fit(
+        train, songs.part("validation"), settings, seed, models.Schedule(epochs=epochs)
+    )
     encoder = finished(fitting)
     seconds = time.perf_counter() - started
     codes = encoder.encode(test)
+    truth = test.labels[LABEL]
     count = len(np.unique(songs.labels[LABEL]))
-    clusters = CLUSTERERS["kmeans"].fit(encoder.encode(train), count, seed).predict(codes)
-    truth = label_scores(clusters, test.labels[LABEL])
-    return {
-        "ari": truth["ari"] or 0.0,
-        "ami": truth["ami"] or 0.0,
-        "silhouette": float(silhouettes(codes, clusters[None])[0]),
-        "active_units": float((codes.var(axis=0) > ACTIVE_VARIANCE).sum()),
-        "seconds": seconds,
-    }
+    found = {}
+    for name in pipeline.heads:
+        head = HEADS[name].fit(encoder.encode(train), seed)
+        space = head.transform(codes)
+        clusters = CLUSTERERS["kmeans"].fit(head.embedding, count, seed).predict(space)
+        agreement = label_scores(clusters, truth)
+        found[name] = {
+            "ari": agreement["ari"] or 0.0,
+            "ami": agreement["ami"] or 0.0,
+            "silhouette": float(silhouettes(space, clusters[None])[0]),
+            "active units": float((codes.var(axis=0) > ACTIVE_VARIANCE).sum()),
+            "seconds": seconds,
+        }
+    return found
 
 
 def finished(fitting: Any) -> models.Encoder:
@@ -132,13 +197,13 @@ def finished(fitting: Any) -> models.Encoder:
             return end.value
 
 
-def cell(values: Iterable[float]) -> str:
-    """Mean and standard deviation; whole figures where they are large."""
-    numbers = np.array(list(values))
-    if numbers.mean() >= 10:
-        return f"{numbers.mean():.0f}"
-    digits = 1 if numbers.mean() >= 1 else 3
-    return f"{numbers.mean():.{digits}f} ± {numbers.std():.{digits}f}"
+def cell(score: str, values: Sequence[float]) -> str:
+    """Mean and standard deviation; of seconds the median, for the first seed compiles."""
+    if score == "seconds":
+        return f"{np.median(values):.2g}"
+    if score == "active units":
+        return f"{np.mean(values):.0f}"
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
 
 
 if __name__ == "__main__":

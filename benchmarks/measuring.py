@@ -40,6 +40,15 @@ class Run:
         """Seconds from the start of the first trial to the end of the last."""
         return float(self.trials["end"].max() - self.trials["start"].min())
 
+    def trained_a_minute(self, first: int) -> float:
+        """Trials trained a minute, from the start of the trial after the `first` to the end.
+
+        With as many left out as there are workers, what each does once in its life, as importing
+        and compiling, does not count; what it does for every trial does.
+        """
+        trained = self.trials[self.trials["trained"]].sort_values("start").iloc[first:]
+        return float(60 * len(trained) / (trained["end"].max() - trained["start"].min()))
+
 
 def songs_folder() -> Path:
     """The folder of the demo songs, which are made if they are not there."""

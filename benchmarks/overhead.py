@@ -85,6 +85,7 @@ def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, objec
     run = latentune(
         *(out, "real", "--trials", trials, "--workers", workers),
         *("--set", f"epochs={epochs}", "--set", "early_stopping=0"),
+        *("--set", "space.beta.per_decade=0"),  # so that hardly a trial repeats another
     )
     found = run.trials[run.trials["trained"]].sort_values("start").iloc[2 * workers :]
     # The last trials of the run leave a worker without work; they are not overhead.

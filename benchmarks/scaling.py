@@ -14,12 +14,6 @@ from pathlib import Path
 from measuring import Run, in_turn, latentune, show
 
 
-def trained_a_minute(run: Run, first: int) -> float:
-    """Trials trained a minute, from the start of the trial after the `first` to the last end."""
-    trained = run.trials[run.trials["trained"]].sort_values("start").iloc[first:]
-    return 60 * len(trained) / (trained["end"].max() - trained["start"].min())
-
-
 def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -40,7 +34,7 @@ def main() -> None:
         sides = {count: lambda count=count: search(count) for count in given.workers}
         runs = in_turn(sides, given.repeats)
     rates = {
-        count: statistics.median(trained_a_minute(run, 2 * count) for run in found)
+        count: statistics.median(run.trained_a_minute(2 * count) for run in found)
         for count, found in runs.items()
     }
     rows = [{"workers": count, "trained a minute": rate} for count, rate in rates.items()]

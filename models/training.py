@@ -55,6 +55,8 @@ class Program:
         self._best = [tf.Variable(tf.zeros(place.shape)) for place in self.places]
         self._train = tf.function(self._steps, jit_compile=XLA[device()])
         self._measure = tf.function(self._sums, reduce_retracing=True)
+        self._encode = tf.function(network.encode, reduce_retracing=True)
+        self._decode = tf.function(network.decode, reduce_retracing=True)
         self._owner: object = None
 
     # -- weights ---------------------------------------------------------------------------
@@ -212,7 +214,7 @@ class Program:
 
     def encode(self, data: Arrays) -> Arrays:
         """Code "mean", and "log_variance" where there is one, (n, latent_size) each."""
-        outputs = joined([self.network.encode(batch) for batch in batches(data)])
+        outputs = joined([self._encode(batch) for batch in batches(data)])
         return {name: array[:, : self.latent_size] for name, array in outputs.items()}
 
     def decode(self, codes: np.ndarray, data: Arrays) -> Arrays:
@@ -221,7 +223,7 @@ class Program:
         wide[:, : codes.shape[1]] = codes
         needed = {name: data[name] for name in self.network.decoder.input if name != "code"}
         pieces = batches({**needed, "code": wide})
-        return joined([self.network.decode(piece["code"], piece) for piece in pieces])
+        return joined([self._decode(piece["code"], piece) for piece in pieces])
 
 
 def assign(targets: list, values: list) -> None:

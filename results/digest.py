@@ -98,3 +98,34 @@ def basis(comparison: pd.DataFrame) -> str:
         f"{seeds} {'seed' if seeds == '1' else 'seeds'}, "
         f"{', '.join(comparison['split'].unique())} songs"
     )
+
+
+def sentences(comparison: pd.DataFrame) -> list[str]:
+    """What the comparison says of each method, in words."""
+    said = []
+    for row in comparison.to_dict("records"):
+        warned = row.get("warnings")
+        told = [_judged(row), _suggested(row), "" if pd.isna(warned) else str(warned)]
+        told = [text for text in told if text]
+        if told:
+            said.append(f"{row['family']}: {' '.join(told)}")
+    return said
+
+
+def _judged(row: Mapping[str, Any]) -> str:
+    verdict, gain = row.get("verdict"), row.get("ari_gain")
+    if pd.isna(verdict):
+        return ""
+    if gain is None or pd.isna(gain):
+        return f"{verdict}."
+    ends = f"{row['ari_gain_low']:+.3f} to {row['ari_gain_high']:+.3f}"
+    return f"{verdict} (ARI {gain:+.3f}, {ends}, p {row['p_value']:.2g})."
+
+
+def _suggested(row: Mapping[str, Any]) -> str:
+    names = ("n_clusters_suggested", "n_clusters_suggested_low", "n_clusters_suggested_high")
+    count, low, high = (row.get(name) for name in names)
+    if count is None or pd.isna(count):
+        return ""
+    alike = "" if low == high else f" ({low} to {high} do about as well)"
+    return f"{count} clusters stand out most from chance{alike}."

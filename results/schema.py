@@ -14,7 +14,7 @@ RUN = (
     Column("run", "category", "Name of the run.", required=True),
     Column("task", "category", "Task that the run searched.", required=True),
 )
-ROLES = ("search", "baseline", "finalist")
+ROLES = ("search", "baseline", "finalist", "surrogate")
 SPLITS = ("train", "validation", "test")
 STATUSES = ("complete", "infeasible", "pruned", "failed")
 
@@ -23,7 +23,8 @@ TRIAL = (
     Column(
         "role",
         "category",
-        "Why it was run; a finalist is a searched trial trained again on a fresh seed.",
+        "Why it was run; a finalist is a trial trained again on a fresh seed, a surrogate the "
+        "winner trained on songs without clusters.",
         values=ROLES,
         required=True,
     ),
@@ -72,6 +73,14 @@ AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
 )
 SCORES = (
     Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
+    Column(
+        "coherence_excess",
+        "number",
+        "Coherence above its mean on Gaussian surrogates of the songs: of PCA and k-means at this "
+        "latent size, for the winner in a comparison of its own configuration.",
+        "",
+        "higher",
+    ),
     Column("silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher"),
     Column("davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower"),
     Column("calinski_harabasz", "number", "Calinski-Harabasz in the code space.", "", "higher"),
@@ -153,6 +162,21 @@ _TABLES = (
             Column("balance", "number", "exp(entropy of the cluster shares) / clusters, 0 to 1."),
             Column("smallest_cluster", "number", "Share of songs in the smallest cluster."),
             Column("silhouette_songs", "integer", "Songs that the silhouettes are over."),
+            Column("gap", "number", "Gap statistic in the reference space.", "", "higher"),
+            Column(
+                "prediction_strength",
+                "number",
+                "Prediction strength, 0 to 1; .8 is the usual bar.",
+                "",
+                "higher",
+            ),
+            Column(
+                "consensus",
+                "number",
+                "Mean ARI with the other finalists' partitions into as many clusters.",
+                "",
+                "higher",
+            ),
             Column("bic", "number", "Bayesian information criterion of a mixture.", "", "lower"),
             OBJECTIVE,
             *SCORES,
@@ -189,9 +213,36 @@ _TABLES = (
             *LATENT,
             *TRIAL,
             *(column for score in (*SCORES, *FIGURES) for column in score.interval()),
+            replace(OBJECTIVE, meaning="Mean on validation songs, by which methods are chosen."),
+            Column("optimism", "number", "Objective in the search less that on fresh seeds."),
+            Column(
+                "seed_stability", "number", "Mean ARI between the seeds' partitions.", "", "higher"
+            ),
+            Column(
+                "n_clusters_suggested",
+                "integer",
+                "Count whose coherence is furthest above chance.",
+            ),
+            Column(
+                "n_clusters_suggested_low", "integer", "Smallest count that does about as well."
+            ),
+            Column(
+                "n_clusters_suggested_high", "integer", "Largest count that does about as well."
+            ),
+            Column(
+                "ari_gain", "number", "Test ARI less that of PCA.", "", "higher", optional=True
+            ),
+            Column("ari_gain_low", "number", "Lower end of its 95 % interval.", optional=True),
+            Column("ari_gain_high", "number", "Upper end of its 95 % interval.", optional=True),
+            Column("p_value", "number", "Of the gain, two-sided, after Holm.", optional=True),
             Column("n_seeds", "integer", "Seeds that the means are over."),
+            Column("n_infeasible", "integer", "Seeds on which a guard failed."),
             SPLIT,
+            Column(
+                "selection", "category", "How it was chosen, if labels took part.", optional=True
+            ),
             Column("verdict", "text", "What the figures say, in words."),
+            Column("warnings", "text", "Labels that explain the clusters better, in words."),
         ),
     ),
     Table(
@@ -205,12 +256,18 @@ _TABLES = (
         (
             SONG,
             SPLIT,
-            Column("method", "category", "What clustered the songs.", required=True),
+            Column(
+                "method",
+                "category",
+                "What clustered the songs: a family, with its trial where it is not its best.",
+                required=True,
+            ),
+            TRIAL[0],
             SEED,
             Column("n_clusters", "integer", "Clusters asked for.", required=True),
             Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),
         ),
-        key=("method", "seed", "n_clusters"),
+        key=("trial", "seed"),
     ),
 )
 TABLES = {table.name: table for table in _TABLES}

@@ -5,7 +5,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from results.digest import basis, scores, settings
+from results.digest import basis, scores, sentences, settings
 
 # What is shown of tables that have more columns than fit.
 SHOWN = {
@@ -46,7 +46,7 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
             for score in shown
         ]
         table.add_row(Text.assemble(str(family), (f"\n{own[place]}", "dim")), *cells)
-    table.caption = Text("\n".join([*comparison["verdict"].dropna().unique(), NOTE]))
+    table.caption = Text("\n".join([*sentences(comparison), NOTE]))
     return table
 
 

@@ -45,13 +45,21 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
     task = own.add_argument_group("what is searched (each overrides the task file)")
     task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
-    task.add_argument("--objective", metavar="NAME", help="score that is searched by")
+    task.add_argument(
+        "--objective", metavar="NAME,...", help="score that is searched by, or several"
+    )
     task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
     task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
     task.add_argument(
         "--group",
         metavar="COLUMN|none",
         help="songs of one group stay in one split (default: artist, else album, if there is one)",
+    )
+    task.add_argument(
+        "--finalists",
+        type=int,
+        metavar="N",
+        help="trials that are trained again on fresh seeds, however long that takes",
     )
     task.add_argument("--seed", type=int, metavar="N", help="seed of splits, training and search")
     task.add_argument(
@@ -90,9 +98,11 @@ def assign_parser() -> argparse.ArgumentParser:
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
-    named = ("trials", "objective", "clusters", "label", "seed")
+    named = ("trials", "objective", "clusters", "label", "finalists", "seed")
     found = {name: getattr(arguments, name) for name in named}
     found = {name: value for name, value in found.items() if value is not None}
+    if "finalists" in found:
+        found["finalist_share"] = 0
     for assignment in arguments.set:
         key, equals, text = assignment.partition("=")
         if not equals or not key:

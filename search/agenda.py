@@ -7,7 +7,7 @@ loop in a test or Ray Tune on a cluster, asks `next` and calls `finish`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from data import Songs
 from evaluation.confounds import giveaways
-from evaluation.objective import OBJECTIVES
 from results.store import RunStore
-from search.comparison import compare
+from search.comparison import Finalist, add_consensus, compare, methods
+from search.finalists import Candidate, chosen
 from search.outcome import Ask, Outcome, Row, answer
 from search.space import Configuration, baseline_configurations
 from search.study import Study
@@ -48,8 +48,7 @@ class Agenda:
         self._told = told
         truth = songs.labels.get(task.label)
         self._giveaways = {} if truth is None else giveaways(songs.labels, truth)
-        self._objective = OBJECTIVES[task.objective]
-        self._baselines = [
+        self._queue = [
             Ask(-1 - index, "baseline", configuration, task.seed)
             for index, configuration in enumerate(
                 configuration
@@ -57,26 +56,36 @@ class Agenda:
                 for configuration in baseline_configurations(task, family)
             )
         ]
-        self._n_baselines = len(self._baselines)
+        self._n_baselines = len(self._queue)
         self._asked = 0
         self._running: dict[tuple[str, int, int], Ask] = {}
         self._waiting: dict[str, list[Ask]] = defaultdict(list)
         self._models: dict[str, Outcome] = {}
-        self._clusterings: list[tuple[Row, Configuration]] = []
-        self._finalists: list[Ask] | None = None
-        self._finals: list[Outcome] = []
+        self._candidates: list[Candidate] = []
+        self._searched_seconds = 0.0
+        self._stages = iter((self._finalists, self._surrogates))
+        self._done = False
+        self._chosen: dict[int, Candidate] = {}
+        self._methods: dict[int, str] = {}
+        self._finals: dict[int, list[Outcome]] = defaultdict(list)
+        self._zeros: list[Outcome] = []
 
     @property
     def total(self) -> int:
         """How many trials the run has in all, as far as is known."""
-        methods = len(self._task.families) + len(self._task.baselines)
-        return self._n_baselines + self._task.trials + methods * self._task.finalist_seeds
+        task = self._task
+        finalists = (task.finalists + len(task.baselines)) * task.finalist_seeds
+        surrogates = task.surrogates if task.finalist_seeds else 0
+        return self._n_baselines + task.trials + finalists + surrogates
 
     def next(self) -> Ask | None:
         """The next trial to run; None while only the end of a running one can tell."""
-        ask = self._baselines.pop(0) if self._baselines else self._next_search()
-        if ask is None and not self._running and not self._waiting:
-            ask = self._next_finalist()
+        ask = self._queue.pop(0) if self._queue else self._next_search()
+        while ask is None and not (self._running or self._waiting or self._done):
+            stage = next(self._stages, None)
+            self._done = stage is None
+            self._queue = stage() if stage else []
+            ask = self._queue.pop(0) if self._queue else None
         if ask is not None:
             self._running[ask.key] = ask
         return ask
@@ -84,7 +93,7 @@ class Agenda:
     @property
     def done(self) -> bool:
         """Whether nothing is left to do or to wait for."""
-        return not self._running and self._finalists == []
+        return not self._running and self._done
 
     def finish(self, ask: Ask, outcome: Outcome) -> None:
         """Keep what came of a trial, tell Optuna, answer who waited for the same model."""
@@ -115,52 +124,94 @@ class Agenda:
     def _searching(self) -> list[Ask]:
         return [ask for ask in self._running.values() if ask.role == "search"]
 
-    def _next_finalist(self) -> Ask | None:
-        if self._finalists is None:
-            self._finalists = [
-                Ask(row["trial"], "finalist", configuration, self._task.seed + 1 + k, "test")
-                for row, configuration in self.winners()
-                for k in range(self._task.finalist_seeds)
-            ]
-        return self._finalists.pop(0) if self._finalists else None
+    def _finalists(self) -> list[Ask]:
+        """The best few and every baseline, each on fresh seeds."""
+        if not self._task.finalist_seeds:
+            return []
+        found, seeds = chosen(self._candidates, self._task, self._searched_seconds)
+        self._chosen = {one.row["trial"]: one for one in found}
+        self._name_methods(found)
+        return [
+            Ask(one.row["trial"], "finalist", one.configuration, self._task.seed + 1 + k, not k)
+            for one in found
+            for k in range(seeds)
+        ]
 
-    def winners(self) -> list[tuple[Row, Configuration]]:
-        """The best feasible clustering of every family and baseline, best family first.
+    def _surrogates(self) -> list[Ask]:
+        """The configuration of the winner, on songs without clusters."""
+        finalists = self._on_fresh_seeds()
+        if not finalists:
+            return []
+        add_consensus(finalists)
+        order = [finalist.candidate for finalist in methods(finalists, self._task)]
+        self._name_methods(order)
+        for finalist in finalists:
+            for outcome in finalist.outcomes:
+                self._store.append("clusterings", outcome.clusterings)
+                self._write_assignments(finalist.candidate.configuration, outcome)
+        winner = order[0]
+        return [
+            Ask(winner.row["trial"], "surrogate", winner.configuration, self._task.seed + 1 + draw)
+            for draw in range(self._task.surrogates)
+        ]
 
-        Each comes with the configuration that made it. What was told the label is left out.
-        """
-        sign = 1.0 if self._objective.direction == "maximize" else -1.0
-        best: dict[str, tuple[Row, Configuration]] = {}
-        for row, configuration in self._clusterings:
-            if row["guard"] is not None or row["objective"] is None:
-                continue
-            if self._leak(configuration):
-                continue
-            family = configuration.family
-            if family not in best or sign * (row["objective"] - best[family][0]["objective"]) > 0:
-                best[family] = row, configuration
-        return sorted(best.values(), key=lambda pair: -sign * pair[0]["objective"])
+    def _name_methods(self, order: Sequence[Candidate]) -> None:
+        """The first of each family has its name, others have their trial's number behind it."""
+        first = {one.configuration.family: one.row["trial"] for one in reversed(order)}
+        self._methods = {
+            trial: family if first[family] == trial else f"{family} {trial}"
+            for trial, one in self._chosen.items()
+            for family in [one.configuration.family]
+        }
+
+    def _on_fresh_seeds(self) -> list[Finalist]:
+        return [
+            Finalist(self._chosen[trial], outcomes) for trial, outcomes in self._finals.items()
+        ]
 
     def _keep(self, ask: Ask, outcome: Outcome) -> None:
-        column = self._objective.column
+        first = self._task.objectives[0].column
         row = outcome.row
-        row["objective"] = row.get(column)
         row["leaks"] = self._leak(ask.configuration)
-        if row["status"] != FAILED and (
-            row["objective"] is None or not np.isfinite(row["objective"])
-        ):
-            row |= {"status": FAILED, "error": f"the objective {column} is {row['objective']}"}
+        row["objective"] = row.get(first)
+        values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
+        missing = [value is None or not np.isfinite(value) for value in values]
+        if row["status"] != FAILED and any(missing):
+            which = self._task.objectives[missing.index(True)].column
+            row |= {"status": FAILED, "error": f"the objective {which} is {row.get(which)}"}
         for clustering in outcome.clusterings:
-            clustering["objective"] = clustering.get(column, row.get(column))
-            self._clusterings.append((clustering, of(clustering, ask.configuration)))
+            clustering["objective"] = clustering.get(first, row.get(first))
         self._write(ask, outcome)
+        if ask.role in ("search", "baseline"):
+            self._candidates += self._feasible(ask, outcome)
         if ask.role == "search":
-            value = None if row["status"] == FAILED else row["objective"]
-            self._study.tell(ask.trial, value, outcome.violations)
-        elif ask.role == "finalist":
-            self._finals.append(outcome)
-            self._store.append("comparison", compare(self._finals))
+            self._searched_seconds += seconds_of(row)
+            told = None if row["status"] == FAILED else values
+            self._study.tell(ask.trial, told, outcome.violations)
+        elif row["status"] != FAILED and ask.role != "baseline":
+            if ask.role == "finalist":
+                self._finals[ask.trial].append(replace(outcome, codes=None, model=None))
+            else:
+                self._zeros.append(outcome)
+            self._store.append(
+                "comparison",
+                compare(self._on_fresh_seeds(), self._zeros, self._songs, self._task),
+            )
         self._told(ask, outcome)
+
+    def _feasible(self, ask: Ask, outcome: Outcome) -> Iterator[Candidate]:
+        """Clusterings that may win: every guard held, every objective known, no label told."""
+        if outcome.row["leaks"]:
+            return
+        columns = [objective.column for objective in self._task.objectives]
+        for clustering in outcome.clusterings:
+            values: list[Any] = [
+                clustering.get(column, outcome.row.get(column)) for column in columns
+            ]
+            if clustering["guard"] is None and None not in values:
+                configuration = of(clustering, ask.configuration)
+                seconds = seconds_of(outcome.row)
+                yield Candidate(clustering, configuration, tuple(values), seconds)
 
     def _leak(self, configuration: Configuration) -> str | None:
         """The primary label, if the configuration is told it or what determines it."""
@@ -173,11 +224,29 @@ class Agenda:
         seed = ask.seed if ask.role == "finalist" else None
         if outcome.codes is not None:
             self._store.save_codes(ask.trial, outcome.codes, seed)
-        if outcome.clusters is not None:
-            self._store.append("assignments", assignments(ask, outcome.clusters, self._songs))
+        if ask.role == "finalist":
+            self._write_assignments(ask.configuration, outcome)
         if outcome.model is not None:
             self._store.save_model(ask.trial, outcome.model, seed)
         self._store.append("trials", [outcome.row])
+
+    def _write_assignments(self, configuration: Configuration, outcome: Outcome) -> None:
+        if outcome.clusters is None:
+            return
+        columns = {
+            "method": self._methods[outcome.row["trial"]],
+            "trial": outcome.row["trial"],
+            "seed": outcome.row["seed"],
+            "n_clusters": configuration.n_clusters,
+        }
+        rows = {name: [value] * len(self._songs) for name, value in columns.items()}
+        songs = {"id": self._songs.ids, "split": self._songs.split}
+        self._store.append("assignments", {**songs, **rows, "cluster": outcome.clusters})
+
+
+def seconds_of(row: Row) -> float:
+    """Time that a trial took of its worker; 0 if it could not run."""
+    return float(row.get("train_seconds") or 0) + float(row.get("score_seconds") or 0)
 
 
 def of(clustering: Row, configuration: Configuration) -> Configuration:
@@ -187,16 +256,3 @@ def of(clustering: Row, configuration: Configuration) -> Configuration:
         clusterer=clustering["clusterer"],
         n_clusters=clustering["n_clusters"],
     )
-
-
-def assignments(ask: Ask, clusters: np.ndarray, songs: Songs) -> dict[str, Any]:
-    """Columns of the table `assignments` for one finalist."""
-    count = len(songs)
-    return {
-        "id": songs.ids,
-        "split": songs.split,
-        "method": [ask.configuration.family] * count,
-        "seed": [ask.seed] * count,
-        "n_clusters": [ask.configuration.n_clusters] * count,
-        "cluster": clusters,
-    }

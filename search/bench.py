@@ -1,10 +1,11 @@
 """What every trial of a run shares: the songs as presented, and the space they are compared in.
 
-Made once by the driver, put into Ray's object store once, mapped by every worker.
+Made once per run, put into Ray's object store once, mapped by every worker.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 from data import Songs
 from data.presentation import Presentation, fit
 from data.songs import PARTS
+from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
+from evaluation.surrogates import surrogate_references
 from search.task import Task
 
 REFERENCE_VIEW = "standard"
@@ -43,11 +46,15 @@ class Bench:
     ----------
     shown : view name -> the songs under it.
     reference : the fixed space in which partitions of all trials are compared.
+    null_dispersions : (counts,) of the task, see `evaluation.nulls`.
+    surrogates : reference spaces of Gaussian collections like these songs.
     rows : part -> positions of its songs in the whole collection.
     """
 
     shown: dict[str, Shown]
     reference: Reference
+    null_dispersions: np.ndarray
+    surrogates: Sequence[Reference]
     rows: dict[str, np.ndarray]
 
     @property
@@ -61,8 +68,15 @@ def prepare(songs: Songs, task: Task) -> Bench:
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
     wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
     shown = {view: show(songs, rows, view) for view in wanted}
-    reference = build_reference(blocks(shown[REFERENCE_VIEW], rows, len(songs)), songs.split)
-    return Bench({view: shown[view] for view in task.views}, reference, rows)
+    inputs = blocks(shown[REFERENCE_VIEW], rows, len(songs))
+    reference = build_reference(inputs, songs.split)
+    return Bench(
+        {view: shown[view] for view in task.views},
+        reference,
+        null_dispersions(reference.parts["validation"].points, task.counts, task.seed),
+        surrogate_references(inputs, songs.split, task.seed, task.surrogates),
+        rows,
+    )
 
 
 def show(songs: Songs, rows: dict[str, np.ndarray], view: str) -> Shown:

@@ -1,59 +1,225 @@
-"""The comparison table: every method's scores on songs it never saw, over fresh seeds."""
+"""The comparison table: every method's scores on songs it never saw, over fresh seeds.
+
+Finalists are chosen by their objective on validation songs and judged on test songs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
+from data import Songs
+from evaluation.agreement import consensus, seed_stability
+from evaluation.confounds import better_explained_by
+from evaluation.significance import Difference, holm, mean_interval, paired_bootstrap, verdict
+from evaluation.suggestion import suggest
+from evaluation.surrogates import coherence_excess, nothing_found
 from results.schema import TABLES
+from search.finalists import Candidate
 from search.outcome import Outcome, Row
+from search.task import Task
 
-CONFIDENCE = 0.95
 DESCRIBED = (
     *("family", "view", "head", "clusterer", "n_clusters", "latent_size", "beta"),
     *("trial", "role"),
 )
+JUDGED_AGAINST = "pca"
+SUPERVISED = "supervised selection"
 
 
-def compare(finals: Sequence[Outcome]) -> list[Row]:
-    """One row per method: settings, and mean, low and high of every score.
+@dataclass(frozen=True)
+class Finalist:
+    """A configuration on its fresh seeds.
+
+    Attributes
+    ----------
+    candidate : what it was in the search.
+    outcomes : one per seed that did not fail.
+    """
+
+    candidate: Candidate
+    outcomes: Sequence[Outcome]
+
+    @property
+    def family(self) -> str:
+        """The family of its encoders."""
+        return self.candidate.configuration.family
+
+    @property
+    def on_validation(self) -> float:
+        """Mean objective on validation songs, by which it is chosen."""
+        return float(np.mean([told(outcome)["objective"] for outcome in self.outcomes]))
+
+    @property
+    def guarded(self) -> int:
+        """Seeds on which a guard failed."""
+        return sum(outcome.row["status"] == "infeasible" for outcome in self.outcomes)
+
+
+def told(outcome: Outcome) -> Row:
+    """The clustering of validation songs that a finalist's configuration asks for."""
+    return next(
+        row
+        for row in outcome.clusterings
+        if row["split"] == "validation"
+        and row["clusterer"] == outcome.row["clusterer"]
+        and row["n_clusters"] == outcome.row["n_clusters"]
+    )
+
+
+def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
+    """The best finalist of each family on validation songs, best first.
+
+    One of which guards failed on half of the seeds or more comes after all others.
+    """
+    sign = 1 if task.objectives[0].direction == "maximize" else -1
+    order = sorted(
+        finalists,
+        key=lambda one: (2 * one.guarded >= len(one.outcomes), -sign * one.on_validation),
+    )
+    best: dict[str, Finalist] = {}
+    for finalist in order:
+        best.setdefault(finalist.family, finalist)
+    return list(best.values())
+
+
+def compare(
+    finalists: Sequence[Finalist], surrogates: Sequence[Outcome], songs: Songs, task: Task
+) -> list[Row]:
+    """One row per method, best first.
 
     Parameters
     ----------
-    finals : outcomes of finalists on the test songs, several seeds of each method.
+    surrogates : outcomes of the best method's configuration on songs without clusters; may be
+        none yet.
 
     Returns
     -------
-    rows in the order in which methods first appear; failed seeds count in no mean.
+    rows : settings, mean and interval of every score on test songs, and what they say.
     """
-    methods: dict[int, list[Outcome]] = {}
-    for outcome in finals:
-        if outcome.row["status"] != "failed":
-            methods.setdefault(outcome.row["trial"], []).append(outcome)
-    return [method_row(outcomes) for outcomes in methods.values()]
+    order = methods(finalists, task)
+    rows = [described(finalist, task) for finalist in order]
+    judge(rows, order, songs, task)
+    zeros = [outcome.row["coherence"] for outcome in surrogates]
+    if len(zeros) > 1 and rows[0]["coherence"] is not None:
+        rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(zeros))
+        if nothing_found(rows[0]["coherence"], np.array(zeros)):
+            rows[0]["verdict"] = verdict(None, 1.0, found=False)
+    for row in rows:
+        ami = {label: row.get(column_of("ami", label, task)) for label in songs.labels}
+        row["warnings"] = " ".join(better_explained_by(ami, task.label)) or None
+    return rows
 
 
-def method_row(outcomes: Sequence[Outcome]) -> Row:
-    """The comparison of one method."""
-    rows = [outcome.row for outcome in outcomes]
-    described = {name: rows[0].get(name) for name in DESCRIBED}
+def add_consensus(finalists: Sequence[Finalist]) -> None:
+    """Put `consensus` into the finalists' clusterings of validation songs.
+
+    At each cluster count, how far each agrees with all others, the seeds of all finalists.
+    """
+    at_count: dict[int, list[tuple[Row, np.ndarray]]] = defaultdict(list)
+    for finalist in finalists:
+        for outcome in finalist.outcomes:
+            assert outcome.partitions is not None
+            rows = [row for row in outcome.clusterings if row["split"] == "validation"]
+            for row, clusters in zip(rows, outcome.partitions, strict=True):
+                at_count[row["n_clusters"]].append((row, clusters))
+    for alike in at_count.values():
+        agreement = consensus(np.array([clusters for _, clusters in alike]))
+        for (row, _), value in zip(alike, agreement, strict=True):
+            row["consensus"] = float(value)
+
+
+def column_of(score: str, label: str, task: Task) -> str:
+    """The column of a score against one label."""
+    return score if label == task.label else f"{score}_{label}"
+
+
+def described(finalist: Finalist, task: Task) -> Row:
+    """Settings and scores of one method."""
+    rows = [outcome.row for outcome in finalist.outcomes]
     scores: Row = {}
     for name in rows[0]:
         if TABLES["comparison"].find(f"{name}_low"):
             scores |= interval(name, [row[name] for row in rows if row.get(name) is not None])
-    return {**described, **scores, "n_seeds": len(rows), "split": "test"}
+    counts, low, high = count_suggested(finalist)
+    return {
+        **{name: rows[0].get(name) for name in DESCRIBED},
+        **scores,
+        "objective": finalist.on_validation,
+        "optimism": finalist.candidate.values[0] - finalist.on_validation,
+        "seed_stability": seed_stability(partitions(finalist)) if len(rows) > 1 else None,
+        "n_clusters_suggested": counts,
+        "n_clusters_suggested_low": low,
+        "n_clusters_suggested_high": high,
+        "n_seeds": len(rows),
+        "n_infeasible": finalist.guarded,
+        "split": "test",
+        "selection": SUPERVISED if task.objectives[0].supervised else None,
+    }
 
 
-def interval(name: str, values: Sequence[float]) -> dict[str, Any]:
+def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
+    """The count whose coherence is furthest above chance, and those that do about as well."""
+    curves = []
+    for outcome in finalist.outcomes:
+        rows = [row for row in outcome.clusterings if row["split"] == "validation"]
+        if any(row.get("coherence_excess") is None for row in rows):
+            return None, None, None
+        curves.append([row["coherence_excess"] for row in rows])
+    found = suggest([row["n_clusters"] for row in rows], np.array(curves))
+    return found.count, found.low, found.high
+
+
+def judge(rows: Sequence[Row], order: Sequence[Finalist], songs: Songs, task: Task) -> None:
+    """Put into the rows how their test ARI differs from PCA's, and a verdict in words."""
+    differences: dict[int, Difference] = {}
+    baseline = next((one for one in order if one.family == JUDGED_AGAINST), None)
+    truth = songs.labels.get(task.label)
+    if baseline is not None and truth is not None:
+        test = songs.split == "test"
+        groups = None if songs.groups is None else songs.groups[test]
+        theirs = on_test(baseline, test)
+        for place, finalist in enumerate(order):
+            if finalist is baseline:
+                continue
+            found = paired_bootstrap(
+                on_test(finalist, test), theirs, truth[test], groups, task.seed
+            )
+            if found is not None:
+                differences[place] = found
+    adjusted = holm([found.p_value for found in differences.values()])
+    p_values = dict(zip(differences, adjusted, strict=True))
+    for place, (row, finalist) in enumerate(zip(rows, order, strict=True)):
+        difference = differences.get(place)
+        if difference is not None:
+            row |= {
+                "ari_gain": difference.mean,
+                "ari_gain_low": difference.low,
+                "ari_gain_high": difference.high,
+                "p_value": p_values[place],
+            }
+        row["verdict"] = (
+            "what the others are held against"
+            if finalist is baseline and differences
+            else verdict(difference, p_values.get(place, 1.0))
+        )
+
+
+def on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
+    """Clusters (seeds, n) of the test songs."""
+    return partitions(finalist)[:, test]
+
+
+def partitions(finalist: Finalist) -> np.ndarray:
+    """Clusters (seeds, songs) of all songs."""
+    return np.array([outcome.clusters for outcome in finalist.outcomes])
+
+
+def interval(name: str, values: Sequence[float]) -> Mapping[str, Any]:
     """Mean and Student's 95 % interval of the mean; one value alone has no interval."""
-    if not values:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    mean = float(np.mean(values))
-    if len(values) == 1:
-        return {name: mean, f"{name}_low": None, f"{name}_high": None}
-    error = float(np.std(values, ddof=1)) / len(values) ** 0.5
-    half = float(student.ppf(0.5 + CONFIDENCE / 2, len(values) - 1)) * error
-    return {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
+    mean, low, high = mean_interval(values) if values else (None, None, None)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}

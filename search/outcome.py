@@ -12,17 +12,18 @@ from typing import Any, Literal
 import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
+from evaluation.curves import AGAINST_CHANCE
 from evaluation.guards import Failure
-from evaluation.honesty import HONESTY
 from search.space import Configuration
 
 Row = dict[str, Any]
+Split = Literal["validation", "test"]
 
 TRACEBACK_FRAMES = 3
 NOT_OF_TRIALS = frozenset(
     (
         *("trial", "role", "seed", "split", "n_clusters_found", "coverage", "balance"),
-        *("smallest_cluster", "silhouette_songs", "bic"),
+        *("smallest_cluster", "silhouette_songs", "bic", "gap", "prediction_strength"),
     )
 )
 """Columns of one clustering that the table `trials` does not repeat."""
@@ -34,15 +35,28 @@ class Ask:
 
     Attributes
     ----------
-    trial : number in the run; Optuna's for a search, below zero for baselines.
-    split : the part whose songs are scored: "validation", or "test" for a finalist.
+    trial : number in the run; Optuna's for a search, below zero for baselines. A finalist or a
+        surrogate has that of the trial whose configuration it takes.
+    curves : whether every cluster count is held against chance, which is dear.
     """
 
     trial: int
-    role: Literal["search", "baseline", "finalist"]
+    role: Literal["search", "baseline", "finalist", "surrogate"]
     configuration: Configuration
     seed: int
-    split: Literal["validation", "test"] = "validation"
+    curves: bool = False
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The parts whose songs are scored; the row of the trial is of the first.
+
+        Test songs are looked at once, when a finalist has been chosen on validation songs.
+        """
+        of_role: dict[str, tuple[Split, ...]] = {
+            "finalist": ("test", "validation"),
+            "surrogate": ("test",),
+        }
+        return of_role.get(self.role, ("validation",))
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -66,6 +80,7 @@ class Outcome:
     codes : (songs, latent_size) float32, rows as in the collection; None if there are none.
     clusters : (songs,) the cluster of every song, -1 for noise; finalists only.
     model : suffix -> content of the encoder's files; finalists only.
+    partitions : (counts, songs) clusters of the validation songs; finalists only.
     failures : the guards that failed, for each of `clusterings`.
     violations : guard -> how far its bound was missed, of the clustering asked for.
     """
@@ -76,6 +91,7 @@ class Outcome:
     codes: np.ndarray | None = None
     clusters: np.ndarray | None = None
     model: dict[str, bytes] | None = None
+    partitions: np.ndarray | None = None
     failures: list[list[Failure]] = field(default_factory=list)
     violations: Mapping[str, float] = field(default_factory=dict)
 
@@ -113,7 +129,7 @@ def settle(outcome: Outcome, configuration: Configuration) -> None:
     failed = outcome.failures[told]
     scores = {n: v for n, v in outcome.clusterings[told].items() if n not in NOT_OF_TRIALS}
     outcome.row |= (
-        dict.fromkeys(HONESTY) | scores | {"status": "infeasible" if failed else "complete"}
+        dict.fromkeys(AGAINST_CHANCE) | scores | {"status": "infeasible" if failed else "complete"}
     )
     outcome.violations = {failure.guard: failure.violation for failure in failed}
 
@@ -134,7 +150,7 @@ def position(rows: Sequence[Row], configuration: Configuration) -> int:
     """Where among `rows` the clustering stands that the configuration asks for.
 
     A clusterer that finds its own count has one row, which answers for every count, and so have
-    the clusters of the encoder's own.
+    the clusters of the encoder's own. Of several parts of the songs the first counts.
     """
     clusterer = CLUSTERERS.get(configuration.clusterer)
     takes_count = clusterer is not None and clusterer.takes_count

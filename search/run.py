@@ -6,8 +6,7 @@ import platform
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,16 +19,13 @@ from rich.console import Console
 
 import data
 from data import Songs
-from evaluation.objective import OBJECTIVES
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
-from search.advice import collapse_warning
 from search.agenda import Agenda
-from search.bench import prepare
 from search.progress import Progress
 from search.study import Study
 from search.task import Task
-from search.tuning import Resources, ray_at, run_on_ray
+from search.tuning import Resources, ray_at, run_on_ray, shelve
 
 PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
 
@@ -82,9 +78,12 @@ def search(
     say = partial(console.print, highlight=False, soft_wrap=True)
     say(f"{len(songs)} songs from {folder}. {songs.split_rule}")
     adapted = adapt(task, songs, say)
+    for objective in task.objectives:
+        if objective.own_space or objective.supervised:
+            say(f"Searching by {objective.column}: {objective.rewards}")
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
     info = {
-        "direction": OBJECTIVES[task.objective].direction,
+        "direction": task.objectives[0].direction,
         "settings": task.as_json(),
         "data": {"folder": str(folder.resolve()), "files": data.fingerprint(folder)},
         "group": group,
@@ -106,19 +105,16 @@ def conduct(
     task: Task, songs: Songs, store: RunStore, resources: Resources, console: Console
 ) -> bool:
     """Run the agenda of a task to its end; whether it was interrupted."""
-    objective = OBJECTIVES[task.objective]
-    progress = Progress(console, task.objective, objective.direction == "maximize")
-    with stop_on_interrupt(console) as stopping, ThreadPoolExecutor(1) as aside:
-        prepared = aside.submit(prepare, songs, task)  # while Ray starts
-        study = Study(store.folder / "study.journal", store.run, task, objective.direction)
-        agenda = Agenda(task, songs, study, store, progress.finished)
-        with ray_at(resources) as workers:
-            bench = prepared.result()
-            if warning := collapse_warning(task, bench):
-                console.print(warning, soft_wrap=True)
-            with progress.of(agenda.total):
-                run_on_ray(agenda, bench, task, workers, progress, stopping)
-        return stopping()
+    first = task.objectives[0]
+    progress = Progress(console, first.column, first.direction == "maximize")
+    study = Study(store.folder / "study.journal", store.run, task)
+    agenda = Agenda(task, songs, study, store, progress.finished)
+    with stop_on_interrupt(console) as stopped, ray_at(resources) as workers:
+        shelf = shelve(songs, task, partial(console.print, soft_wrap=True), stopped.set)
+        with progress.of(agenda.total):
+            run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
+        shelf.check()
+        return stopped.is_set()
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:
@@ -127,8 +123,8 @@ def song_columns(songs: Songs) -> dict[str, Any]:
 
 
 @contextmanager
-def stop_on_interrupt(console: Console) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once asks the run to stop, twice ends it at once."""
+def stop_on_interrupt(console: Console) -> Iterator[threading.Event]:
+    """Ctrl-C once asks the run to stop, by an event, twice ends it at once."""
     event = threading.Event()
 
     def interrupted(number: int, frame: Any) -> None:
@@ -138,13 +134,13 @@ def stop_on_interrupt(console: Console) -> Iterator[Callable[[], bool]]:
         console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
 
     if threading.current_thread() is not threading.main_thread():
-        yield event.is_set
+        yield event
         return
     before = {
         number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        yield event.is_set
+        yield event
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

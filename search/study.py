@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import optuna
@@ -19,7 +18,6 @@ from search.space import Configuration, default_parameters, propose
 from search.task import Task
 
 CONFIGURATION = "configuration"
-Direction = Literal["minimize", "maximize"]
 
 
 class Study:
@@ -29,14 +27,14 @@ class Study:
     so that a study opened again proposes what it would have proposed without the break.
     """
 
-    def __init__(self, journal: Path, name: str, task: Task, direction: Direction) -> None:
+    def __init__(self, journal: Path, name: str, task: Task) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         mend(journal)
         self._task = task
         self._study = optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(journal))),
             study_name=name,
-            direction=direction,
+            directions=[objective.direction for objective in task.objectives],
             load_if_exists=True,
         )
         if not self._study.trials:
@@ -54,15 +52,17 @@ class Study:
         self._asked[trial.number] = trial
         return trial.number, configuration
 
-    def tell(self, number: int, value: float | None, violations: Mapping[str, float]) -> None:
-        """Tell the value of a trial; None, NaN and infinity make it a failed one."""
+    def tell(
+        self, number: int, values: Sequence[float] | None, violations: Mapping[str, float]
+    ) -> None:
+        """Tell the values of a trial's objectives; None, NaN and infinity make it a failed one."""
         trial = self._asked.pop(number)
-        if value is None or not np.isfinite(value):
+        if values is None or not np.isfinite(values).all():
             self._study.tell(trial, state=TrialState.FAIL)
             return
         for guard, amount in violations.items():
             trial.set_constraint(guard, amount)
-        self._study.tell(trial, value)
+        self._study.tell(trial, list(values))
 
     @property
     def trials(self) -> list[FrozenTrial]:

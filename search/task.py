@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from data import views
 from evaluation.clusterers import CLUSTERERS
 from evaluation.heads import HEADS
-from evaluation.objective import OBJECTIVES
+from evaluation.objective import OBJECTIVES, Objective
 from models import FAMILIES
 from search.ranges import Range, TaskError, ranges
 
@@ -30,7 +30,11 @@ class Task:
     clusters : smallest and largest cluster count; every count between is scored.
     label : column that `ari` and its kin are against; never seen by the search.
     epochs, early_stopping : see `models.Schedule`.
-    finalist_seeds : fresh seeds on which the best configurations are trained again; 0 = none.
+    objective : name in `OBJECTIVES`, or several joined by commas for a Pareto search.
+    finalists : how many of the best models are trained again on fresh seeds, beside baselines.
+    finalist_seeds : fresh seeds of each; 0 = no finalists.
+    finalist_share : the most of the search's own time that finalists may take; 0 = no bound.
+    surrogates : Gaussian collections on which the winner is trained for a zero; 0 = none.
     space : hyperparameter -> range, for every family that has it.
     family_space : family -> hyperparameter -> range, for that family alone.
     family_views : family -> the views it can be given; all of them where it is not named.
@@ -50,10 +54,18 @@ class Task:
     seed: int
     epochs: int
     early_stopping: int
+    finalists: int
     finalist_seeds: int
+    finalist_share: float
+    surrogates: int
     space: Mapping[str, Range] = field(default_factory=dict)
     family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     family_views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What the search maximises or minimises; the first one ranks."""
+        return tuple(OBJECTIVES[name] for name in self.objective.split(","))
 
     @property
     def counts(self) -> range:
@@ -75,6 +87,10 @@ class Task:
         names = {h.name for h in FAMILIES[family].hyperparameters}
         common = {name: found for name, found in self.space.items() if name in names}
         return {**common, **self.family_space.get(family, {})}
+
+    def for_view(self, view: str) -> Task:
+        """The task with this view alone and without surrogates."""
+        return replace(self, views=(view,), surrogates=0)
 
     def as_json(self) -> dict[str, Any]:
         """The task as JSON values, from which `from_json` makes it again."""
@@ -144,12 +160,16 @@ def parse(content: dict[str, Any], place: str) -> Task:
     check_views(values["views"], f"{place}: views")
     names(values["heads"], HEADS, f"{place}: heads")
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
-    names((values["objective"],), OBJECTIVES, f"{place}: objective")
+    values["objective"] = values["objective"].replace(" ", "")
+    names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
     for name, least in (
         ("trials", 1),
         ("epochs", 1),
         ("early_stopping", 0),
+        ("finalists", 1),
         ("finalist_seeds", 0),
+        ("finalist_share", 0),
+        ("surrogates", 0),
         ("seed", 0),
     ):
         if values[name] < least:
@@ -190,9 +210,13 @@ def typed(value: Any, kind: str, place: str) -> Any:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise TaskError(f"{place} must be a list of names, not {value!r}")
-    expected = {"str": str, "int": int}[kind]
+    kinds: dict[str, tuple[type | tuple[type, ...], str]] = {
+        "str": (str, "text"),
+        "int": (int, "a whole number"),
+        "float": ((int, float), "a number"),
+    }
+    expected, word = kinds[kind]
     if not isinstance(value, expected) or isinstance(value, bool):
-        word = {"str": "text", "int": "a whole number"}[kind]
         raise TaskError(f"{place} must be {word}, not {value!r}")
     return value
 

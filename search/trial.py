@@ -9,16 +9,17 @@ import numpy as np
 
 from data import Songs
 from evaluation.assignment import to_arrays
-from evaluation.clusterers import Fitted
+from evaluation.clusterers import CLUSTERERS, Fitted
+from evaluation.curves import add_coherence_excess, add_curves
 from evaluation.guards import failures
 from evaluation.heads import HEADS, FittedHead
 from evaluation.honesty import HONESTY, add_honesty
 from evaluation.latent import effective_rank, total_correlation
-from evaluation.score import OWN, OwnClusters, score
+from evaluation.score import OWN, OwnClusters, Scores, score
 from models import FAMILIES, Assigns, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
 from search.bench import Bench, Shown
-from search.outcome import Ask, Outcome, begin, describe, in_words, position, settle
+from search.outcome import Ask, Outcome, Split, begin, describe, in_words, position, settle
 from search.space import Configuration
 from search.task import Task
 
@@ -67,34 +68,37 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
         raise ArithmeticError("the codes are not finite: lower learning_rate")
     head = HEADS[configuration.head].fit(codes["train"], ask.seed)
     spaces = seen_through(head, codes)
-    scored = shown.parts[ask.split]
-    figures = diagnose(encoder, codes[ask.split], scored, shown.train_means, ask.seed)
-    scores = score(
-        spaces["train"],
-        spaces[ask.split],
-        bench.reference.parts[ask.split],
-        scored.labels,
-        task.label,
-        *clusterings_of(ask, task),
-        ask.seed,
-        own_clusters(encoder, configuration, shown.parts["train"], scored),
+    reported = ask.splits[0]
+    figures = diagnose(
+        encoder, codes[reported], shown.parts[reported], shown.train_means, ask.seed
     )
-    told = position(scores.rows, configuration)
-    dear = scores.rows if task.objective in HONESTY else [scores.rows[told]]
-    add_honesty(dear, spaces["train"], spaces[ask.split], ask.seed)
     of_model = failures(figures)
     del figures["shuffle_drop"]
-    outcome.failures = [[*of_model, *failures(row)] for row in scores.rows]
-    outcome.clusterings = [
-        {**ask.columns, **row, "split": ask.split, "guard": in_words(failed)}
-        for row, failed in zip(scores.rows, outcome.failures, strict=True)
-    ]
-    outcome.codes = in_order(codes, bench)
-    if ask.role == "finalist":
-        outcome.clusters = in_order(
-            clusters_of(scores.fitted[told], spaces, encoder, shown), bench
+    for split in ask.splits:
+        scores = score(
+            spaces["train"],
+            spaces[split],
+            bench.reference.parts[split],
+            {} if ask.role == "surrogate" else shown.parts[split].labels,
+            task.label,
+            *clusterings_of(ask, task),
+            ask.seed,
+            own_clusters(encoder, configuration, shown.parts["train"], shown.parts[split]),
         )
+        told = position(scores.rows, configuration)
+        hold_against_chance(scores, told, spaces, split, ask, bench, task)
+        failed = [[*of_model, *failures(row)] for row in scores.rows]
+        outcome.failures += failed
+        outcome.clusterings += [
+            {**ask.columns, **row, "split": split, "guard": in_words(some)}
+            for row, some in zip(scores.rows, failed, strict=True)
+        ]
+    if ask.role != "surrogate":
+        outcome.codes = in_order(codes, bench)
+    if ask.role == "finalist":
         fitted = scores.fitted[told]
+        outcome.partitions = scores.assignments.astype(np.int16)
+        outcome.clusters = in_order(clusters_of(fitted, spaces, encoder, shown), bench)
         kept = {HEAD: head.arrays()}
         if isinstance(fitted, Fitted):
             kept[CLUSTERER] = to_arrays(fitted.rule)
@@ -102,13 +106,40 @@ def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[
             encoder, shown.presentation, kept, head=configuration.head, seed=ask.seed
         )
     outcome.row |= figures | {
-        "effective_rank": effective_rank(codes[ask.split]),
-        "total_correlation": total_correlation(codes[ask.split]),
+        "effective_rank": effective_rank(codes[reported]),
+        "total_correlation": total_correlation(codes[reported]),
         "epochs": len(outcome.epochs),
         "train_seconds": trained - clock,
         "score_seconds": time.perf_counter() - trained,
     }
     settle(outcome, configuration)
+
+
+def hold_against_chance(
+    scores: Scores,
+    told: int,
+    spaces: Mapping[str, np.ndarray],
+    split: Split,
+    ask: Ask,
+    bench: Bench,
+    task: Task,
+) -> None:
+    """Add the scores that tell clusters from chance: to the row told, or where they are needed."""
+    if ask.role == "surrogate":
+        return
+    rows = scores.rows
+    pair = spaces["train"], spaces[split]
+    clusterer = CLUSTERERS.get(str(rows[told]["clusterer"]))
+    if ask.curves and split == "validation" and clusterer is not None and clusterer.takes_count:
+        reference = bench.reference.parts[split]
+        add_curves(rows, scores.assignments, *pair, reference, bench.null_dispersions, ask.seed)
+    else:
+        everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
+        add_honesty(rows if everywhere else [rows[told]], *pair, ask.seed)
+    if split == "validation":
+        dear = rows if ask.role == "finalist" else [rows[told]]
+        size = spaces["train"].shape[1]
+        add_coherence_excess(dear, bench.surrogates, size, split, ask.seed)
 
 
 def recorded(
@@ -125,11 +156,12 @@ def recorded(
 
 
 def clusterings_of(ask: Ask, task: Task) -> tuple[Sequence[str], Sequence[int]]:
-    """Clusterers and counts to score: all of the task's, or a finalist's own one."""
-    if ask.role != "finalist":
+    """Clusterers and counts to score: all of the task's, or a finalist's own clusterer."""
+    if ask.role not in ("finalist", "surrogate"):
         return task.clusterers, task.counts
     clusterer = ask.configuration.clusterer
-    return [] if clusterer == OWN else [clusterer], [ask.configuration.n_clusters]
+    counts = task.counts if ask.role == "finalist" else [ask.configuration.n_clusters]
+    return [] if clusterer == OWN else [clusterer], counts
 
 
 def seen_through(head: FittedHead, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,12 +28,12 @@ import ray  # noqa: E402  (Ray and its workers read the environment when they st
 from ray import tune  # noqa: E402
 from ray.tune.search import Searcher  # noqa: E402
 
+from data import Songs  # noqa: E402
 from search.agenda import Agenda  # noqa: E402
-from search.bench import Bench  # noqa: E402
 from search.outcome import Ask, failed  # noqa: E402
 from search.progress import Progress  # noqa: E402
 from search.task import Task  # noqa: E402
-from search.worker import Worker  # noqa: E402
+from search.worker import Shelf, Worker, prepared  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,37 @@ class Delivery(DriverOnly, tune.Callback):
         self._agenda.finish(ask, outcome)
 
 
+def shelve(
+    songs: Songs, task: Task, say: Callable[[str], None], stop: Callable[[], None]
+) -> Shelf:
+    """Put the songs into the object store and begin to prepare them.
+
+    Preparing is a task of Ray's and no thread of this process: its linear algebra in a thread
+    kept a fork of Ray's start waiting for ever (seen).
+
+    Parameters
+    ----------
+    say : takes what there is to say of the task, once that is known.
+    stop : called when the songs cannot be prepared; `Shelf.check` then says why.
+    """
+    kept = ray.put(songs)
+    refs: Any = prepared.options(num_returns=2).remote(kept, task)
+    shelf = Shelf(kept, *refs)
+
+    def listen() -> None:
+        try:
+            if told := ray.get(shelf.said):
+                say(told)
+        except ray.exceptions.RayError:
+            stop()
+
+    threading.Thread(target=listen, daemon=True).start()
+    return shelf
+
+
 def run_on_ray(
     agenda: Agenda,
-    bench: Bench,
+    shelf: Shelf,
     task: Task,
     workers: Workers,
     progress: Progress,
@@ -150,7 +179,7 @@ def run_on_ray(
     try:
         tune.Tuner(
             tune.with_resources(
-                tune.with_parameters(Worker, bench=bench, task=task, cpus=workers.cpus),
+                tune.with_parameters(Worker, shelf=shelf, task=task, cpus=workers.cpus),
                 {"CPU": workers.cpus, "GPU": workers.gpus},
             ),
             tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import ray
 from ray import tune
 
+from data import DataError, Songs
 from models import Epoch
-from search.bench import Bench
+from search.advice import collapse_warning
+from search.bench import Bench, prepare
 from search.outcome import Ask, Outcome
+from search.surrogate import surrogate_bench
 from search.task import Task
 from search.trial import steps
 
@@ -32,23 +36,55 @@ def bind(cpus: int) -> None:
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """Where in Ray's object store the songs lie, and what is made of them once it is made."""
+
+    songs: ray.ObjectRef
+    bench: ray.ObjectRef
+    said: ray.ObjectRef
+
+    def check(self) -> None:
+        """Raise `DataError` if the songs could not be prepared."""
+        try:
+            ray.get(self.said)
+        except ray.exceptions.RayTaskError as error:
+            raise DataError(f"the songs cannot be prepared: {error.cause}") from None
+
+
+@ray.remote(num_cpus=0)
+def prepared(songs: Songs, task: Task) -> tuple[Bench, str | None]:
+    """The bench, and what it says of the task; made beside the workers while they start."""
+    bench = prepare(songs, task)
+    return bench, collapse_warning(task, bench)
+
+
 class Worker(tune.Trainable):
     """Runs trials in one process, which imports and compiles once for all of them."""
 
     def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
-        self, config: dict[str, Any], bench: Bench, task: Task, cpus: int
+        self, config: dict[str, Any], shelf: Shelf, task: Task, cpus: int
     ) -> None:
-        """Called once in the process; `bench` is mapped from the object store, not copied."""
+        """Called once in the process, which imports TensorFlow while the songs are prepared."""
         bind(cpus)
-        self._bench = bench
+        import models.training  # noqa: F401
+
+        self._songs: Songs = ray.get(shelf.songs)  # mapped from the object store, not copied
+        self._bench: Bench = ray.get(shelf.bench)
         self._task = task
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        ask: Ask = new_config["ask"]
-        self._steps: Generator[Epoch, None, Outcome] = steps(ask, self._bench, self._task)
+        self._steps = self._steps_of(new_config["ask"])
         return True
+
+    def _steps_of(self, ask: Ask) -> Generator[Epoch, None, Outcome]:
+        bench = self._bench
+        if ask.role == "surrogate":
+            view = ask.configuration.view
+            bench = surrogate_bench(self._songs, self._task, view, ask.seed)
+        return (yield from steps(ask, bench, self._task))
 
     def step(self) -> dict[str, Any]:
         """Train for a while; the last step of a trial brings its outcome."""

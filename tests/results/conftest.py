@@ -87,6 +87,7 @@ def fill(store: RunStore) -> None:
             "id": ids,
             "split": split,
             "method": ["pca + kmeans"] * 6,
+            "trial": [-1] * 6,
             "seed": [1] * 6,
             "n_clusters": [2] * 6,
             "cluster": np.array([0, 1, 0, 1, 0, -1]),

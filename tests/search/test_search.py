@@ -45,8 +45,12 @@ def write_set(folder: Path, songs: Songs) -> Path:
     return folder
 
 
+AGAIN = {"finalist": 6, "surrogate": 2}
+
+
 def small_task(**changes: object) -> Task:
     small = {"trials": 5, "epochs": 4, "clusters": "2:5", "space.latent_size.high": 8}
+    small |= {"finalists": 1, "finalist_seeds": 3, "surrogates": 2}
     return read_task("easy", {**small, "space.mlp_vae.learning_rate": 0.01, **changes})
 
 
@@ -72,7 +76,7 @@ def finished(ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def test_a_search_leaves_its_tables(finished: Path) -> None:
     trials = pd.read_parquet(finished / "trials.parquet")
-    assert trials["role"].value_counts().to_dict() == {"search": 5, "baseline": 5, "finalist": 6}
+    assert trials["role"].value_counts().to_dict() == {"search": 5, "baseline": 5, **AGAIN}
     assert (trials["status"] != "failed").all()
     comparison = results.load("easy", root=finished.parents[1])
     assert set(comparison["family"]) == {"pca", "mlp_vae"}
@@ -99,7 +103,7 @@ def test_scores_recomputed_from_the_saved_codes_are_equal(finished: Path) -> Non
     test = (songs["split"] == "test").to_numpy()
     for row in trials[trials["role"] == "finalist"].itertuples():
         codes = np.load(finished / "latents" / f"{row.trial}-s{row.seed}.npy")[test]
-        own = (assignments["method"] == row.family) & (assignments["seed"] == row.seed)
+        own = (assignments["trial"] == row.trial) & (assignments["seed"] == row.seed)
         by_song = assignments[own].set_index("id")["cluster"]
         clusters = by_song.reindex(songs["id"][test]).to_numpy()
         assert row.silhouette == pytest.approx(silhouette_score(codes, clusters), abs=1e-6)
