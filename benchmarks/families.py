@@ -16,7 +16,7 @@ import math
 import multiprocessing
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +53,11 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Effort:
-    """Seeds of each pipeline, and gradient steps of each network."""
+    """Seeds of each pipeline, gradient steps of each network, and changes to the defaults."""
 
     seeds: int
     steps: int
+    settings: dict[str, float]
 
 
 def main() -> None:
@@ -67,29 +68,44 @@ def main() -> None:
     parser.add_argument("--families", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=400, help="of gradient descent")
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=NUMBER", dest="settings")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
-    effort = Effort(given.seeds, given.steps)
+    changes = {key: float(value) for key, value in (text.split("=") for text in given.settings)}
+    effort = Effort(given.seeds, given.steps, changes)
     with ProcessPoolExecutor(
         given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
     ) as pool:
         for name in given.sets:
             songs = read(name)
-            if given.views:
-                shown = OF_MAPS if songs.audio.ndim == 3 else OF_VECTORS
-                pipelines = [
-                    Pipeline(name, family, view, tuple(HEADS))
-                    for family in given.families or ("pca", "mlp_vae")
-                    for view in shown
-                ]
-            else:
-                pipelines = [Pipeline(name, family) for family in given.families or FAMILIES]
-            columns = (*(("family", "view", "head") if given.views else ("family",)), *SCORES)
             print(f"\n{described(name, songs)}:\n")
-            print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-            for found in pool.map(measured, pipelines, [effort] * len(pipelines)):
-                for row in found:
-                    print(f"| {' | '.join(row[column] for column in columns)} |", flush=True)
+            if not given.views:
+                pipelines = [Pipeline(name, family) for family in given.families or FAMILIES]
+                results = pool.map(measured, pipelines, [effort] * len(pipelines))
+                print_table(("family", *SCORES), (row for rows in results for row in rows))
+                continue
+            families = given.families or ("pca", "mlp_vae")
+            shown = OF_MAPS if songs.audio.ndim == 3 else OF_VECTORS
+            pipelines = [
+                Pipeline(name, family, view, tuple(HEADS)) for view in shown for family in families
+            ]
+            results = pool.map(measured, pipelines, [effort] * len(pipelines))
+            columns = [f"{family}, {head}" for family in families for head in HEADS]
+            aris = ([row["ari"] for row in rows] for rows in results)
+            print_table(
+                ("view", *columns),
+                (
+                    dict(zip(("view", *columns), (view, *sum(alike, [])), strict=True))
+                    for view, *alike in zip(shown, *[aris] * len(families), strict=True)
+                ),
+            )
+
+
+def print_table(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    """Print rows as Markdown, each when it is known."""
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    for row in rows:
+        print(f"| {' | '.join(row[column] for column in columns)} |", flush=True)
 
 
 def one_thread() -> None:
@@ -133,7 +149,7 @@ def measured(pipeline: Pipeline, effort: Effort) -> list[dict[str, str]]:
     songs = read(pipeline.songs)
     shown = present(pipeline.view, songs.part("train")).apply(songs)
     family = FAMILIES[pipeline.family]
-    settings = chosen(pipeline.family, shown)
+    settings = chosen(pipeline.family, shown, effort.settings)
     if reason := family.refusal(shown.part("train"), settings):
         return [{**dict.fromkeys(SCORES, ""), **vars(pipeline), "head": "", SCORES[0]: reason}]
     found = [scores(pipeline, settings, shown, seed, effort.steps) for seed in range(effort.seeds)]
@@ -147,11 +163,14 @@ def measured(pipeline: Pipeline, effort: Effort) -> list[dict[str, str]]:
     ]
 
 
-def chosen(name: str, songs: Songs) -> dict[str, Any]:
-    """Defaults, with as many mixture components as there are classes."""
+def chosen(name: str, songs: Songs, changes: dict[str, float]) -> dict[str, Any]:
+    """Defaults with the changes, and as many mixture components as there are classes."""
     family = FAMILIES[name]
-    own = {h.name for h in family.hyperparameters} & {"n_components"}
-    return models.defaults(family, {key: len(np.unique(songs.labels[LABEL])) for key in own})
+    wanted = {**changes, "n_components": len(np.unique(songs.labels[LABEL]))}
+    kinds = {h.name: h.kind for h in family.hyperparameters}
+    return models.defaults(
+        family, {key: kinds[key](value) for key, value in wanted.items() if key in kinds}
+    )
 
 
 SCORES = ("ari", "ami", "silhouette", "active units", "seconds")

@@ -133,11 +133,12 @@ def baseline_configurations(task: Task, family: str) -> list[Configuration]:
     """The configurations a baseline is tried at: a ladder of latent sizes in every view and head.
 
     Five sizes from the smallest to the largest searched, or three where there are several views
-    and heads, so that a baseline is tuned like the families it is held against.
+    and heads, so that a baseline is tuned like the families it is held against. One that is
+    trained step by step gets as many trials as each of these, spread evenly over the ladder.
     """
     presented = list(product(task.views_of(family), task.heads))
     steps = 5 if len(presented) == 1 else 3
-    return [
+    found = [
         Configuration(
             family=family,
             view=view,
@@ -149,6 +150,11 @@ def baseline_configurations(task: Task, family: str) -> list[Configuration]:
         for view, head in presented
         for size in ladder(task.ranges(family).get("latent_size"), steps)
     ]
+    if any(h.name == "learning_rate" for h in FAMILIES[family].hyperparameters):
+        share = math.ceil(task.trials / len(task.families))
+        chosen = np.linspace(0, len(found) - 1, min(share, len(found))).round()
+        return [found[int(place)] for place in chosen]
+    return found
 
 
 def ladder(searched: Range | None, steps: int) -> list[dict[str, Any]]:
