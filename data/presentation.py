@@ -50,20 +50,20 @@ class Presentation:
         return {f"{VIEW}{name}": a for name, a in self.view.state().items()} | dict(self.lyrics)
 
 
-def fit(view: str, train: Songs, per_language: bool = True) -> Presentation:
+def fit(view: str, train: Songs, center_languages: bool = True) -> Presentation:
     """Fit a presentation on training songs.
 
     Parameters
     ----------
     view : name of the view of the audio, see `data.views`.
-    per_language : whether each language's mean is taken out of the lyrics first; language is the
-        first thing that lyric embeddings tell.
+    center_languages : whether each language's mean is taken out of the lyrics first; language is
+        the first thing that lyric embeddings tell.
     """
     fitted = views.fit(view, train.audio)
     if train.lyrics is None or not train.has_lyrics.any():
         return Presentation(fitted, {})
     learned: dict[str, np.ndarray] = {}
-    if per_language and LANGUAGE in train.labels:
+    if center_languages and LANGUAGE in train.labels:
         means = fit_language_means(train.lyrics, train.has_lyrics, train.labels[LANGUAGE])
         learned = {f"{MEANS}{language}": mean for language, mean in means.items()}
     sung = unit_rows(without_language(train, learned))[train.has_lyrics]

@@ -10,6 +10,7 @@ from results.schema import column_named
 
 # In this order, those that the comparison has.
 SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
+OWN_SPACE = frozenset(("silhouette", "davies_bouldin", "calinski_harabasz"))
 ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 
 
@@ -42,19 +43,22 @@ def scores(comparison: pd.DataFrame) -> list[Score]:
 def _score(name: str, comparison: pd.DataFrame) -> Score:
     means = comparison[name]
     better = column_named(name, "comparison").better
-    best = means.max() if better == "higher" else means.min()
+    behind_head = comparison["comparable"].eq(False).fillna(False) & (name in OWN_SPACE)
+    judged = means[~behind_head]
+    best = judged.max() if better == "higher" else judged.min()
     largest = means.abs().max()
     decimals = 3 - sum(largest >= bound for bound in (1, 10, 100))  # three figures of the largest
+    marks = ["*" if marked else "" for marked in behind_head]
     ends = zip(comparison[f"{name}_low"], comparison[f"{name}_high"], strict=True)
     return Score(
         name,
         ARROWS[better],
-        [_text(mean, decimals) for mean in means],
+        [_text(mean, decimals) + mark for mean, mark in zip(means, marks, strict=True)],
         [
             f"{_text(low, decimals)}–{_text(high, decimals)}" if pd.notna(low) else ""
             for low, high in ends
         ],
-        [bool(mean == best) for mean in means],
+        list((means == best) & ~behind_head),
     )
 
 

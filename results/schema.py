@@ -36,6 +36,12 @@ METHOD = (
     Column("family", "category", "Family of encoders."),
     Column("view", "category", "How the songs are presented to the family."),
     Column("head", "category", "What stands between the codes and the clusterer."),
+    Column(
+        "comparable",
+        "flag",
+        "Whether silhouette, davies_bouldin and calinski_harabasz are those of codes: not behind "
+        "UMAP, which pulls clusters apart.",
+    ),
 )
 LATENT = (
     Column("latent_size", "integer", "Dimensions of the code."),

@@ -15,7 +15,8 @@ SHOWN = {
 }
 NOTE = (
     "silhouette, davies_bouldin and calinski_harabasz are taken in each method's own code space: "
-    "between methods they do not compare."
+    "between methods they do not compare, and least of all behind UMAP (*), which pulls clusters "
+    "apart."
 )
 
 

@@ -57,6 +57,10 @@ class Agenda:
             )
         ]
         self._n_baselines = len(self._queue)
+        self._n_again = 0
+        if task.finalist_seeds:
+            finalists = task.finalists + len(task.baselines)
+            self._n_again = finalists * task.finalist_seeds + task.surrogates
         self._asked = 0
         self._running: dict[tuple[str, int, int], Ask] = {}
         self._waiting: dict[str, list[Ask]] = defaultdict(list)
@@ -72,11 +76,8 @@ class Agenda:
 
     @property
     def total(self) -> int:
-        """How many trials the run has in all, as far as is known."""
-        task = self._task
-        finalists = (task.finalists + len(task.baselines)) * task.finalist_seeds
-        surrogates = task.surrogates if task.finalist_seeds else 0
-        return self._n_baselines + task.trials + finalists + surrogates
+        """How many trials the run has in all; at most so many until finalists are chosen."""
+        return self._n_baselines + self._task.trials + self._n_again
 
     def next(self) -> Ask | None:
         """The next trial to run; None while only the end of a running one can tell."""
@@ -129,6 +130,7 @@ class Agenda:
         if not self._task.finalist_seeds:
             return []
         found, seeds = chosen(self._candidates, self._task, self._searched_seconds)
+        self._n_again = len(found) * seeds + (self._task.surrogates if found else 0)
         self._chosen = {one.row["trial"]: one for one in found}
         self._name_methods(found)
         return [

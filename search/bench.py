@@ -67,7 +67,7 @@ def prepare(songs: Songs, task: Task) -> Bench:
     """Present the songs under every view of the task and fix the reference space."""
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
     wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
-    shown = {view: show(songs, rows, view) for view in wanted}
+    shown = {view: show(songs, rows, view, task.center_languages) for view in wanted}
     inputs = blocks(shown[REFERENCE_VIEW], rows, len(songs))
     reference = build_reference(inputs, songs.split)
     return Bench(
@@ -79,10 +79,10 @@ def prepare(songs: Songs, task: Task) -> Bench:
     )
 
 
-def show(songs: Songs, rows: dict[str, np.ndarray], view: str) -> Shown:
+def show(songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages: bool) -> Shown:
     """The songs under one view, fitted on the training songs."""
     raw = {part: songs.select(positions) for part, positions in rows.items()}
-    presentation = fit(view, raw["train"])
+    presentation = fit(view, raw["train"], center_languages)
     parts = {part: presentation.apply(some) for part, some in raw.items()}
     train = parts["train"]
     means = {"audio": train.audio.mean(axis=0)}

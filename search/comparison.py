@@ -24,7 +24,7 @@ from search.outcome import Outcome, Row
 from search.task import Task
 
 DESCRIBED = (
-    *("family", "view", "head", "clusterer", "n_clusters", "latent_size", "beta"),
+    *("family", "view", "head", "comparable", "clusterer", "n_clusters", "latent_size", "beta"),
     *("trial", "role"),
 )
 JUDGED_AGAINST = "pca"

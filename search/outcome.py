@@ -14,6 +14,7 @@ import numpy as np
 from evaluation.clusterers import CLUSTERERS
 from evaluation.curves import AGAINST_CHANCE
 from evaluation.guards import Failure
+from evaluation.heads import HEADS
 from search.space import Configuration
 
 Row = dict[str, Any]
@@ -115,6 +116,7 @@ def begin(ask: Ask) -> Row:
         "family": configuration.family,
         "view": configuration.view,
         "head": configuration.head,
+        "comparable": HEADS[configuration.head].comparable,
         **configuration.settings,
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,

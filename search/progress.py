@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ class Progress:
 
     def __init__(self, console: Console, objective: str, maximize: bool) -> None:
         self._console = console
-        self._total = 0
+        self._total: Callable[[], int] = int
         self._objective = objective
         self._sign = 1.0 if maximize else -1.0
         self._started = time.monotonic()
@@ -40,8 +40,8 @@ class Progress:
         )
 
     @contextmanager
-    def of(self, total: int) -> Iterator[None]:
-        """Show the progress of this many trials until the end of the block."""
+    def of(self, total: Callable[[], int]) -> Iterator[None]:
+        """Show the progress until the end of the block; `total` tells of how many trials."""
         self._total = total
         self._started = time.monotonic()
         if self._live:
@@ -78,7 +78,7 @@ class Progress:
 
     def _counts(self) -> str:
         running = len(self._running)
-        parts = [f"{self._ended} of {self._total} trials done", f"{running} running"]
+        parts = [f"{self._ended} of {self._total()} trials done", f"{running} running"]
         if self._infeasible:
             parts.append(f"{self._infeasible} infeasible")
         if self._failed:
@@ -87,9 +87,10 @@ class Progress:
 
     def _time_left(self) -> str:
         spent = time.monotonic() - self._started
-        if not self._ended or self._ended >= self._total:
+        left = self._total() - self._ended
+        if not self._ended or left <= 0:
             return f"{spent:.0f} s"
-        return f"about {spent / self._ended * (self._total - self._ended):.0f} s left"
+        return f"about {spent / self._ended * left:.0f} s left"
 
     def _best_so_far(self) -> str:
         if self._best is None:

@@ -111,7 +111,7 @@ def conduct(
     agenda = Agenda(task, songs, study, store, progress.finished)
     with stop_on_interrupt(console) as stopped, ray_at(resources) as workers:
         shelf = shelve(songs, task, partial(console.print, soft_wrap=True), stopped.set)
-        with progress.of(agenda.total):
+        with progress.of(lambda: agenda.total):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
         shelf.check()
         return stopped.is_set()

@@ -28,6 +28,7 @@ class Task:
     ----------
     families, baselines : names in `models.FAMILIES`; the first are searched, the second compared.
     clusters : smallest and largest cluster count; every count between is scored.
+    center_languages : whether lyrics lose the mean of their language, their first direction.
     label : column that `ari` and its kin are against; never seen by the search.
     epochs, early_stopping : see `models.Schedule`.
     objective : name in `OBJECTIVES`, or several joined by commas for a Pareto search.
@@ -48,6 +49,7 @@ class Task:
     heads: tuple[str, ...]
     clusterers: tuple[str, ...]
     clusters: tuple[int, int]
+    center_languages: bool
     label: str
     objective: str
     trials: int
@@ -214,9 +216,10 @@ def typed(value: Any, kind: str, place: str) -> Any:
         "str": (str, "text"),
         "int": (int, "a whole number"),
         "float": ((int, float), "a number"),
+        "bool": (bool, "true or false"),
     }
     expected, word = kinds[kind]
-    if not isinstance(value, expected) or isinstance(value, bool):
+    if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
         raise TaskError(f"{place} must be {word}, not {value!r}")
     return value
 

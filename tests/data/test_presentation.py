@@ -53,7 +53,7 @@ def separation(presentation: Presentation) -> float:
 
 def test_the_mean_of_each_language_is_taken_out_unless_asked_not_to() -> None:
     assert separation(fit("standard", SONGS)) < 0.5
-    assert separation(fit("standard", SONGS, per_language=False)) > 1.5
+    assert separation(fit("standard", SONGS, center_languages=False)) > 1.5
 
 
 def test_it_is_fitted_on_the_songs_it_is_given_alone() -> None:

@@ -23,7 +23,7 @@ def ended(of: Ask, objective: float) -> Outcome:
 def test_plain_lines_tell_how_far_it_is_and_what_is_best() -> None:
     written = io.StringIO()
     progress = Progress(Console(file=written, width=200), "coherence", maximize=True)
-    with progress.of(4):
+    with progress.of(lambda: 4):
         for number, value in enumerate((0.5, 0.9, 0.7)):
             progress.started(ask(number))
             progress.finished(ask(number), ended(ask(number), value))
@@ -36,7 +36,7 @@ def test_plain_lines_tell_how_far_it_is_and_what_is_best() -> None:
 def test_lower_is_best_where_the_objective_is_minimised() -> None:
     written = io.StringIO()
     progress = Progress(Console(file=written, width=200), "davies_bouldin", maximize=False)
-    with progress.of(2):
+    with progress.of(lambda: 2):
         for number, value in enumerate((0.5, 0.9)):
             progress.finished(ask(number), ended(ask(number), value))
     assert "best davies_bouldin 0.500" in written.getvalue().splitlines()[-1]
@@ -45,7 +45,7 @@ def test_lower_is_best_where_the_objective_is_minimised() -> None:
 def test_lines_are_few() -> None:
     written = io.StringIO()
     progress = Progress(Console(file=written, width=200), "coherence", maximize=True)
-    with progress.of(100):
+    with progress.of(lambda: 100):
         for number in range(100):
             progress.epoch(ask(number), 1)
             progress.finished(ask(number), ended(ask(number), 0.5))
