@@ -166,7 +166,11 @@ def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, No
     """The count whose coherence is furthest above chance, and those that do about as well."""
     curves = []
     for outcome in finalist.outcomes:
-        rows = [row for row in outcome.clusterings if row["split"] == "validation"]
+        rows = [
+            row
+            for row in outcome.clusterings
+            if row["split"] == "validation" and row["clusterer"] == outcome.row["clusterer"]
+        ]
         if any(row.get("coherence_excess") is None for row in rows):
             return None, None, None
         curves.append([row["coherence_excess"] for row in rows])

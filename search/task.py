@@ -90,9 +90,9 @@ class Task:
         common = {name: found for name, found in self.space.items() if name in names}
         return {**common, **self.family_space.get(family, {})}
 
-    def for_view(self, view: str) -> Task:
-        """The task with this view alone and without surrogates."""
-        return replace(self, views=(view,), surrogates=0)
+    def for_view(self, view: str, surrogates: int = 0) -> Task:
+        """The task with this view alone."""
+        return replace(self, views=(view,), surrogates=surrogates)
 
     def as_json(self) -> dict[str, Any]:
         """The task as JSON values, from which `from_json` makes it again."""

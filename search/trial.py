@@ -129,10 +129,18 @@ def hold_against_chance(
         return
     rows = scores.rows
     pair = spaces["train"], spaces[split]
-    clusterer = CLUSTERERS.get(str(rows[told]["clusterer"]))
-    if ask.curves and split == "validation" and clusterer is not None and clusterer.takes_count:
-        reference = bench.reference.parts[split]
-        add_curves(rows, scores.assignments, *pair, reference, bench.null_dispersions, ask.seed)
+    name = rows[told]["clusterer"]
+    takes_count = name != OWN and CLUSTERERS[str(name)].takes_count
+    if ask.curves and split == "validation" and takes_count:
+        alike = [place for place, row in enumerate(rows) if row["clusterer"] == name]
+        add_curves(
+            [rows[place] for place in alike],
+            scores.assignments[alike],
+            *pair,
+            bench.reference.parts[split],
+            bench.null_dispersions,
+            ask.seed,
+        )
     else:
         everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
         add_honesty(rows if everywhere else [rows[told]], *pair, ask.seed)
