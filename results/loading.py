@@ -187,8 +187,8 @@ def latents(
 
 
 def best(run: str | Path, root: str | Path | None = None) -> "pd.Series[Any]":
-    """The winner of a search: the clustering with the best objective among those without a guard
-    that failed, and what `trials` says of its trial.
+    """The winner of a search: the clustering with the best objective among those that held every
+    guard and were told no label, and what `trials` says of its trial.
 
     The direction is that of `direction` in `run.json`, `maximize` or `minimize`.
 
@@ -208,7 +208,8 @@ def best(run: str | Path, root: str | Path | None = None) -> "pd.Series[Any]":
     searched = ("role", "==", "search")
     trials = load(folder, "trials", where=[searched, ("status", "in", ["complete", "infeasible"])])
     found = load(folder, "clusterings", where=[searched, ("split", "==", "validation")])
-    found = found[found["trial"].isin(trials["trial"]) & found["guard"].isna()]
+    honest = trials.loc[trials["leaks"].isna(), "trial"]
+    found = found[found["trial"].isin(honest) & found["guard"].isna()]
     sign = -1 if read_info(folder).get("direction") == "minimize" else 1
     ranked = (sign * found["objective"]).dropna()
     if ranked.empty:

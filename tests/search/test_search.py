@@ -131,6 +131,19 @@ def test_one_worker_and_one_seed_give_the_same_table_twice(folder: Path, tmp_pat
 
 
 @pytest.mark.usefixtures("ray_session")
+def test_several_objectives_are_searched_together(folder: Path, tmp_path: Path) -> None:
+    few = {"objective": "coherence,reconstruction_r2", "trials": 3, "baselines": []}
+    done = run(folder, tmp_path / "runs", **few, finalist_seeds=2, surrogates=0)
+    storage = JournalStorage(JournalFileBackend(str(done.folder / "study.journal")))
+    study = load_study(study_name=done.folder.name, storage=storage)
+    trials = pd.read_parquet(done.folder / "trials.parquet").query("role == 'search'")
+    told = {trial.number: trial.values for trial in study.trials}
+    columns = trials.set_index("trial")[["coherence", "r2"]]
+    assert told == {number: pytest.approx(list(row)) for number, row in columns.T.items()}
+    assert done.compared
+
+
+@pytest.mark.usefixtures("ray_session")
 def test_a_search_with_no_feasible_trial_ends_with_its_rows(folder: Path, tmp_path: Path) -> None:
     collapsed = {"space.beta": 1e4, "space.latent_size": 4, "baselines": []}
     done = run(folder, tmp_path / "runs", **collapsed)

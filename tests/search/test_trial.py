@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
@@ -128,3 +129,31 @@ def test_an_answer_is_what_a_new_trial_would_have_found(bench: Bench, task: Task
     }
     assert answered.row["reused_from"] == 0
     assert answered.clusterings == [] and answered.codes is None
+
+
+@pytest.mark.parametrize("family", ["pca", "vade"])
+def test_a_finalist_is_scored_on_both_parts_and_held_against_chance(
+    bench: Bench, task: Task, family: str
+) -> None:
+    settings = {"latent_size": 4, **({"n_components": 4} if family == "vade" else {})}
+    configuration = Configuration(
+        family, "standard", "none", defaults(FAMILIES[family], settings), "kmeans", 4
+    )
+    outcome = run(Ask(0, "finalist", configuration, 1, curves=True), bench, task)
+    assert outcome.row["status"] != "failed", outcome.row["error"]
+    rows = pd.DataFrame(outcome.clusterings)
+    rows = rows[rows["clusterer"] == "kmeans"]
+    assert list(rows["split"]) == ["test"] * 4 + ["validation"] * 4
+    assert list(rows["n_clusters"]) == [2, 3, 4, 5] * 2
+    held = rows[rows["split"] == "validation"]
+    chance = ["gap", "prediction_strength", "stability", "null_excess", "coherence_excess"]
+    assert np.isfinite(held[chance].astype(float)).all(axis=None)
+    told = rows[(rows["split"] == "test") & (rows["n_clusters"] == 4)]
+    assert outcome.row["ari"] == told["ari"].item()
+
+
+def test_a_surrogate_has_no_score_against_labels(bench: Bench, task: Task) -> None:
+    configuration = ask_for("pca").configuration
+    outcome = run(Ask(0, "surrogate", configuration, 1), bench, task)
+    assert outcome.row["coherence"] is not None
+    assert "ari" not in outcome.row and outcome.codes is None
