@@ -43,7 +43,8 @@ class HighestPosterior:
     """Each code goes to the Gaussian component with the highest posterior probability.
 
     ``log_weights`` (k,), ``means`` (k, d) and ``factors`` (k, d, d), the Cholesky factors of
-    the precision matrices (precision = factor @ factor.T).
+    the precision matrices (precision = factor @ factor.T), or (k, d), their diagonals where all
+    else is 0.
     """
 
     log_weights: Array
@@ -51,10 +52,12 @@ class HighestPosterior:
     factors: Array
 
     def assign(self, codes: Array) -> Array:
-        log_scale = self.log_weights + np.log(np.einsum("kdd->kd", self.factors)).sum(axis=1)
+        diagonal = self.factors.ndim == 2
+        scales = self.factors if diagonal else np.einsum("kdd->kd", self.factors)
+        log_scale = self.log_weights + np.log(scales).sum(axis=1)
         posterior = np.empty((len(codes), len(self.means)))
         for k, (mean, factor) in enumerate(zip(self.means, self.factors, strict=True)):
-            white = (codes - mean) @ factor
+            white = (codes - mean) * factor if diagonal else (codes - mean) @ factor
             posterior[:, k] = log_scale[k] - 0.5 * np.einsum("nd,nd->n", white, white)
         return posterior.argmax(axis=1).astype(np.int32)
 

@@ -15,11 +15,14 @@ from evaluation.kmeans import one_thread
 COVARIANCES = ("full", "tied", "diag")
 # Added to every variance, as a share of the mean variance of the codes.
 FLOOR = 1e-3
+# Above so many dimensions covariances are diagonal: the others cost their cube, minutes at 8,192.
+WIDEST = 512
 
 
 def fit_mixture(codes: Array, count: int, seed: int) -> tuple[HighestPosterior, Array, float]:
     """Rule, clusters (n,) and BIC of the best mixture of `count` components (Schwarz 1978).
 
+    A form of covariance with more parameters than there are numbers in the codes is not tried.
     Cost: three EM fits of at most 100 iterations of n * count * d**2, some .1 s at 1,500 songs,
     16 dimensions and 10 components.
     """
@@ -27,13 +30,24 @@ def fit_mixture(codes: Array, count: int, seed: int) -> tuple[HighestPosterior, 
     mean = codes.mean(axis=0)
     scale = np.sqrt(codes.var(axis=0).mean()) or 1.0
     scaled = (codes - mean) / scale
-    fits = [_fit(scaled, min(count, songs), covariance, seed) for covariance in COVARIANCES]
+    count = min(count, songs)
+    fits = [_fit(scaled, count, form, seed) for form in affordable(songs, size, count)]
     model = min(fits, key=lambda fit: fit.bic(scaled))
     factors = _factors(model, size) / scale
     rule = HighestPosterior(np.log(model.weights_), mean + scale * model.means_, factors)
     # The likelihood of the codes themselves, not of the scaled ones.
     bic = model.bic(scaled) + 2 * songs * size * np.log(scale)
     return rule, rule.assign(codes), float(bic)
+
+
+def affordable(songs: int, size: int, count: int) -> list[str]:
+    """The forms of covariance that so many codes (songs, size) can bear."""
+    matrices = {"full": count, "tied": 1, "diag": 0}
+    return [
+        form
+        for form in COVARIANCES
+        if not matrices[form] or (size <= WIDEST and matrices[form] * (size + 1) / 2 < songs)
+    ]
 
 
 def _fit(codes: Array, count: int, covariance: str, seed: int) -> GaussianMixture:
@@ -45,8 +59,8 @@ def _fit(codes: Array, count: int, covariance: str, seed: int) -> GaussianMixtur
 
 
 def _factors(model: GaussianMixture, size: int) -> Array:
-    """Cholesky factors of the precisions, (k, d, d) for every form of covariance."""
+    """Cholesky factors of the precisions, (k, d, d), or (k, d) where they are diagonal."""
     factors = model.precisions_cholesky_
     if model.covariance_type == "diag":
-        return factors[:, :, None] * np.eye(size)
+        return factors
     return np.broadcast_to(factors, (len(model.means_), size, size))
