@@ -22,7 +22,14 @@ ROWS = {
     ],
     "songs": [{"id": f"song-{n}", "split": "train", "genre": "rock"} for n in range(3)],
     "assignments": [
-        {"id": f"song-{n}", "split": "train", "method": "pca", "seed": 0, "n_clusters": 2}
+        {
+            "id": f"song-{n}",
+            "split": "train",
+            "method": "pca",
+            "trial": -1,
+            "seed": 0,
+            "n_clusters": 2,
+        }
         | {"cluster": n % 2}
         for n in range(3)
     ],
