@@ -17,7 +17,7 @@ def as_maps(songs: Songs) -> Songs:
 def test_on_vectors_maps_and_convolutions_fall_away_with_a_sentence(songs: Songs) -> None:
     said: list[str] = []
     task = adapt(read_task("hard"), songs, said.append)
-    assert task.views == ("standard",)
+    assert task.views == ("standard", "power")
     assert task.families == ("beta_vae", "beta_tcvae", "conditional_vae", "vade")
     assert any(line.startswith("A view falls away: the view trimmed+gainless") for line in said)
     assert any("poe_vae falls away: poe_vae needs lyrics" in line for line in said)
