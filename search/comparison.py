@@ -20,7 +20,7 @@ from evaluation.suggestion import suggest
 from evaluation.surrogates import coherence_excess, nothing_found
 from results.schema import TABLES
 from search.finalists import Candidate
-from search.outcome import Outcome, Row
+from search.outcome import Outcome, Row, position
 from search.task import Task
 
 DESCRIBED = (
@@ -52,7 +52,9 @@ class Finalist:
     @property
     def on_validation(self) -> float:
         """Mean objective on validation songs, by which it is chosen."""
-        return float(np.mean([told(outcome)["objective"] for outcome in self.outcomes]))
+        clusterings = [validation_rows(outcome) for outcome in self.outcomes]
+        told = [rows[position(rows, self.candidate.configuration)] for rows in clusterings]
+        return float(np.mean([row["objective"] for row in told]))
 
     @property
     def guarded(self) -> int:
@@ -60,15 +62,9 @@ class Finalist:
         return sum(outcome.row["status"] == "infeasible" for outcome in self.outcomes)
 
 
-def told(outcome: Outcome) -> Row:
-    """The clustering of validation songs that a finalist's configuration asks for."""
-    return next(
-        row
-        for row in outcome.clusterings
-        if row["split"] == "validation"
-        and row["clusterer"] == outcome.row["clusterer"]
-        and row["n_clusters"] == outcome.row["n_clusters"]
-    )
+def validation_rows(outcome: Outcome) -> list[Row]:
+    """The clusterings of validation songs."""
+    return [row for row in outcome.clusterings if row["split"] == "validation"]
 
 
 def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
@@ -124,8 +120,7 @@ def add_consensus(finalists: Sequence[Finalist]) -> None:
     for finalist in finalists:
         for outcome in finalist.outcomes:
             assert outcome.partitions is not None
-            rows = [row for row in outcome.clusterings if row["split"] == "validation"]
-            for row, clusters in zip(rows, outcome.partitions, strict=True):
+            for row, clusters in zip(validation_rows(outcome), outcome.partitions, strict=True):
                 at_count[row["n_clusters"]].append((row, clusters))
     for alike in at_count.values():
         agreement = consensus(np.array([clusters for _, clusters in alike]))
@@ -167,9 +162,7 @@ def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, No
     curves = []
     for outcome in finalist.outcomes:
         rows = [
-            row
-            for row in outcome.clusterings
-            if row["split"] == "validation" and row["clusterer"] == outcome.row["clusterer"]
+            row for row in validation_rows(outcome) if row["clusterer"] == outcome.row["clusterer"]
         ]
         if any(row.get("coherence_excess") is None for row in rows):
             return None, None, None
