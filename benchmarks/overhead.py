@@ -21,6 +21,7 @@ from rich.console import Console
 
 import search.run
 from search import tuning
+from search.resources import Resources
 from search.study import Study
 from search.task import read_task
 from search.trial import Outcome, begin
@@ -112,7 +113,7 @@ def empty(trials: int, workers: int, out: Path) -> pd.DataFrame:
         songs_folder(),
         out=out,
         name="empty",
-        resources=tuning.Resources(workers=workers),
+        resources=Resources(workers=workers),
         console=Console(file=io.StringIO()),
     )
     told = pd.DataFrame(TimedStudy.told, columns=["all", "sampler"])

@@ -182,8 +182,8 @@ def start(arguments: argparse.Namespace) -> int:
         folder = SETS / "demo"
         if not folder.exists():
             make(["demo"])
+    from search.resources import Resources
     from search.run import search
-    from search.tuning import Resources
 
     finished = search(
         task,

@@ -23,9 +23,10 @@ from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
 from search.progress import Progress
+from search.resources import Resources, ray_at
 from search.study import Study
 from search.task import Task
-from search.tuning import Resources, ray_at, run_on_ray, shelve
+from search.tuning import run_on_ray, shelve
 
 PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
 

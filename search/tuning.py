@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-QUIET = {
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # otherwise every result is written three times
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is ours to answer
-    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",  # the run folder is the only truth
-    "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints a header even at verbosity 0
-    "TUNE_WARN_THRESHOLD_S": "60",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "KERAS_BACKEND": "tensorflow",
-}
-os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+import ray
+from ray import tune
+from ray.tune.search import Searcher
 
-import ray  # noqa: E402  (Ray and its workers read the environment when they start)
-from ray import tune  # noqa: E402
-from ray.tune.search import Searcher  # noqa: E402
-
-from data import Songs  # noqa: E402
-from search.agenda import Agenda  # noqa: E402
-from search.outcome import Ask, failed  # noqa: E402
-from search.progress import Progress  # noqa: E402
-from search.task import Task  # noqa: E402
-from search.worker import Shelf, Worker, prepared  # noqa: E402
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What trials run on.
-
-    Attributes
-    ----------
-    address : of a running Ray cluster, "auto" to find one, None to start Ray on this machine.
-    workers : trials at a time; None = as many as the cores allow.
-    cpus_per_trial : cores and threads of each, at least 1.
-    gpus_per_trial : share of a GPU of each.
-    """
-
-    address: str | None = None
-    workers: int | None = None
-    cpus_per_trial: int = 1
-    gpus_per_trial: float = 0.0
-
-
-@dataclass(frozen=True)
-class Workers:
-    """How many trials run at a time, and the cores and the share of a GPU of each."""
-
-    count: int
-    cpus: int
-    gpus: float
+from data import Songs
+from search.agenda import Agenda
+from search.outcome import Ask, failed
+from search.progress import Progress
+from search.resources import Workers
+from search.task import Task
+from search.worker import Shelf, Worker, prepared
 
 
 class DriverOnly:
@@ -209,23 +168,3 @@ class StopWhen(DriverOnly, tune.Stopper):
     def stop_all(self) -> bool:
         """Whether to end the run."""
         return self._stopping()
-
-
-@contextmanager
-def ray_at(resources: Resources) -> Iterator[Workers]:
-    """Ray connected or started until the end of the block, and the workers it has room for."""
-    started = not ray.is_initialized()
-    if started:
-        ray.init(
-            address=resources.address or "local",
-            include_dashboard=False if resources.address is None else None,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
-    try:
-        cores = int(ray.cluster_resources().get("CPU", 1))
-        cpus = resources.cpus_per_trial
-        yield Workers(resources.workers or max(1, cores // cpus), cpus, resources.gpus_per_trial)
-    finally:
-        if started:
-            ray.shutdown()

@@ -16,9 +16,8 @@ def songs() -> Songs:
 @pytest.fixture(scope="session")
 def ray_session() -> Iterator[None]:
     """Ray on two cores, started once."""
+    import search  # noqa: F401, I001  (sets the environment that Ray starts with)
     import ray
-
-    import search.tuning  # noqa: F401  (sets the environment that Ray starts with)
 
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield

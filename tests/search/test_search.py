@@ -27,9 +27,9 @@ import data
 import models
 import results
 from data import Songs
+from search.resources import Resources
 from search.run import Finished, search
 from search.task import Task, read_task
-from search.tuning import Resources
 from tests.songs import make_songs
 
 TIMES = ["started", "train_seconds", "score_seconds", "host", "run"]
