@@ -9,6 +9,6 @@ A short session:
 
 from results.columns import ResultsError
 from results.loading import best, latents, load, runs
-from results.schema import meaning
+from results.lookup import meaning
 
 __all__ = ["ResultsError", "best", "latents", "load", "meaning", "runs"]

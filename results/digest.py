@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import column_named
+from results.lookup import column_named
 
 # In this order, those that the comparison has.
 SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from results.columns import ResultsError
 from results.finding import run_folders, runs_in
 from results.folder import RUNS, codes_file, read_info, table_file
+from results.lookup import table_named
 from results.parquet import (
     TornFileWarning,
     gather,
@@ -24,7 +25,7 @@ from results.parquet import (
     missing_parts,
     with_metadata,
 )
-from results.schema import TABLES, table_named
+from results.schema import TABLES
 
 Condition = tuple[str, str, Any]
 

@@ -1,12 +1,14 @@
 """Every column of every table: name, type, unit, which way is better, and what it means.
 
 The store refuses what is not declared here, the files carry these words in their metadata, and
-docs/tables.md is made from them. A new column is one line in this file.
+docs/tables.md is made from them. A new column is one line in this file, a new score one in
+`results.measures`.
 """
 
 from dataclasses import replace
 
-from results.columns import PLACEHOLDER, Better, Column, ResultsError, Table
+from results.columns import PLACEHOLDER, Column, Table
+from results.measures import FIGURES, KL, LOSS, SCORES
 
 SCHEMA_VERSION = "1"
 
@@ -66,56 +68,6 @@ HYPERPARAMETERS = (
     Column("n_components", "integer", "Gaussians of a mixture prior.", optional=True),
     Column("pretraining", "number", "Share of epochs before a mixture starts.", optional=True),
     Column("condition", "category", "Label column that the model is told.", optional=True),
-)
-
-# Scores of one clustering. Only those in the reference space, and those against labels, may be
-# compared between code spaces of different size.
-AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
-    ("ari", "Adjusted Rand index with {}; at most 1, chance is 0.", "higher"),
-    ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher"),
-    ("ami", "Adjusted mutual information with {}; at most 1, chance is 0.", "higher"),
-    ("purity", "Share of songs in the commonest class of their cluster by {}, 0 to 1.", "higher"),
-    ("purity_floor", "Purity of one single cluster: share of the largest class of {}.", "none"),
-)
-SCORES = (
-    Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
-    Column(
-        "coherence_excess",
-        "number",
-        "Coherence above its mean on Gaussian surrogates of the songs: of PCA and k-means at this "
-        "latent size, for the winner in a comparison of its own configuration.",
-        "",
-        "higher",
-    ),
-    Column("silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher"),
-    Column("davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower"),
-    Column("calinski_harabasz", "number", "Calinski-Harabasz in the code space.", "", "higher"),
-    Column("reference_silhouette", "number", "Silhouette in the reference space.", "", "higher"),
-    Column(
-        "null_excess",
-        "number",
-        "Silhouette above that of k-means on Gaussian codes of the same covariance, at most 1.",
-        "",
-        "higher",
-    ),
-    Column("stability", "number", "Mean ARI of refits on half the training codes.", "", "higher"),
-    *(
-        Column(name + suffix, "number", meaning.format(label), "", better)
-        for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))
-        for name, meaning, better in AGREEMENTS
-    ),
-)
-
-LOSS = Column("reconstruction_loss", "number", "Sum over features, mean over songs.", "", "lower")
-KL = Column("kl", "number", "KL divergence of code and prior, mean over songs.", "nats")
-# Figures of one trained model.
-FIGURES = (
-    LOSS,
-    KL,
-    Column("r2", "number", "Share of the songs' variance reconstructed, at most 1.", "", "higher"),
-    Column("active_units", "integer", "Code dimensions whose variance is over 0.01."),
-    Column("effective_rank", "number", "Dimensions that the code's variance spreads over."),
-    Column("total_correlation", "number", "Dependence between dimensions, as a Gaussian.", "nats"),
 )
 
 _TABLES = (
@@ -277,47 +229,3 @@ _TABLES = (
     ),
 )
 TABLES = {table.name: table for table in _TABLES}
-
-
-def table_named(name: str) -> Table:
-    """The table of this name; `ResultsError` with the names there are when it is none."""
-    if name not in TABLES:
-        raise ResultsError(f"There is no table {name!r}; the tables are {', '.join(TABLES)}.")
-    return TABLES[name]
-
-
-def column_named(name: str, table: str | None = None) -> Column:
-    """The column of this name in one table, or in the first that has it.
-
-    The bare columns of `songs`, its labels, are found only when that table is named.
-
-    Raises
-    ------
-    ResultsError
-        When there is no such column or table.
-    """
-    if table is not None:
-        return table_named(table).column(name)
-    found = [match for each in TABLES.values() if (match := each.find(name))]
-    precise = max(found, key=lambda c: (c.name == name, len(c.name)), default=None)
-    if precise and precise.name != PLACEHOLDER:
-        return precise.named(name)
-    raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists all there are.")
-
-
-def meaning(column: str, table: str | None = None) -> str:
-    """What a column means, with its unit and which way is better.
-
-    Parameters
-    ----------
-    column : str
-        Such as `silhouette`, `ari_language` or `silhouette_low`.
-    table : str, optional
-        Where columns of one name differ between tables; the first that has it by default.
-
-    Raises
-    ------
-    ResultsError
-        When there is no such column or table.
-    """
-    return column_named(column, table).description

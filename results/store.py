@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from results import folder as layout
 from results.disk import TEMPORARY, StoreError, replacing, writing
+from results.lookup import table_named
 from results.parquet import (
     LAST_PART,
     Rows,
@@ -24,7 +25,7 @@ from results.parquet import (
     missing_parts,
     part,
 )
-from results.schema import SCHEMA_VERSION, TABLES, table_named
+from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
 
 LOCK = ".lock"

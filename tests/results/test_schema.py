@@ -7,7 +7,8 @@ import pytest
 import results
 from results.columns import ResultsError
 from results.export import schema_markdown
-from results.schema import TABLES, column_named, meaning
+from results.lookup import column_named, meaning
+from results.schema import TABLES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tables.md"
 PROMISED = {
