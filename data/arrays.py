@@ -12,6 +12,14 @@ import numpy as np
 from data.files import IDS, DataError, Report, replacing, stop
 
 BLOCK_BYTES = 1 << 25
+LARGEST = 1e12
+"""Larger values are slips, and the squares of a whole collection of them overflow float32."""
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): np.lib.format.read_array_header_2_0,  # differs for arrays with named fields alone
+}
+"""How the header of each version of the format is read."""
 
 
 def read_ids(path: Path, report: Report = stop) -> np.ndarray:
@@ -54,18 +62,7 @@ def open_array(path: Path) -> np.ndarray:
     """
     if not path.is_file():
         raise DataError(f"{path} is missing; `python -m data prepare` makes it from audio files")
-    try:
-        with path.open("rb") as file:
-            version = np.lib.format.read_magic(file)
-            read_header = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read_header(file)
-            needed = file.tell() + dtype.itemsize * prod(shape)
-    except (ValueError, OSError):
-        raise DataError(f"{path} is not an .npy file; write it with numpy.save") from None
+    shape, dtype, needed = _header(path)
     if dtype.hasobject:
         raise DataError(
             f"{path} holds Python objects, which could run code when read; "
@@ -75,9 +72,27 @@ def open_array(path: Path) -> np.ndarray:
         raise DataError(
             f"{path} is cut short: {path.stat().st_size} bytes of {needed}; copy or make it again"
         )
-    if prod(shape) == 0:  # an empty file cannot be mapped
-        return np.zeros(shape, dtype)
-    return np.lib.format.open_memmap(path, mode="r")
+    try:
+        if prod(shape) == 0:  # an empty file cannot be mapped
+            return np.zeros(shape, dtype)
+        return np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read ({error}); copy or make it again") from None
+
+
+def _header(path: Path) -> tuple[tuple[int, ...], np.dtype, int]:
+    """Return shape, type and whole size in bytes that the header of an .npy file tells of."""
+    try:
+        with path.open("rb") as file:
+            read = HEADERS[np.lib.format.read_magic(file)]
+            shape, _, dtype = read(file)
+            needed = file.tell() + dtype.itemsize * prod(shape)
+    except Exception:  # a header is a Python literal, and a damaged one fails in all of its ways
+        raise DataError(f"{path} is not an .npy file; write it with numpy.save") from None
+    whole = all(type(side) is int and side >= 0 for side in shape)
+    if not whole or dtype.itemsize == 0:
+        raise DataError(f"{path} is not an .npy file; write it with numpy.save")
+    return shape, dtype, needed
 
 
 def read_numbers(
@@ -94,7 +109,7 @@ def read_numbers(
     dimensions : sequence of int
         The numbers of axes that are allowed, songs included.
     report : callable
-        Is told of each song with values that are not finite.
+        Is told of each song with values that are not finite, or beyond `LARGEST`.
 
     Returns
     -------
@@ -128,12 +143,12 @@ def read_numbers(
         block = numbers[start : start + step]
         with np.errstate(over="ignore", invalid="ignore"):
             block[...] = stored[start : start + step]
-            suspicious = not np.isfinite(block.sum())
-        if not suspicious:  # a sum is finite only if all are; one that overflowed is looked into
-            continue
-        for row in start + np.flatnonzero(~np.isfinite(block).reshape(len(block), -1).all(axis=1)):
+            if np.abs(block).max() <= LARGEST:  # never true of NaN
+                continue
+            usable = (np.abs(block) <= LARGEST).reshape(len(block), -1).all(axis=1)
+        for row in start + np.flatnonzero(~usable):
             report(
-                f"{path} has values that are NaN, infinite or beyond float32 for song "
+                f"{path} has values that are NaN, infinite or beyond {LARGEST:g} for song "
                 f"{str(ids[row])!r} (row {row}, from 0); correct them or leave the song out"
             )
     return numbers

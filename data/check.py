@@ -95,7 +95,7 @@ def _columns(used: Table, songs: Songs) -> Iterator[str]:
             counts = Counter(value or "(unknown)" for value in values)
             yield f"{name}: {_counted(counts)}"
         elif name not in NOT_LABELS:
-            yield f"{name}: no label, for {why_no_label(values)}"
+            yield f"{name}: no label, for {why_no_label(name, values)}"
 
 
 def _counted(counts: Counter[str]) -> str:

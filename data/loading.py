@@ -14,6 +14,8 @@ from data.splits import split
 DEFAULT_LABEL = "genre"
 DEFAULT_GROUPS = ("artist", "album")
 NOT_LABELS = frozenset({"id", "title", "audio_path", "lyrics"})
+TAKEN = re.compile(r"split|run|task|gain|low|high|floor|floor_.*|.*_low|.*_high", re.DOTALL)
+"""Names that tables of results have for other columns: `split`, or `ari_low` beside `ari`."""
 FEWEST_SONGS = 20
 
 
@@ -89,12 +91,16 @@ def labels_of(table: Table) -> dict[str, np.ndarray]:
     return {
         name: np.array(values)
         for name, values in table.items()
-        if name not in NOT_LABELS and not why_no_label(values)
+        if name not in NOT_LABELS and not why_no_label(name, values)
     }
 
 
-def why_no_label(values: Sequence[str]) -> str:
+def why_no_label(name: str, values: Sequence[str]) -> str:
     """Say why a column cannot be a label, or "" if it can."""
+    if TAKEN.fullmatch(name):
+        return "its name stands for something else in the tables of results; rename it"
+    if not name.isprintable():
+        return "its name holds characters that cannot be printed; rename it"
     n_distinct = len(set(values) - {""})
     if n_distinct < 2:
         return "it has " + ("a single value" if n_distinct else "no values")
@@ -171,5 +177,5 @@ def _primary(table: Table, labels: dict[str, np.ndarray], label: str) -> np.ndar
     known = ", ".join(labels) or "no others"
     if label not in table:
         raise DataError(f"{files.METADATA} has no column {label!r}; its labels are {known}")
-    reason = why_no_label(table[label]) or "it describes one song alone"
+    reason = why_no_label(label, table[label]) or "it describes one song alone"
     raise DataError(f"{label!r} cannot be the label, for {reason}; the labels are {known}")

@@ -139,7 +139,7 @@ def check(name: str, shape: Shape | None = None) -> None:
     words = name.split("+")
     for word in words:
         if word not in VIEWS:
-            raise ValueError(f"there is no view {word!r}; there are {', '.join(VIEWS)}")
+            raise ValueError(f"there is no view {word[:40]!r}; there are {', '.join(VIEWS)}")
     places = [next(place for place, kind in enumerate(ORDER) if word in kind) for word in words]
     for index in range(1, len(words)):
         if places[index] <= places[index - 1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -13,11 +14,13 @@ from evaluation.clusterers import CLUSTERERS
 from evaluation.heads import HEADS
 from evaluation.objective import OBJECTIVES, Objective
 from models import FAMILIES
-from search.ranges import Range, TaskError, ranges
+from search.ranges import Range, TaskError, brief, ranges
 
 TASKS = Path(__file__).parent / "tasks"
 DERIVED = ("family_space", "family_views")
 INPUTS = ("audio", "lyrics", "metadata")
+MOST = 10**9
+"""Larger numbers are slips of the hand, and seeds beyond 32 bits are refused by scikit-learn."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,13 @@ def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
     path = Path(name) if name.endswith(".toml") else TASKS / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         known = ", ".join(sorted(p.stem for p in TASKS.glob("*.toml")))
         raise TaskError(
             f"there is no task {name!r}: give {known} or the path of a .toml"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TaskError(f"{path} cannot be read as TOML: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise TaskError(f"{str(path)!r} cannot be read as TOML: {error}") from None
     for key, value in (changes or {}).items():
         put(content, key, value)
     return parse(content, str(path))
@@ -130,16 +133,19 @@ def put(content: dict[str, Any], dotted: str, value: Any) -> None:
     for table in tables:
         content = content.setdefault(table, {})
         if not isinstance(content, dict):
-            raise TaskError(f"--set {dotted}: {table} is a value, not a table")
+            raise TaskError(f"--set {brief(dotted)}: {brief(table)} is a value, not a table")
     content[last] = value
 
 
 def from_json(content: Mapping[str, Any]) -> Task:
     """The task that `Task.as_json` described."""
     content = dict(content)
-    content["clusters"] = ":".join(str(n) for n in content["clusters"])
-    own = content.pop("family_space")
-    return parse({**content, "space": {**content["space"], **own}}, "run.json")
+    if isinstance(content.get("clusters"), list | tuple):
+        content["clusters"] = ":".join(str(n) for n in content["clusters"])
+    space, own = content.get("space"), content.pop("family_space", {})
+    if isinstance(space, Mapping) and isinstance(own, Mapping):
+        content["space"] = {**space, **own}
+    return parse(content, "run.json")
 
 
 def parse(content: dict[str, Any], place: str) -> Task:
@@ -147,7 +153,9 @@ def parse(content: dict[str, Any], place: str) -> Task:
     known = {f.name: str(f.type) for f in fields(Task) if f.name not in DERIVED}
     unknown = sorted(set(content) - set(known))
     if unknown:
-        raise TaskError(f"{place}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}")
+        raise TaskError(
+            f"{place}: unknown key {brief(unknown[0])}; allowed are {', '.join(known)}"
+        )
     missing = [name for name in known if name not in content and name != "space"]
     if missing:
         raise TaskError(f"{place}: the key {missing[0]!r} is missing")
@@ -174,8 +182,11 @@ def parse(content: dict[str, Any], place: str) -> Task:
         ("surrogates", 0),
         ("seed", 0),
     ):
-        if values[name] < least:
-            raise TaskError(f"{place}: {name} is {values[name]}; it must be at least {least}")
+        if not least <= values[name] <= MOST:
+            raise TaskError(
+                f"{place}: {name} is {brief(values[name])}; it must be at least {least} "
+                f"and at most {MOST}"
+            )
     for family in {*values["families"], *values["baselines"]}:
         needed = {*FAMILIES[family].inputs}
         if any(h.name == "condition" for h in FAMILIES[family].hyperparameters):
@@ -211,7 +222,7 @@ def typed(value: Any, kind: str, place: str) -> Any:
         value = [value] if isinstance(value, str) else value
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise TaskError(f"{place} must be a list of names, not {value!r}")
+        raise TaskError(f"{place} must be a list of names, not {brief(value)}")
     kinds: dict[str, tuple[type | tuple[type, ...], str]] = {
         "str": (str, "text"),
         "int": (int, "a whole number"),
@@ -220,7 +231,7 @@ def typed(value: Any, kind: str, place: str) -> Any:
     }
     expected, word = kinds[kind]
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
-        raise TaskError(f"{place} must be {word}, not {value!r}")
+        raise TaskError(f"{place} must be {word}, not {brief(value)}")
     return value
 
 
@@ -230,9 +241,9 @@ def names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool 
         raise TaskError(f"{place} is empty; allowed are {', '.join(known)}")
     for name in given:
         if name not in known:
-            raise TaskError(f"{place}: there is no {name!r}; allowed are {', '.join(known)}")
+            raise TaskError(f"{place}: there is no {brief(name)}; allowed are {', '.join(known)}")
         if given.count(name) > 1:
-            raise TaskError(f"{place}: {name!r} is given twice")
+            raise TaskError(f"{place}: {brief(name)} is given twice")
 
 
 def check_views(given: tuple[str, ...], place: str) -> None:
@@ -247,12 +258,11 @@ def check_views(given: tuple[str, ...], place: str) -> None:
 
 def counts(given: Any, place: str) -> tuple[int, int]:
     """Cluster counts from "10", "4:16" or a whole number."""
-    parts = str(given).split(":")
-    if len(parts) in (1, 2) and all(part.isdigit() for part in parts):
-        low, high = int(parts[0]), int(parts[-1])
+    if match := re.fullmatch(r"([0-9]{1,4})(?::([0-9]{1,4}))?", str(given)):
+        low, high = int(match[1]), int(match[2] or match[1])
         if 2 <= low <= high <= 1000:
             return low, high
     raise TaskError(
-        f"{place} is {given!r}; it must be one count such as 10, or a range such as 4:16, "
+        f"{place} is {brief(given)}; it must be one count such as 10, or a range such as 4:16, "
         "from 2 to 1000"
     )

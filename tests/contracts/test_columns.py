@@ -1,7 +1,10 @@
 """Every hyperparameter a family declares, and every score, has a column."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from data.loading import labels_of
 from evaluation.objective import OBJECTIVES
 from models import FAMILIES
 from results.schema import TABLES
@@ -24,3 +27,21 @@ def test_every_objective_is_a_column_with_its_direction(objective: str, table: s
     column = TABLES[table].find(found.column)
     assert column is not None
     assert column.better == {"maximize": "higher", "minimize": "lower"}[found.direction]
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=5), max_size=3))
+@example(["split", "run"])
+@example(["x", "x_low", "floor_x", "gain"])
+@example(["two\nlines"])
+def test_every_label_of_songs_has_columns_of_its_own_in_every_table(names: list[str]) -> None:
+    named = {name.strip().lower(): ["a", "a", "b", "b"] for name in names}
+    labels = labels_of({name: values for name, values in named.items() if name})
+    for table in TABLES.values():
+        declared = [column.name for column in table.columns]
+        patterns = [name for name in declared if "<label>" in name]
+        made = [pattern.replace("<label>", label) for pattern in patterns for label in labels]
+        assert len(made) == len(set(made) - set(declared))
+        for name, pattern in zip(made, (p for p in patterns for _ in labels), strict=True):
+            found = table.find(name)
+            assert found is not None and found.name == pattern

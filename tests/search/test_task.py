@@ -65,7 +65,7 @@ def test_a_range_of_one_family_stays_with_it() -> None:
         ({"space.latent_size.low": 2.5}, "2.5 is not allowed; it must be a whole number"),
         ({"space.mlp_vae.colour": 1}, "no family of this task has 'colour'"),
         ({"space.beta": {"low": 1.0}}, "beta needs both low and high"),
-        ({"trials.more": 1}, "trials is a value, not a table"),
+        ({"trials.more": 1}, "'trials' is a value, not a table"),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(changes: dict[str, Any], said: str) -> None:
