@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--gpus-per-trial", type=float, default=0.0, metavar="X", help="GPU share of each, 0.25"
     )
+    own.add_argument(
+        "--dashboard", action="store_true", help="show the study in a browser while it runs"
+    )
     return own
 
 
@@ -173,6 +176,10 @@ def start(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise TaskError(str(error)) from None
     task = read_task(arguments.task, overrides)
+    if arguments.dashboard:
+        from search.dashboard import require
+
+        require()
     console = Console()
     folder = arguments.data
     if folder is None:
@@ -198,6 +205,7 @@ def start(arguments: argparse.Namespace) -> int:
             arguments.gpus_per_trial,
         ),
         console=console,
+        dashboard=arguments.dashboard,
     )
     show(finished, console)
     return INTERRUPTED if finished.interrupted else DONE

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ from data import Songs
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
+from search.dashboard import serving
 from search.progress import Progress
 from search.resources import Resources, ray_at
 from search.study import Study
@@ -56,6 +57,7 @@ def search(
     group: str | None = None,
     resources: Resources | None = None,
     console: Console | None = None,
+    dashboard: bool = False,
 ) -> Finished:
     """Search a task over a folder of songs.
 
@@ -65,6 +67,7 @@ def search(
     out : where run folders lie, `results/runs` by default.
     name : of the run; the time by default.
     group : column whose songs stay together in a split; "none" for none, None for the usual.
+    dashboard : whether optuna-dashboard shows the study while the search runs.
 
     Raises
     ------
@@ -95,7 +98,9 @@ def search(
     with RunStore.create(out, task.name, name, info) as store:
         store.append("songs", song_columns(songs))
         try:
-            interrupted = conduct(adapted, songs, store, resources or Resources(), console)
+            interrupted = conduct(
+                adapted, songs, store, resources or Resources(), console, dashboard
+            )
         finally:
             store.consolidate()
     compared = (store.folder / "comparison.parquet").exists()
@@ -103,15 +108,23 @@ def search(
 
 
 def conduct(
-    task: Task, songs: Songs, store: RunStore, resources: Resources, console: Console
+    task: Task,
+    songs: Songs,
+    store: RunStore,
+    resources: Resources,
+    console: Console,
+    dashboard: bool = False,
 ) -> bool:
     """Run the agenda of a task to its end; whether it was interrupted."""
     first = task.objectives[0]
     progress = Progress(console, first.column, first.direction == "maximize")
-    study = Study(store.folder / "study.journal", store.run, task)
+    journal = store.folder / "study.journal"
+    study = Study(journal, store.run, task)
     agenda = Agenda(task, songs, study, store, progress.finished)
-    with stop_on_interrupt(console) as stopped, ray_at(resources) as workers:
-        shelf = shelve(songs, task, partial(console.print, soft_wrap=True), stopped.set)
+    say = partial(console.print, highlight=False, soft_wrap=True)
+    shown = serving(journal, say) if dashboard else nullcontext()
+    with stop_on_interrupt(console) as stopped, shown, ray_at(resources) as workers:
+        shelf = shelve(songs, task, say, stopped.set)
         with progress.of(lambda: agenda.total):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
         shelf.check()
