@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from search.ranges import TaskError
 
@@ -101,7 +101,7 @@ def main(journal: str) -> None:
     from optuna.storages.journal import JournalFileBackend
     from optuna_dashboard import wsgi
 
-    server = make_server(HOST, 0, None, Server, Quiet)  # type: ignore[arg-type]
+    server = Server((HOST, 0), Quiet)
     host = f"{HOST}:{server.server_port}"
     server.set_app(looking_only(wsgi(JournalStorage(JournalFileBackend(journal))), host))
     threading.Thread(target=server.serve_forever, daemon=True).start()
