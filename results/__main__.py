@@ -1,7 +1,8 @@
 """Look at runs in the terminal, and take their tables elsewhere."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+import warnings
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,9 @@ def parser() -> ArgumentParser:
     command = commands.add_parser("show", help="a table of a run", parents=[shared])
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
     command.add_argument("--table", choices=TABLES, default="comparison")
-    command.add_argument("--rows", type=int, default=20, metavar="N", help="at most (default: 20)")
+    command.add_argument(
+        "--rows", type=_count, default=20, metavar="N", help="at most (default: 20)"
+    )
 
     command = commands.add_parser("compare", help="several runs in one table", parents=[shared])
     command.add_argument("runs", nargs="+", metavar="RUN")
@@ -53,7 +56,9 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
     arguments = parser().parse_args(given)
     try:
-        COMMANDS[arguments.command](arguments, Console())
+        with warnings.catch_warnings():
+            warnings.showwarning = _say_warning
+            COMMANDS[arguments.command](arguments, Console())
     except ResultsError as error:
         print(f"latentune: {error}", file=sys.stderr)
         return USAGE
@@ -88,7 +93,18 @@ def export_run(arguments: Namespace, console: Console) -> None:
 
 
 def print_columns(arguments: Namespace, console: Console) -> None:
-    print(schema_markdown(), end="")
+    console.out(schema_markdown(), end="", highlight=False)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as one sentence, like an error."""
+    print(f"latentune: {message}", file=sys.stderr)
 
 
 COMMANDS = {

@@ -12,6 +12,11 @@ from results.lookup import column_named
 SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
 OWN_SPACE = frozenset(("silhouette", "davies_bouldin", "calinski_harabasz"))
 ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+NOTE = (
+    "silhouette, davies_bouldin and calinski_harabasz are taken in each method's own code space: "
+    "between methods they do not compare, and least of all behind UMAP (*), which pulls clusters "
+    "apart."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def _score(name: str, comparison: pd.DataFrame) -> Score:
     best = judged.max() if better == "higher" else judged.min()
     largest = means.abs().max()
     decimals = 3 - sum(largest >= bound for bound in (1, 10, 100))  # three figures of the largest
-    marks = ["*" if marked else "" for marked in behind_head]
+    blank = " " if behind_head.any() else ""  # so that figures stand below one another
+    marks = ["*" if marked else blank for marked in behind_head]
     ends = zip(comparison[f"{name}_low"], comparison[f"{name}_high"], strict=True)
     return Score(
         name,
@@ -106,14 +112,35 @@ def basis(comparison: pd.DataFrame) -> str:
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
     """What the comparison says of each method, in words."""
-    said = []
-    for row in comparison.to_dict("records"):
-        warned = row.get("warnings")
-        told = [_judged(row), _suggested(row), "" if pd.isna(warned) else str(warned)]
-        told = [text for text in told if text]
-        if told:
-            said.append(f"{row['family']}: {' '.join(told)}")
-    return said
+    said = zip(comparison["family"], _told(comparison), strict=True)
+    return [f"{family}: {told}" for family, told in said if told]
+
+
+def notes(comparison: pd.DataFrame) -> list[str]:
+    """What each method was set to, where they differ, and what the comparison says of it.
+
+    Those of several runs stand below the run's name.
+    """
+    own, _ = settings(comparison)
+    runs = list(comparison["run"])
+    lines = []
+    for place, told in enumerate(_told(comparison)):
+        if len(set(runs)) > 1 and runs[place] not in runs[:place]:
+            lines.append(f"{runs[place]}:")
+        said = "; ".join(filter(None, (own[place], told)))
+        if said:
+            lines.append(f"{comparison['family'].iloc[place]}: {said}")
+    return lines
+
+
+def _told(comparison: pd.DataFrame) -> list[str]:
+    """What the comparison says of each method, without its name; empty where it says nothing."""
+    rows = comparison.to_dict("records")
+    warned = [row.get("warnings") for row in rows]
+    return [
+        " ".join(filter(None, (_judged(row), _suggested(row), "" if pd.isna(said) else str(said))))
+        for row, said in zip(rows, warned, strict=True)
+    ]
 
 
 def _judged(row: Mapping[str, Any]) -> str:

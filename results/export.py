@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from results.columns import Table
-from results.digest import Score, basis, method, scores, settings
+from results.digest import NOTE, Score, basis, method, scores, sentences, settings
 from results.disk import writing
 from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
@@ -39,7 +39,9 @@ def to_markdown_files(comparison: pd.DataFrame) -> dict[str, str]:
         for place, row in enumerate(comparison.to_dict("records"))
     ]
     caption = escape("; all methods: ".join(filter(None, (basis(comparison), same))))
-    return {"comparison.md": f"{caption}.\n\n{_markdown([header, *rows])}\n"}
+    said = [f"- {escape(sentence)}" for sentence in (*sentences(comparison), NOTE)]
+    text = "\n\n".join((f"{caption}.", _markdown([header, *rows]), "\n".join(said)))
+    return {"comparison.md": f"{text}\n"}
 
 
 def _score(score: Score, place: int) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 from results.columns import ResultsError
 from results.folder import INFO, RUNS, read_info
 
+SHOWN = 3
+"""Runs of each task that a message names."""
+
 
 def run_folders(
     task: str | Path, runs: str | Sequence[str] | None = None, root: str | Path | None = None
@@ -27,9 +30,7 @@ def run_folders(
             return [place]
     there = next(filter(None, map(runs_in, places)), [])
     if not there:
-        tasks = sorted({path.parent.parent.name for path in root.glob(f"*/*/{INFO}")})
-        known = f"there are runs of {', '.join(tasks)}" if tasks else "there are no runs yet"
-        raise ResultsError(f"There is no run of {str(task)!r} in {root}; {known}.")
+        raise ResultsError(f"There is no run of {str(task)!r} in {root}; {_known(root)}.")
     if runs is None:
         return there[-1:]
     patterns = [runs] if isinstance(runs, str) else list(runs)
@@ -41,6 +42,18 @@ def run_folders(
             raise ResultsError(f"Task {task} has no run {pattern!r}; its runs are {known}.")
         chosen.update(matching)
     return [run for run in there if run in chosen]
+
+
+def _known(root: Path) -> str:
+    """Which runs there are, the newest of each task, in words."""
+    tasks: dict[str, list[str]] = {}
+    for path in sorted(root.glob(f"*/*/{INFO}")):
+        tasks.setdefault(path.parent.parent.name, []).append(path.parent.name)
+    shown = [
+        f"{task} ({'..., ' * (len(names) > SHOWN)}{', '.join(names[-SHOWN:])})"
+        for task, names in tasks.items()
+    ]
+    return f"there are runs of {', '.join(shown)}" if shown else "there are no runs yet"
 
 
 def runs_in(folder: Path) -> list[Path]:

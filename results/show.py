@@ -5,7 +5,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from results.digest import basis, scores, sentences, settings
+from results.digest import NOTE, basis, notes, scores, settings
 
 # What is shown of tables that have more columns than fit.
 SHOWN = {
@@ -13,11 +13,9 @@ SHOWN = {
     "clusterings": "trial role clusterer n_clusters coherence silhouette ari",
     "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
 }
-NOTE = (
-    "silhouette, davies_bouldin and calinski_harabasz are taken in each method's own code space: "
-    "between methods they do not compare, and least of all behind UMAP (*), which pulls clusters "
-    "apart."
-)
+
+REASONS = 5
+"""Of failure that are named at most."""
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table:
@@ -28,15 +26,16 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     comparison : DataFrame
         What `results.load` gives.
     """
-    own, same = settings(comparison)
+    _, same = settings(comparison)
     shown = scores(comparison)
     table = _table("\n".join(filter(None, (basis(comparison), same and f"All methods: {same}"))))
-    table.add_column("method")
+    table.add_column("method", overflow="fold")
     for score in shown:
         table.add_column(_header(f"{score.name} {score.arrow}"), justify="right")
     runs = list(comparison["run"])
+    several = len(set(runs)) > 1
     for place, family in enumerate(comparison["family"]):
-        if len(set(runs)) > 1 and runs[place] not in runs[:place]:
+        if several and runs[place] not in runs[:place]:
             table.add_section()
             table.add_row(Text(runs[place], style="bold"))
         cells = [
@@ -46,8 +45,8 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
             )
             for score in shown
         ]
-        table.add_row(Text.assemble(str(family), (f"\n{own[place]}", "dim")), *cells)
-    table.caption = Text("\n".join([*sentences(comparison), NOTE]))
+        table.add_row(Text(str(family)), *cells)
+    table.caption = Text("\n".join(["", *notes(comparison), "", NOTE]), style="none")
     return table
 
 
@@ -70,7 +69,19 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
         table.add_column(_header(column), justify="right" if number else "left", overflow="fold")
     for row in frame[columns].head(rows).itertuples(index=False):
         table.add_row(*map(_cell, row))
+    if name == "trials":
+        table.caption = Text("\n".join(_failures(frame)), style="none")
     return table
+
+
+def _failures(trials: pd.DataFrame) -> list[str]:
+    """Why trials failed: each reason once, with the trials that have it."""
+    reasons: dict[str, list[str]] = {}
+    for trial, error in trials.loc[trials["error"].notna(), ["trial", "error"]].to_numpy():
+        reasons.setdefault(str(error).splitlines()[0], []).append(str(trial))
+    said = [f"failed: trial {', '.join(which)}: {reason}" for reason, which in reasons.items()]
+    more = len(said) - REASONS
+    return said[:REASONS] + [f"and {more} reasons more, in the column error"] * (more > 0)
 
 
 def runs_table(runs: pd.DataFrame) -> Table:

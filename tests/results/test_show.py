@@ -68,6 +68,22 @@ def test_markup_in_names_and_verdicts_is_text(root):
     assert "[red]loud[/red]" in text and "[x]" in text
 
 
+def test_long_names_are_whole_and_the_failures_of_trials_are_told(tmp_path, row, capsys):
+    name = "a-run-whose-name-nobody-would-want-to-type-twice"
+    for run_name in ("short", name):
+        with RunStore.create(tmp_path, "hard", run_name, {}) as store:
+            view = "trimmed+gainless"
+            store.append("comparison", [row.method("pca", 0.5, 1.5, view=view, head="umap")])
+            failed = {"status": "failed", "error": "OSError: no\nTraceback", "objective": None}
+            store.append("trials", [row.trial(number, **failed) for number in (3, 4)])
+    table = comparison_table(results.load("hard", root=tmp_path, runs="all"))
+    lines = shown(table).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines) and f"{name}:" in "".join(lines)
+    code, out, _ = run(capsys, "show", "--root", tmp_path, "--table", "trials")
+    assert code == 0 and "failed: trial 3, 4: OSError: no" in out and "Traceback" not in out
+
+
 def run(capsys, *arguments):
     code = main([*map(str, arguments)])
     captured = capsys.readouterr()
@@ -133,6 +149,7 @@ def test_markdown_is_one_table_with_nothing_to_execute(root, tmp_path):
     assert len(table) == 5
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
     assert "**0.250** (0.150–0.350)" in table[2]
+    assert "- &lt;script&gt;|&lt;/script&gt;: No model beat pca here" in path.read_text()
     assert "<" not in path.read_text()
 
 
