@@ -45,7 +45,7 @@ def run_folders(
 
 
 def _known(root: Path) -> str:
-    """Which runs there are, the newest of each task, in words."""
+    """Which runs there are, the last of each task by name, in words."""
     tasks: dict[str, list[str]] = {}
     for path in sorted(root.glob(f"*/*/{INFO}")):
         tasks.setdefault(path.parent.parent.name, []).append(path.parent.name)

@@ -108,7 +108,7 @@ def test_a_run_is_found_by_name_by_task_and_name_and_by_path(root, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"task": "eazy"}, "no run of 'eazy' in .*; there are runs of easy, hard"),
+        ({"task": "eazy"}, "no run of 'eazy' in .*; there are runs of easy .a1, a2, b., hard .c."),
         ({"task": "easy", "runs": "c"}, "Task easy has no run 'c'; its runs are b, a1, a2"),
         ({"task": "easy", "runs": ["b", "c*"]}, r"no run 'c\*'"),
         ({"task": "easy", "table": "trails"}, "no table 'trails'; the tables are trials, "),

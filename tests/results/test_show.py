@@ -117,7 +117,7 @@ def test_compare_puts_runs_under_one_another(root, capsys):
     code, out, _ = run(capsys, "compare", "first", "second", "--root", root)
     assert code == 0
     assert out.index("\nfirst") < out.index("\nsecond")
-    assert out.count("conditional_vae") == 2
+    assert out.count("\nconditional_vae ") == 2
 
 
 def test_csv_has_the_names_and_the_column_order_of_the_original(root, capsys, tmp_path):
