@@ -73,15 +73,33 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
     )
-    where.add_argument("--workers", type=int, metavar="N", help="trials at a time")
+    where.add_argument(
+        "--workers", type=int, metavar="N", help="trials at a time (default: as many as fit)"
+    )
     where.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
     where.add_argument(
-        "--gpus-per-trial", type=float, default=0.0, metavar="X", help="GPU share of each, 0.25"
+        "--gpus-per-trial",
+        type=share,
+        default=0.0,
+        metavar="auto|X",
+        help="GPUs of each: a share such as 0.25, whole ones, or the smallest share that suffices",
+    )
+    where.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="for a node with room for a trial, where no node has it yet",
     )
     own.add_argument(
         "--dashboard", action="store_true", help="show the study in a browser while it runs"
     )
     return own
+
+
+def share(text: str) -> float | None:
+    """GPUs of a trial from "auto", which is None, or a number."""
+    return None if text == "auto" else float(text)
 
 
 def assign_parser() -> argparse.ArgumentParser:
@@ -127,12 +145,13 @@ def main(given: Sequence[str] | None = None) -> int:
     from data import DataError
     from results.columns import ResultsError
     from search.ranges import TaskError
+    from search.resources import ResourceError
 
     try:
         return run(arguments)
     except DataError as error:
         return say(str(error), BAD_DATA)
-    except (TaskError, ResultsError) as error:
+    except (TaskError, ResultsError, ResourceError) as error:
         return say(str(error), USAGE)
     except KeyboardInterrupt:
         return say("Stopped at once: what was finished is in the run folder.", INTERRUPTED)
@@ -162,15 +181,16 @@ def start(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from search.ranges import TaskError
+    from search.resources import Resources
     from search.task import read_task
 
-    for option in ("workers", "cpus_per_trial"):
-        value = getattr(arguments, option)
-        if value is not None and value < 1:
-            name = option.replace("_", "-")
-            raise TaskError(f"--{name} is {value}; it must be at least 1")
-    if arguments.gpus_per_trial < 0:
-        raise TaskError("--gpus-per-trial must not be negative")
+    resources = Resources(
+        arguments.address,
+        arguments.workers,
+        arguments.cpus_per_trial,
+        arguments.gpus_per_trial,
+        arguments.wait,
+    )
     try:
         overrides = changes(arguments)
     except ValueError as error:
@@ -189,7 +209,6 @@ def start(arguments: argparse.Namespace) -> int:
         folder = SETS / "demo"
         if not folder.exists():
             make(["demo"])
-    from search.resources import Resources
     from search.run import search
 
     finished = search(
@@ -198,12 +217,7 @@ def start(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
-        resources=Resources(
-            arguments.address,
-            arguments.workers,
-            arguments.cpus_per_trial,
-            arguments.gpus_per_trial,
-        ),
+        resources=resources,
         console=console,
         dashboard=arguments.dashboard,
     )

@@ -22,9 +22,11 @@ from data import Songs
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
+from search.cluster import ray_at, workers_at
 from search.dashboard import serving
+from search.packing import gpu_share
 from search.progress import Progress
-from search.resources import Resources, ray_at
+from search.resources import AUTO, Resources
 from search.study import Study
 from search.task import Task
 from search.tuning import run_on_ray, shelve
@@ -123,7 +125,11 @@ def conduct(
     agenda = Agenda(task, songs, study, store, progress.finished)
     say = partial(console.print, highlight=False, soft_wrap=True)
     shown = serving(journal, say) if dashboard else nullcontext()
-    with stop_on_interrupt(console) as stopped, shown, ray_at(resources) as workers:
+    with stop_on_interrupt(console) as stopped, shown, ray_at(resources):
+        gpus = resources.gpus_per_trial
+        if gpus is AUTO:
+            gpus = gpu_share(task, songs, resources, say, stopped.is_set)
+        workers = workers_at(resources, gpus, say, stopped.is_set)
         shelf = shelve(songs, task, say, stopped.set)
         with progress.of(lambda: agenda.total):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)

@@ -33,11 +33,15 @@ class AgendaSearcher(DriverOnly, Searcher):
     """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
 
     def __init__(
-        self, agenda: Agenda, workers: int, progress: Progress, stopping: Callable[[], bool]
+        self,
+        agenda: Agenda,
+        slots: Callable[[], int],
+        progress: Progress,
+        stopping: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._agenda = agenda
-        self._workers = workers
+        self._slots = slots
         self._progress = progress
         self._stopping = stopping
         self.running: dict[str, Ask] = {}
@@ -46,7 +50,7 @@ class AgendaSearcher(DriverOnly, Searcher):
         """The next trial's configuration; None to be asked again; FINISHED at the end."""
         if self._stopping():
             return Searcher.FINISHED
-        if len(self.running) >= self._workers:
+        if len(self.running) >= self._slots():
             return None
         ask = self._agenda.next()
         if ask is None:
@@ -131,15 +135,15 @@ def run_on_ray(
 ) -> None:
     """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
     # Tune would otherwise wait for one worker to be up before it starts the next, and give the
-    # second trial to the first worker when that is free by then.
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers.count)
+    # second trial to the first worker when that is free by then. The searcher keeps the count.
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = "1000000"
     searcher = AgendaSearcher(agenda, workers.count, progress, stopping)
     scratch = tempfile.mkdtemp(prefix="latentune-")
     try:
         tune.Tuner(
             tune.with_resources(
-                tune.with_parameters(Worker, shelf=shelf, task=task, cpus=workers.cpus),
-                {"CPU": workers.cpus, "GPU": workers.gpus},
+                tune.with_parameters(Worker, shelf=shelf, task=task, need=workers.need),
+                workers.need.bundle,
             ),
             tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),
             run_config=tune.RunConfig(

@@ -13,9 +13,11 @@ from ray import tune
 
 from data import DataError, Songs
 from models import Epoch
+from models.gpu import keep_to
 from search.advice import collapse_warning
 from search.bench import Bench, prepare
 from search.outcome import Ask, Outcome
+from search.resources import Need
 from search.surrogate import surrogate_bench
 from search.task import Task
 from search.trial import steps
@@ -25,7 +27,7 @@ REPORT_SECONDS = 1.0
 
 
 def bind(cpus: int) -> None:
-    """Keep this process to its cores and its share of a GPU; before TensorFlow is imported.
+    """Keep this process to its cores and its GPUs; before TensorFlow is imported.
 
     Ray lets a process without a GPU share see the GPUs of its node, so they are hidden here.
     """
@@ -63,11 +65,14 @@ class Worker(tune.Trainable):
     """Runs trials in one process, which imports and compiles once for all of them."""
 
     def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
-        self, config: dict[str, Any], shelf: Shelf, task: Task, cpus: int
+        self, config: dict[str, Any], shelf: Shelf, task: Task, need: Need
     ) -> None:
         """Called once in the process, which imports TensorFlow while the songs are prepared."""
-        bind(cpus)
+        bind(need.cpus)
         import models.training  # noqa: F401
+
+        if ray.get_gpu_ids():
+            keep_to(need.gpus)
 
         self._songs: Songs = ray.get(shelf.songs)  # mapped from the object store, not copied
         self._bench: Bench = ray.get(shelf.bench)
