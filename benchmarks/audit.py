@@ -25,9 +25,10 @@ import pandas as pd
 from families import described, one_thread, read
 from measuring import show
 from scipy.stats import spearmanr
+from sklearn.neighbors import NearestNeighbors
 
 from evaluation.objective import OBJECTIVES
-from evaluation.reference import coherence_parts
+from evaluation.reference import NEIGHBOURS, ReferencePart, coherence_parts
 from models import FAMILIES, defaults
 from search.adaptation import adapt
 from search.bench import prepare
@@ -55,7 +56,9 @@ SCORES = {
     "prediction_strength": "maximize",
     "gap": "maximize",
     "coherence_plain": "maximize",
+    "coherence_half": "maximize",
     "coherence_whitened": "maximize",
+    "coherence_plain_half": "maximize",
     "coherence_excess": "maximize",
 }
 del SCORES["ari"]
@@ -151,12 +154,17 @@ def audited(name: str, place: int) -> pd.DataFrame:
         for split in ("validation", "test")
     )
     assert outcome.partitions is not None
+    halfway = half_whitened_neighbours(part)
     parts = np.array(
         [
-            coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
+            [
+                *coherence_parts(clusters, part.neighbours, part.neighbours_whitened),
+                coherence_parts(clusters, halfway, halfway)[1],
+            ]
             for clusters in outcome.partitions[: len(held)]
         ]
     )
+    sizes, plain, whitened, half = parts[:, 0], *parts[:, 1:].clip(0).T
     return held.assign(
         set=name,
         model=place,
@@ -164,10 +172,20 @@ def audited(name: str, place: int) -> pd.DataFrame:
         view=configuration.view,
         head=configuration.head,
         r2=outcome.row.get("r2"),
-        coherence_plain=parts[:, 0] * parts[:, 1].clip(0),
-        coherence_whitened=parts[:, 0] * parts[:, 2].clip(0),
+        coherence_plain=sizes * plain,
+        coherence_half=sizes * half,
+        coherence_whitened=sizes * whitened,
+        coherence_plain_half=sizes * (plain + half) / 2,
         truth=test["ari"].to_numpy(),
     )
+
+
+def half_whitened_neighbours(part: ReferencePart) -> np.ndarray:
+    """Nearest other songs (n, 10) where each component is over the root of its deviation."""
+    deviation = np.linalg.norm(part.points, axis=0) / np.linalg.norm(part.whitened, axis=0)
+    points = part.points / np.sqrt(deviation)
+    finder = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(points)
+    return np.asarray(finder.kneighbors(return_distance=False))
 
 
 # -- what it says --------------------------------------------------------------------------

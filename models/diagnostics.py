@@ -17,7 +17,7 @@ ACTIVE_VARIANCE = 0.01
 
 def diagnose(
     encoder: Encoder, codes: np.ndarray, songs: Songs, train_means: Arrays, seed: int
-) -> dict[str, float | int | None]:
+) -> dict[str, float | int | list[float] | None]:
     """Columns that describe `encoder` on `songs`, whose codes are given.
 
     Parameters
@@ -31,9 +31,12 @@ def diagnose(
     -------
     reconstruction_loss : half the squared error summed over features, mean over songs.
     kl : KL divergence, sum over dimensions, mean over songs; None for a family without.
+    kl_per_dimension : what each dimension has of it, (latent_size,).
     r2 : share of the inputs' variance explained, at most 1.
     shuffle_drop : what is lost of it when every song gets another song's code.
-    active_units : dimensions whose code varies over songs by more than 0.01.
+    active_units : dimensions whose code varies over songs by more than 0.01. Against a standard
+        normal prior the KL divergence of each is above half of that: it is at least half the mean
+        square of the code.
     """
     order = np.random.default_rng(seed).permutation(len(codes))
     outputs = encoder.decode(codes, songs)
@@ -44,6 +47,7 @@ def diagnose(
     return {
         "reconstruction_loss": 0.5 * own / len(codes),
         "kl": None if kl is None else float(kl.sum(axis=1).mean()),
+        "kl_per_dimension": None if kl is None else kl.mean(axis=0, dtype=np.float64).tolist(),
         "r2": 1.0 - own / spread if spread else 0.0,
         "shuffle_drop": (wrong - own) / spread if spread else 0.0,
         "active_units": int((codes.var(axis=0) > ACTIVE_VARIANCE).sum()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
-Type = Literal["category", "text", "integer", "number", "flag", "time"]
+Type = Literal["category", "text", "integer", "number", "numbers", "flag", "time"]
 Better = Literal["higher", "lower", "none"]
 
 PLACEHOLDER = "<label>"
@@ -25,8 +25,8 @@ class Column:
     Attributes
     ----------
     name : str
-    type : {"category", "text", "integer", "number", "flag", "time"}
-        A category is text that repeats, a time is a moment in UTC.
+    type : {"category", "text", "integer", "number", "numbers", "flag", "time"}
+        A category is text that repeats, numbers are a list of them, a time is a moment in UTC.
     meaning : str
         With the range where there is one.
     unit : str

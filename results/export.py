@@ -82,8 +82,8 @@ Made from `results/schema.py` by `python -m results columns > docs/tables.md`; s
 Each table is one Parquet file of the run folder, `results/runs/<task>/<run>/<table>.parquet`, and
 `comparison` is there as CSV too. The files carry unit, direction and meaning of each column as
 metadata of its field. In pandas a category is a categorical, ordered where its values are listed
-here, and an integer that can be missing is `Int64`. A value that is not known is missing, never
-an empty text.
+here, an integer that can be missing is `Int64`, and numbers are an array in each cell. A value
+that is not known is missing, never an empty text.
 
 The code space is a model's own, so scores in it do not compare between models; the reference
 space, made from the songs, is the same for all models of a run. `<label>` stands for any label of

@@ -21,6 +21,7 @@ TYPES = {
     "text": pa.string(),
     "integer": pa.int64(),
     "number": pa.float64(),
+    "numbers": pa.list_(pa.float64()),
     "flag": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"),
 }

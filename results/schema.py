@@ -96,6 +96,13 @@ _TABLES = (
             OBJECTIVE,
             *SCORES,
             *FIGURES,
+            Column(
+                "kl_per_dimension",
+                "numbers",
+                "KL divergence of each code dimension, mean over songs, in the order of the code; "
+                "one that is active has more than 0.005, unless the prior is a mixture.",
+                "nats",
+            ),
             Column("epochs", "integer", "Epochs trained."),
             Column("reused_from", "integer", "Trial whose trained model answered this one."),
             Column("train_seconds", "number", "Time to train.", "s", "lower"),

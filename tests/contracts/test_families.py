@@ -7,7 +7,7 @@ import pytest
 
 import models
 from data import Songs
-from models.diagnostics import diagnose
+from models.diagnostics import ACTIVE_VARIANCE, diagnose
 
 MAP = (9, 13)
 TRAIN, VALIDATION = slice(0, 70), slice(70, 100)
@@ -211,8 +211,22 @@ def test_vectors_are_encoded_by_every_family_that_does_not_convolve(name):
 def test_diagnostics_are_finite(encoder):
     means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
     figures = diagnose(encoder, encoder.encode(HELD_OUT), HELD_OUT, means, seed=0)
-    assert all(np.isfinite(value) for value in figures.values() if value is not None)
+    assert all(np.isfinite(value).all() for value in figures.values() if value is not None)
     assert figures["shuffle_drop"] > 0
+
+
+def test_an_active_unit_has_a_kl_divergence(name, encoder):
+    """Against a standard normal it is at least half the mean square, so over half the variance."""
+    codes = encoder.encode(HELD_OUT)
+    means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
+    figures = diagnose(encoder, codes, HELD_OUT, means, seed=0)
+    each = figures["kl_per_dimension"]
+    if each is None or name == "vade":
+        return
+    assert figures["kl"] == pytest.approx(sum(each), rel=1e-5)
+    active = codes.var(axis=0) > ACTIVE_VARIANCE
+    assert active.sum() == figures["active_units"] > 0
+    assert (np.array(each)[active] > ACTIVE_VARIANCE / 2).all()
 
 
 @pytest.mark.parametrize("name", NEURAL)

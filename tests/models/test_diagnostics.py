@@ -1,10 +1,14 @@
 """Diagnostics on a case worked by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
+import models
 from data import Songs
 from models.diagnostics import diagnose
+from models.neural_encoder import WIDEST, weight_names
 
 SONGS = Songs(
     ids=np.array(["a", "b"]),
@@ -40,6 +44,7 @@ def test_figures_worked_by_hand():
     shuffled = 1 - (1 + 4 + 49) / 2
     assert figures["shuffle_drop"] == pytest.approx(figures["r2"] - shuffled)
     assert figures["kl"] == pytest.approx(1.0)
+    assert figures["kl_per_dimension"] == pytest.approx([1.0])
     assert figures["active_units"] == 1
 
 
@@ -51,4 +56,33 @@ def test_a_family_without_prior_has_no_kl():
     means = {"audio": np.zeros(2), "lyrics": np.zeros(1)}
     figures = diagnose(Plain(), np.array([[1.0], [1.05]]), SONGS, means, seed=0)
     assert figures["kl"] is None
+    assert figures["kl_per_dimension"] is None
     assert figures["active_units"] == 0
+
+
+def test_each_dimension_has_its_kl_divergence_in_closed_form():
+    """A linear encoder: N(2 x, 4) in its first dimension, the prior itself in its second."""
+    family, shapes = models.FAMILIES["mlp_vae"], {"audio": (2,)}
+    settings = models.defaults(family, {"latent_size": 2, "depth": 0})
+    weights = (
+        [[2.0, 0.0], [0.0, 0.0]],
+        [0.0, 0.0],
+        [[0.0, 0.0], [0.0, 0.0]],
+        [math.log(4.0), 0.0],
+        np.zeros((2, 2)),
+        np.zeros(2),
+    )
+    arrays = {
+        name: np.array(weight, np.float32)
+        for name, weight in zip(weight_names(len(weights)), weights, strict=True)
+    }
+    encoder = family.restore(settings, shapes, {**arrays, WIDEST: np.array(2.0, np.float32)})
+    songs = SONGS.replace(lyrics=None, has_lyrics=np.zeros(2, bool))
+    codes = encoder.encode(songs)
+    assert codes.tolist() == [[2.0, 0.0], [6.0, 0.0]]
+    figures = diagnose(encoder, codes, songs, {"audio": np.zeros(2)}, seed=0)
+    mean_square = (2**2 + 6**2) / 2
+    expected = [(4 + mean_square - 1 - math.log(4)) / 2, 0.0]
+    assert figures["kl_per_dimension"] == pytest.approx(expected)
+    assert figures["kl"] == pytest.approx(sum(expected))
+    assert figures["active_units"] == 1

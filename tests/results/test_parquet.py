@@ -48,6 +48,17 @@ def test_values_survive_the_way_to_a_file_and_back(tmp_path):
     assert pd.isna([second[name] for name in set(row) - set(KEY)]).all()
 
 
+def test_numbers_of_any_count_survive_the_way_to_a_file_and_back(tmp_path):
+    each = [[0.5, 0.25], np.array([1.0], np.float32), None]
+    rows = [KEY | {"trial": n, "kl_per_dimension": numbers} for n, numbers in enumerate(each)]
+    pq.write_table(
+        merge(TRIALS, [part(TRIALS, rows[:2]), part(TRIALS, rows[2:])]), tmp_path / "t.parquet"
+    )
+    found = pd.read_parquet(tmp_path / "t.parquet")["kl_per_dimension"]
+    assert [list(numbers) for numbers in found[:2]] == [[0.5, 0.25], [1.0]]
+    assert found[2] is None
+
+
 @pytest.mark.parametrize("nothing", [None, math.nan, "", pd.NA])
 def test_none_nan_and_empty_text_are_all_missing(nothing):
     column = "family" if isinstance(nothing, str) else "beta"
