@@ -16,18 +16,16 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from families import described, one_thread, read
+from judging import count_table, table
 from measuring import show
-from scipy.stats import spearmanr
 from sklearn.neighbors import NearestNeighbors
 
-from evaluation.objective import OBJECTIVES
 from evaluation.reference import NEIGHBOURS, ReferencePart, coherence_parts
 from models import FAMILIES, defaults
 from search.adaptation import adapt
@@ -47,24 +45,6 @@ VIEWS = ("standard", "global", "trimmed+gainless", "power", "pooled+power")
 HEADS = ("none", "none", "umap")
 STEPS = 300
 COUNTS = (2, 16)
-CONSTANT = 10
-BOOTSTRAPS = 200
-
-SCORES = {
-    **{objective.column: objective.direction for objective in OBJECTIVES.values()},
-    "balance": "maximize",
-    "prediction_strength": "maximize",
-    "gap": "maximize",
-    "coherence_plain": "maximize",
-    "coherence_half": "maximize",
-    "coherence_whitened": "maximize",
-    "coherence_plain_half": "maximize",
-    "coherence_excess": "maximize",
-}
-del SCORES["ari"]
-COUNT_RULES = ("coherence", "coherence_excess", "gap", "silhouette", "stability", "null_excess")
-BAR = 0.8
-"""Of prediction strength; the rule takes the largest count that reaches it."""
 
 
 def main() -> None:
@@ -186,113 +166,6 @@ def half_whitened_neighbours(part: ReferencePart) -> np.ndarray:
     points = part.points / np.sqrt(deviation)
     finder = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(points)
     return np.asarray(finder.kneighbors(return_distance=False))
-
-
-# -- what it says --------------------------------------------------------------------------
-
-
-def table(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """One row per score: mean rank correlation and share kept over sets, with intervals."""
-    found: list[dict[str, object]] = []
-    sets = [of_set for _, of_set in rows.groupby("set")]
-    for score in (*SCORES, "random"):
-        of_sets = [judged(of_set, score) for of_set in sets]
-        resampled = [
-            np.mean([judged(resample(of_set, draw), score) for of_set in sets], axis=0)
-            for draw in range(BOOTSTRAPS)
-        ]
-        low, high = np.nanquantile(resampled, [0.025, 0.975], axis=0)
-        correlation, kept = np.mean(of_sets, axis=0)
-        found.append(
-            {
-                "score": score,
-                "Spearman": f"{correlation:.2f} [{low[0]:.2f}, {high[0]:.2f}]",
-                "kept": f"{kept:.2f} [{low[1]:.2f}, {high[1]:.2f}]",
-                **{
-                    f"kept, {Path(str(of_set['set'].iloc[0])).name}": f"{one[1]:.2f}"
-                    for of_set, one in zip(sets, of_sets, strict=True)
-                },
-            }
-        )
-    return sorted(found, key=lambda row: str(row["kept"]), reverse=True)
-
-
-def judged(rows: pd.DataFrame, score: str) -> tuple[float, float]:
-    """Rank correlation with the truth and share kept of one set, means over cluster counts."""
-    correlations, kept = [], []
-    for _, alike in rows.groupby("n_clusters"):
-        truth = alike["truth"].to_numpy()
-        best = truth.max()
-        if len(alike) < 3 or best <= 0:
-            continue
-        if score == "random":
-            correlations.append(0.0)
-            kept.append(truth.mean() / best)
-            continue
-        values = signed(alike, score)
-        correlations.append(spearmanr(values, truth).statistic if np.ptp(values) else 0.0)
-        kept.append(truth[values.argmax()] / best)
-    return float(np.nanmean(correlations)), float(np.mean(kept))
-
-
-def signed(rows: pd.DataFrame, score: str) -> np.ndarray:
-    """Values of a score, higher is better; what is missing is worst."""
-    sign = 1 if SCORES[score] == "maximize" else -1
-    values = sign * rows[score].astype(float).to_numpy()
-    return np.where(np.isfinite(values), values, np.nanmin(values) - 1)
-
-
-def resample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The rows of as many models, drawn with replacement."""
-    models = rows["model"].unique()
-    drawn = np.random.default_rng(seed).choice(models, len(models))
-    by_model = dict(list(rows.groupby("model")))
-    return pd.concat([by_model[model] for model in drawn])
-
-
-def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """What each rule for the cluster count keeps of a model's best ARI, by set."""
-    rules: Mapping[str, Callable[[pd.DataFrame], float]] = {
-        f"always {CONSTANT}": lambda model: at(model, CONSTANT),
-        "any": lambda model: float(model["truth"].mean()),
-        f"prediction strength {BAR}": strong,
-        **{
-            score: lambda model, score=score: float(
-                model["truth"].to_numpy()[signed(model, score).argmax()]
-            )
-            for score in COUNT_RULES
-        },
-    }
-    return [{"rule": name, **dict(counted(rows, rule))} for name, rule in rules.items()]
-
-
-def counted(
-    rows: pd.DataFrame, rule: Callable[[pd.DataFrame], float]
-) -> Iterator[tuple[str, str]]:
-    """Set and mean share kept over its models, then the mean over sets."""
-    means: list[float] = []
-    for name, of_set in rows.groupby("set"):
-        kept: Sequence[float] = [
-            rule(model) / model["truth"].max()
-            for _, model in of_set.groupby("model")
-            if model["truth"].max() > 0
-        ]
-        means.append(float(np.mean(kept)))
-        yield Path(str(name)).name, f"{means[-1]:.2f}"
-    yield "mean", f"{np.mean(means):.2f}"
-
-
-def at(model: pd.DataFrame, count: int) -> float:
-    """ARI at the feasible count nearest to one."""
-    nearest = (model["n_clusters"] - count).abs().to_numpy().argmin()
-    return float(model["truth"].to_numpy()[nearest])
-
-
-def strong(model: pd.DataFrame) -> float:
-    """ARI at the largest count whose prediction strength reaches the bar, else at the smallest."""
-    reached = model[model["prediction_strength"] >= BAR]
-    count = reached["n_clusters"].max() if len(reached) else model["n_clusters"].min()
-    return at(model, int(count))
 
 
 if __name__ == "__main__":

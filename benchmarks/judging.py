@@ -1,0 +1,155 @@
+"""What the rows of an audit say of each score, and of each rule for the cluster count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from evaluation.objective import OBJECTIVES
+
+CONSTANT = 10
+BOOTSTRAPS = 200
+
+SCORES = {
+    **{objective.column: objective.direction for objective in OBJECTIVES.values()},
+    "balance": "maximize",
+    "prediction_strength": "maximize",
+    "gap": "maximize",
+    "coherence_plain": "maximize",
+    "coherence_half": "maximize",
+    "coherence_whitened": "maximize",
+    "coherence_plain_half": "maximize",
+    "coherence_excess": "maximize",
+}
+del SCORES["ari"]
+COUNT_RULES = ("coherence", "coherence_excess", "gap", "silhouette", "stability", "null_excess")
+BAR = 0.8
+"""Of prediction strength; the rule takes the largest count that reaches it."""
+HELD_AGAINST, RANDOM = "coherence", "random"
+
+
+def table(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """One row per score: mean rank correlation and share kept over sets, with intervals."""
+    sets = {Path(str(name)).name: of_set for name, of_set in rows.groupby("set")}
+    drawn = [[resample(of_set, draw) for of_set in sets.values()] for draw in range(BOOTSTRAPS)]
+    scores = (*SCORES, RANDOM)
+    of_sets = {score: [judged(of_set, score) for of_set in sets.values()] for score in scores}
+    resampled = {
+        score: np.array(
+            [np.mean([judged(of_set, score) for of_set in draw], axis=0) for draw in drawn]
+        )
+        for score in scores
+    }
+    found: list[dict[str, object]] = []
+    for score in sorted(scores, key=lambda score: -np.mean(of_sets[score], axis=0)[1]):
+        correlation, kept = np.mean(of_sets[score], axis=0)
+        more = kept - np.mean(of_sets[HELD_AGAINST], axis=0)[1]
+        gains = resampled[score][:, 1] - resampled[HELD_AGAINST][:, 1]
+        found.append(
+            {
+                "score": score,
+                "Spearman": within(correlation, resampled[score][:, 0]),
+                "kept": within(kept, resampled[score][:, 1]),
+                f"kept less that of {HELD_AGAINST}": within(more, gains),
+                **{
+                    f"kept, {name}": f"{one[1]:.2f}"
+                    for name, one in zip(sets, of_sets[score], strict=True)
+                },
+            }
+        )
+    return found
+
+
+def within(value: float, resampled: np.ndarray) -> str:
+    """A figure and its 95 % interval."""
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def judged(rows: pd.DataFrame, score: str) -> tuple[float, float]:
+    """Rank correlation with the truth and share kept of one set, means over cluster counts."""
+    correlations, kept = [], []
+    for _, alike in rows.groupby("n_clusters"):
+        truth = alike["truth"].to_numpy()
+        best = truth.max()
+        if len(alike) < 3 or best <= 0:
+            continue
+        if score == RANDOM:
+            correlations.append(0.0)
+            kept.append(truth.mean() / best)
+            continue
+        values = signed(alike, score)
+        correlations.append(spearman(values, truth))
+        kept.append(truth[values.argmax()] / best)
+    return float(np.nanmean(correlations)), float(np.mean(kept))
+
+
+def spearman(values: np.ndarray, truth: np.ndarray) -> float:
+    """Rank correlation; 0 where either is constant."""
+    if not (np.ptp(values) and np.ptp(truth)):
+        return 0.0
+    return float(np.corrcoef(rankdata(values), rankdata(truth))[0, 1])
+
+
+def signed(rows: pd.DataFrame, score: str) -> np.ndarray:
+    """Values of a score, higher is better; what is missing is worst."""
+    sign = 1 if SCORES[score] == "maximize" else -1
+    values = sign * rows[score].astype(float).to_numpy()
+    return np.where(np.isfinite(values), values, np.nanmin(values) - 1)
+
+
+def resample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The rows of as many models, drawn with replacement."""
+    models = rows["model"].unique()
+    drawn = np.random.default_rng(seed).choice(models, len(models))
+    by_model = dict(list(rows.groupby("model")))
+    return pd.concat([by_model[model] for model in drawn])
+
+
+def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """What each rule for the cluster count keeps of a model's best ARI, by set."""
+    rules: Mapping[str, Callable[[pd.DataFrame], float]] = {
+        f"always {CONSTANT}": lambda model: at(model, CONSTANT),
+        "any": lambda model: float(model["truth"].mean()),
+        f"prediction strength {BAR}": strong,
+        **{
+            score: lambda model, score=score: float(
+                model["truth"].to_numpy()[signed(model, score).argmax()]
+            )
+            for score in COUNT_RULES
+        },
+    }
+    return [{"rule": name, **dict(counted(rows, rule))} for name, rule in rules.items()]
+
+
+def counted(
+    rows: pd.DataFrame, rule: Callable[[pd.DataFrame], float]
+) -> Iterator[tuple[str, str]]:
+    """Set and mean share kept over its models, then the mean over sets."""
+    means: list[float] = []
+    for name, of_set in rows.groupby("set"):
+        kept: Sequence[float] = [
+            rule(model) / model["truth"].max()
+            for _, model in of_set.groupby("model")
+            if model["truth"].max() > 0
+        ]
+        means.append(float(np.mean(kept)))
+        yield Path(str(name)).name, f"{means[-1]:.2f}"
+    yield "mean", f"{np.mean(means):.2f}"
+
+
+def at(model: pd.DataFrame, count: int) -> float:
+    """ARI at the feasible count nearest to one."""
+    nearest = (model["n_clusters"] - count).abs().to_numpy().argmin()
+    return float(model["truth"].to_numpy()[nearest])
+
+
+def strong(model: pd.DataFrame) -> float:
+    """ARI at the largest count whose prediction strength reaches the bar, else at the smallest."""
+    reached = model[model["prediction_strength"] >= BAR]
+    count = reached["n_clusters"].max() if len(reached) else model["n_clusters"].min()
+    return at(model, int(count))

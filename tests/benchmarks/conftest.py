@@ -1,0 +1,29 @@
+"""Benchmarks as modules: they are programs beside each other, not a package."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def judging(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("judging", monkeypatch)
+
+
+@pytest.fixture
+def noise(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("noise", monkeypatch)
+
+
+@pytest.fixture
+def search_quality(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("search_quality", monkeypatch)
+
+
+def module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module(name)

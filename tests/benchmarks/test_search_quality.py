@@ -1,0 +1,85 @@
+"""Searches replayed on a table of models trained once."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from search.outcome import position
+from search.space import Configuration
+from search.task import Task
+from tests.songs import make_songs
+
+
+@pytest.fixture
+def task(search_quality: ModuleType) -> Task:
+    whole = search_quality.table_task()
+    return replace(whole, families=("mlp_vae",), views=("standard",), clusters=(2, 4), epochs=2)
+
+
+@pytest.fixture
+def rows(search_quality: ModuleType, task: Task) -> pd.DataFrame:
+    """A small table, made up: coherence rises with latent size and count."""
+    return pd.DataFrame(
+        {
+            "model": configuration.model,
+            **{name: getattr(configuration, name) for name in search_quality.CELL},
+            "latent_size": configuration.settings["latent_size"],
+            "beta": configuration.settings["beta"],
+            "clusterer": clusterer,
+            "n_clusters": count,
+            "coherence": configuration.settings["latent_size"] + count / 10,
+            "violations": '{"r2": 0.5}' if configuration.settings["beta"] > 5 else "{}",
+        }
+        for configuration in search_quality.points(task, 3)
+        for clusterer in task.clusterers
+        for count in ([3] if clusterer == "dbscan" else task.counts)
+    )
+
+
+def proposal(size: float, beta: float, clusterer: str = "kmeans") -> Configuration:
+    settings = {"latent_size": size, "beta": beta}
+    return Configuration("mlp_vae", "standard", "none", settings, clusterer, 4)
+
+
+def test_a_proposal_is_answered_by_the_nearest_model(
+    search_quality: ModuleType, rows: pd.DataFrame
+) -> None:
+    answers = search_quality.Answers(rows)
+    model = answers.of(proposal(18, 0.9))
+    assert model.settings == {"latent_size": 16, "beta": 1.0}
+    assert model.at("kmeans", 4) == (pytest.approx(16.4), {})
+    assert model.at("dbscan", 4) == (pytest.approx(16.3), {})  # it finds its own count
+    assert answers.of(proposal(18, 9.0)).at("kmeans", 4)[1] == {"r2": 0.5}
+
+
+def test_a_search_is_replayed_with_what_it_told_and_the_best_clustering(
+    search_quality: ModuleType, rows: pd.DataFrame, task: Task
+) -> None:
+    told, clustering = search_quality.replayed(rows, task, search_quality.SEARCH, 12, 0, 1)
+    assert (np.diff(told) >= 0).all() and (np.diff(clustering) >= 0).all()
+    assert (told <= clustering).all()
+    again = search_quality.replayed(rows, task, search_quality.SEARCH, 12, 0, 1)
+    assert np.array_equal(again, [told, clustering])
+
+
+def test_the_table_says_when_random_search_is_reached(search_quality: ModuleType) -> None:
+    curves = {
+        search_quality.RANDOM: np.array([[1, 1, 2, 3]] * 3),
+        search_quality.SEARCH: np.array([[1, 3, 3, 4]] * 3),
+    }
+    random, search = search_quality.table(curves, 4)
+    assert (random["reaches random's end at"], random["ratio"]) == (4, 1.0)
+    assert (search["reaches random's end at"], search["ratio"]) == (2, 0.5)
+
+
+def test_a_model_is_scored_with_every_clusterer_and_count(
+    search_quality: ModuleType, task: Task
+) -> None:
+    configuration = next(search_quality.points(task, 2))
+    found = search_quality.scored(make_songs(), task, configuration)
+    assert set(found["clusterer"]) == set(task.clusterers)
+    assert sorted(found.loc[found["clusterer"] == "kmeans", "n_clusters"]) == [2, 3, 4]
+    assert position(found.to_dict("records"), configuration) == 0
