@@ -64,14 +64,10 @@ def test_each_dimension_has_its_kl_divergence_in_closed_form():
     """A linear encoder: N(2 x, 4) in its first dimension, the prior itself in its second."""
     family, shapes = models.FAMILIES["mlp_vae"], {"audio": (2,)}
     settings = models.defaults(family, {"latent_size": 2, "depth": 0})
-    weights = (
-        [[2.0, 0.0], [0.0, 0.0]],
-        [0.0, 0.0],
-        [[0.0, 0.0], [0.0, 0.0]],
-        [math.log(4.0), 0.0],
-        np.zeros((2, 2)),
-        np.zeros(2),
-    )
+    log_variance = [np.zeros((2, 2)), [math.log(4.0), 0.0]]
+    mean = [[[2.0, 0.0], [0.0, 0.0]], np.zeros(2)]
+    decoder = [np.zeros((2, 2)), np.zeros(2)]
+    weights = [*log_variance, *mean, *decoder]
     arrays = {
         name: np.array(weight, np.float32)
         for name, weight in zip(weight_names(len(weights)), weights, strict=True)
