@@ -7,6 +7,7 @@ from pathlib import Path
 
 from results.columns import ResultsError
 from results.folder import INFO, RUNS, read_info
+from results.remote import Place, cached, fetch, is_uri
 
 SHOWN = 3
 """Runs of each task that a message names."""
@@ -17,11 +18,15 @@ def run_folders(
 ) -> list[Path]:
     """Folders of the runs that `load` reads for these arguments, oldest first.
 
+    Of a URI they are copies in this machine's cache, brought up to date.
+
     Raises
     ------
     ResultsError
         When there are none; it says which runs there are.
     """
+    if is_uri(task):
+        return fetched(str(task), runs)
     root = Path(root or RUNS)
     places = [place for place in (root / task, Path(task)) if place.is_dir()]
     named = [path.parent for path in sorted(root.glob(f"*/*/{INFO}")) if path.parent.name == task]
@@ -54,6 +59,18 @@ def _known(root: Path) -> str:
         for task, names in tasks.items()
     ]
     return f"there are runs of {', '.join(shown)}" if shown else "there are no runs yet"
+
+
+def fetched(uri: str, runs: str | Sequence[str] | None) -> list[Path]:
+    """The runs below a URI, of a task or of one run, as folders of this machine."""
+    place, folder = Place.of(uri), cached(uri)
+    fetch(place, folder, lambda name: name.rpartition("/")[2] == INFO)
+    if not any(folder.rglob(INFO)):
+        raise ResultsError(f"There is no run at {uri}.")
+    found = run_folders(folder, runs)
+    for run in found:
+        fetch(place.at(*run.relative_to(folder).parts), run)
+    return found
 
 
 def runs_in(folder: Path) -> list[Path]:

@@ -1,0 +1,169 @@
+"""A copy of a run folder at a URI, kept up to date while the run goes on, and fetched back."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from results import folder as layout
+from results.columns import ResultsError
+from results.disk import StoreError
+from results.remote import Place, RemoteError, cached, fetch
+
+JOURNAL = "study.journal"
+LOOK_SECONDS = 2.0
+"""How long a new file waits at most until it is copied."""
+
+RETRY_SECONDS = 30.0
+"""How long a failed copy waits for the next try."""
+
+LAST_TRIES = 3
+
+
+class Mirror:
+    """Copies what is new in a run folder, file by file.
+
+    At any moment the copy is one that a run can be continued from: the journal is copied as it
+    was before the parts were looked through, so no trial of the study lacks its rows.
+    """
+
+    def __init__(self, folder: Path, place: Place) -> None:
+        self._folder = folder
+        self._place = place
+        self._sent: dict[str, tuple[int, int]] = {}
+
+    def update(self) -> None:
+        """Copy every file that is new or changed.
+
+        Raises
+        ------
+        RemoteError
+            When that fails; what was copied before is not copied again.
+        """
+        journal = self._folder / JOURNAL
+        known = journal.stat().st_size if journal.is_file() else 0
+        for path in files_of(self._folder):
+            there = path.stat()
+            self._send(path, there.st_size, there.st_mtime_ns)
+        if known:
+            self._send(journal, known, 0)
+
+    def _send(self, path: Path, size: int, changed: int) -> None:
+        name = path.relative_to(self._folder).as_posix()
+        if self._sent.get(name) != (size, changed):
+            self._place.write(name, path, size)
+            self._sent[name] = size, changed
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Finished files of a run folder but its journal: its record first, tables last."""
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".") and path.name != JOURNAL
+    ]
+    return sorted(found, key=lambda path: (path.name != layout.INFO, path.parent == folder, path))
+
+
+@contextmanager
+def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Iterator[None]:
+    """Keep a copy of the run folder at a URI until the end of the block, in a thread of its own.
+
+    A copy that fails is said once and tried again; the run never waits for it and never ends by
+    it. At the end all that is missing is copied.
+
+    Parameters
+    ----------
+    uri : of the copy of this run; None for no copy.
+    say : takes a sentence about copies that fail.
+    """
+    if uri is None:
+        yield
+        return
+    mirror = Mirror(folder, Place.of(uri))
+    ended = threading.Event()
+    failing = False
+
+    def copied() -> bool:
+        nonlocal failing
+        try:
+            mirror.update()
+        except (RemoteError, OSError) as error:
+            if not failing:
+                say(f"The run goes on in {folder}, but its mirror waits: {error}")
+            failing = True
+            return False
+        if failing:
+            say(f"The mirror at {uri} is up to date again.")
+        failing = False
+        return True
+
+    def keep() -> None:
+        pause = 0.0
+        while not ended.wait(pause):
+            pause = LOOK_SECONDS if copied() else RETRY_SECONDS
+
+    thread = threading.Thread(target=keep, name="mirror", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        if not any(copied() for _ in range(LAST_TRIES)):
+            say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
+
+
+def free(uri: str, task: str, name: str) -> str:
+    """The URI of the copy of a new run.
+
+    Raises
+    ------
+    StoreError
+        When a run of that name lies there.
+    """
+    place = Place.of(uri).at(task, name)
+    if layout.INFO in place.listing():
+        raise StoreError(
+            f"There is a run {name} of task {task} at {place.uri}: continue it with `python -m "
+            f"search resume {place.uri}`, or choose another name."
+        )
+    return place.uri
+
+
+def fetch_run(uri: str, root: Path | str | None = None) -> Path:
+    """The local folder of a run that lies at a URI, fetched to where runs are kept.
+
+    A folder that is there already is left as it is: a mirror is never ahead of it.
+
+    Parameters
+    ----------
+    uri : of one run.
+    root : where runs are kept, `results/runs` by default.
+
+    Raises
+    ------
+    ResultsError
+        When there is no run at the URI.
+    """
+    place = Place.of(uri)
+    record = cached(uri)
+    fetch(place, record, layout.INFO.__eq__)
+    try:
+        info = layout.read_info(record)
+    except ResultsError:
+        raise ResultsError(f"There is no run at {uri}: it has no {layout.INFO}.") from None
+    folder = Path(root or layout.RUNS) / info["task"] / info["run"]
+    if not (folder / layout.INFO).is_file():
+        # The record comes last: a folder without it is not taken for a whole run.
+        fetch(place, folder, layout.INFO.__ne__)
+        fetch(place, folder)
+    return folder
+
+
+def mirror_of(folder: Path) -> str | None:
+    """The URI of the copy of a run, as its record names it."""
+    info = json.loads((folder / layout.INFO).read_text(encoding="utf-8"))
+    uri = info.get("mirror")
+    return str(uri) if uri else None

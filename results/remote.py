@@ -1,0 +1,151 @@
+"""Files at a URI, such as s3://bucket/folder, gs://bucket/folder or file:///folder."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+from pyarrow import fs
+
+from results.columns import ResultsError
+from results.disk import replacing
+from results.folder import inside
+
+CHUNK = 8 * 2**20
+"""Bytes that are copied at a time."""
+
+
+class RemoteError(ResultsError):
+    """What lies at a URI cannot be read or written: which URI, why, what to do."""
+
+
+def is_uri(text: object) -> bool:
+    """Whether it is a URI and no path."""
+    return bool(re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", str(text)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder at a URI. Credentials are those of the environment, as for every other program.
+
+    Attributes
+    ----------
+    uri : what a person gave.
+    path : of the folder, as its file system calls it.
+    """
+
+    uri: str
+    files: fs.FileSystem
+    path: str
+
+    @classmethod
+    def of(cls, uri: str) -> Self:
+        """The folder at this URI.
+
+        Raises
+        ------
+        RemoteError
+            When there is no such kind of file system.
+        """
+        try:
+            files, path = fs.FileSystem.from_uri(uri)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise RemoteError(f"{uri} cannot be used: {reason(error)}") from None
+        return cls(uri, files, path.rstrip("/"))
+
+    def at(self, *names: str) -> Self:
+        """A folder inside it; options behind a ? stay."""
+        bare, mark, options = self.uri.partition("?")
+        uri = "/".join([bare.rstrip("/"), *names]) + mark + options
+        return type(self)(uri, self.files, "/".join([self.path, *names]))
+
+    def listing(self) -> dict[str, fs.FileInfo]:
+        """Name within the folder -> what is known of the file, for every file below it."""
+        try:
+            found = self.files.get_file_info(fs.FileSelector(self.path, recursive=True))
+        except FileNotFoundError:
+            return {}
+        except (OSError, pa.ArrowException) as error:
+            raise RemoteError(self._said("read", error)) from None
+        return {
+            info.path[len(self.path) :].lstrip("/"): info
+            for info in found
+            if info.type == fs.FileType.File
+        }
+
+    def write(self, name: str, source: Path, size: int) -> None:
+        """Put the first `size` bytes of a file there."""
+        path = f"{self.path}/{name}"
+        try:
+            if self.files.type_name == "local":
+                self.files.create_dir(path.rpartition("/")[0], recursive=True)
+            with source.open("rb") as file, self.files.open_output_stream(path) as stream:
+                while size > 0 and (piece := file.read(min(CHUNK, size))):
+                    stream.write(piece)
+                    size -= len(piece)
+        except (OSError, pa.ArrowException) as error:
+            raise RemoteError(self._said("written", error)) from None
+
+    def read(self, name: str, target: Path) -> None:
+        """Fetch a file; `target` is replaced once the whole of it is there."""
+        try:
+            with self.files.open_input_stream(f"{self.path}/{name}") as stream:
+                with replacing(target) as file:
+                    while piece := stream.read(CHUNK):
+                        file.write(piece)
+        except (OSError, pa.ArrowException) as error:
+            raise RemoteError(self._said("read", error)) from None
+
+    def _said(self, what: str, error: Exception) -> str:
+        return (
+            f"{self.uri} cannot be {what} ({reason(error)}): see that the address is right and "
+            "that the environment has credentials for it."
+        )
+
+
+def fetch(place: Place, folder: Path, wanted: Callable[[str], bool] = lambda name: True) -> None:
+    """Bring a local folder up to date with a remote one: files of another size or time.
+
+    Parameters
+    ----------
+    wanted : takes the name of a file within the folder; whether to fetch it.
+
+    Raises
+    ------
+    RemoteError
+        When the files cannot be read.
+    """
+    for name, info in place.listing().items():
+        if not wanted(name):
+            continue
+        target = inside(folder, *name.split("/"))
+        if target.is_file() and as_listed(target, info):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        place.read(name, target)
+        if info.mtime_ns is not None:
+            os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
+
+
+def as_listed(path: Path, info: fs.FileInfo) -> bool:
+    """Whether a fetched file is still what lies at the URI."""
+    there = path.stat()
+    return there.st_size == info.size and there.st_mtime_ns == info.mtime_ns
+
+
+def cached(uri: str) -> Path:
+    """The folder of this machine in which a copy of a URI is kept."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    bare = uri.partition("?")[0].rstrip("/")
+    mark = hashlib.sha256(uri.encode()).hexdigest()[:12]
+    return caches / "latentune" / mark / bare.rpartition("/")[2]
+
+
+def reason(error: Exception) -> str:
+    """The first line of what went wrong."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
