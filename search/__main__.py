@@ -23,6 +23,7 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search easy                    search the easy task on them
   python -m search easy --data my-songs --trials 40 --clusters 4:12
   python -m search assign RUN --data DIR --out FILE     clusters for new songs by a finalist
+  python -m search status --address auto   nodes of a cluster and what runs on them
   python -m results show                   look at the tables of the newest run
 """
 
@@ -36,11 +37,11 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("task", help="easy, or the path of a task file (.toml)")
+    own.add_argument("--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)")
     own.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of songs (default: the demo songs)"
-    )
-    own.add_argument(
-        "--out", type=Path, metavar="DIR", help="where runs are kept (default: results/runs)"
+        "--out",
+        metavar="DIR|URI",
+        help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
     )
     own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
     task = own.add_argument_group("what is searched (each overrides the task file)")
@@ -117,6 +118,21 @@ def assign_parser() -> argparse.ArgumentParser:
     return own
 
 
+def status_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search status`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search status",
+        description="Nodes of a cluster, what of them is in use, and which trials run where.",
+    )
+    own.add_argument(
+        "--address",
+        default="auto",
+        metavar="auto|HOST:PORT",
+        help="of the cluster (default: auto)",
+    )
+    return own
+
+
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
     named = ("trials", "objective", "clusters", "label", "finalists", "seed")
@@ -140,6 +156,8 @@ def main(given: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if given is None else given)
     if given[:1] == ["assign"]:
         arguments, run = assign_parser().parse_args(given[1:]), assign
+    elif given[:1] == ["status"]:
+        arguments, run = status_parser().parse_args(given[1:]), status
     else:
         arguments, run = parser().parse_args(given), start
     from data import DataError
@@ -176,10 +194,21 @@ def assign(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def status(arguments: argparse.Namespace) -> int:
+    """Print what a cluster has and what runs on it."""
+    from rich.console import Console
+
+    from search.status import status as said
+
+    said(arguments.address, Console())
+    return DONE
+
+
 def start(arguments: argparse.Namespace) -> int:
     """Read the task, make the demo songs if they are wanted, search, show the table."""
     from rich.console import Console
 
+    from search.places import check_of_job, submitted
     from search.ranges import TaskError
     from search.resources import Resources
     from search.task import read_task
@@ -201,6 +230,8 @@ def start(arguments: argparse.Namespace) -> int:
 
         require()
     console = Console()
+    if submitted():
+        check_of_job(arguments.data, arguments.out)
     folder = arguments.data
     if folder is None:
         from data.__main__ import SETS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import ray
 import yaml
 from ray.util import placement_group, remove_placement_group
 
+from search.places import submitted
 from search.resources import (
     Kind,
     Need,
@@ -37,11 +37,6 @@ LOOK_SECONDS = 2.0
 """How old what is known of the nodes may be."""
 
 Say = Callable[[str], None]
-
-
-def submitted() -> bool:
-    """Whether this process runs inside a job that was submitted to a cluster."""
-    return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
 
 
 def code() -> dict[str, Any] | None:

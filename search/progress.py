@@ -28,7 +28,7 @@ class Progress:
         self._sign = 1.0 if maximize else -1.0
         self._started = time.monotonic()
         self._said = -LINE_SECONDS
-        self._running: dict[tuple[str, int, int], str] = {}
+        self._running: dict[tuple[str, int, int], tuple[str, str, str]] = {}
         self._ended = 0
         self._failed = 0
         self._infeasible = 0
@@ -56,11 +56,11 @@ class Progress:
 
     def started(self, ask: Ask) -> None:
         """A trial was handed to a worker."""
-        self._running[ask.key] = f"{name_of(ask)}: starting"
+        self._running[ask.key] = name_of(ask), "starting", ""
 
-    def epoch(self, ask: Ask, epoch: int) -> None:
-        """A running trial reached this epoch."""
-        self._running[ask.key] = f"{name_of(ask)}: epoch {epoch}"
+    def epoch(self, ask: Ask, epoch: int, host: str = "") -> None:
+        """A running trial reached this epoch, on that node."""
+        self._running[ask.key] = name_of(ask), f"epoch {epoch}", host
         self._say()
 
     def finished(self, ask: Ask, outcome: Outcome) -> None:
@@ -76,7 +76,13 @@ class Progress:
                 self._best = row
         self._say()
 
-    def _counts(self) -> str:
+    @property
+    def running(self) -> list[tuple[str, str, str]]:
+        """Trials that run: name, how far it is, and the node it runs on, "" until it has told."""
+        return list(self._running.values())
+
+    def counts(self) -> str:
+        """How many trials ended, how many run, how long it may take."""
         running = len(self._running)
         parts = [f"{self._ended} of {self._total()} trials done", f"{running} running"]
         if self._infeasible:
@@ -105,9 +111,9 @@ class Progress:
 
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
-        for text in list(self._running.values()):
-            table.add_row(Text(text, style="dim"))
-        return Group(Text(self._counts(), style="bold"), Text(self._best_so_far()), table)
+        for name, how_far, _ in self.running:
+            table.add_row(Text(f"{name}: {how_far}", style="dim"))
+        return Group(Text(self.counts(), style="bold"), Text(self._best_so_far()), table)
 
     def _say(self, last: bool = False) -> None:
         now = time.monotonic()
@@ -115,7 +121,7 @@ class Progress:
             return
         self._said = now
         self._console.print(
-            f"{self._counts()}; {self._best_so_far()}", highlight=False, soft_wrap=True
+            f"{self.counts()}; {self._best_so_far()}", highlight=False, soft_wrap=True
         )
 
 

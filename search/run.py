@@ -19,12 +19,15 @@ from rich.console import Console
 
 import data
 from data import Songs
+from results.mirror import mirrored
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
+from search.board import posted
 from search.cluster import ray_at, workers_at
 from search.dashboard import serving
 from search.packing import gpu_share
+from search.places import Target, lasting, songs_folder
 from search.progress import Progress
 from search.resources import AUTO, Resources
 from search.study import Study
@@ -52,9 +55,9 @@ class Finished:
 
 def search(
     task: Task,
-    folder: Path,
+    source: Path | str,
     *,
-    out: Path | None = None,
+    out: Path | str | None = None,
     name: str | None = None,
     group: str | None = None,
     resources: Resources | None = None,
@@ -65,8 +68,9 @@ def search(
 
     Parameters
     ----------
-    folder : of the four files (see docs/data.md).
-    out : where run folders lie, `results/runs` by default.
+    source : folder of the four files (see docs/data.md), or its URI.
+    out : where run folders lie, `results/runs` by default; or the URI below which a mirror of the
+        run is kept, whose folder then lies in `results/runs`.
     name : of the run; the time by default.
     group : column whose songs stay together in a split; "none" for none, None for the usual.
     dashboard : whether optuna-dashboard shows the study while the search runs.
@@ -79,25 +83,30 @@ def search(
         When the run's name is taken or its folder cannot be written.
     """
     console = console or Console()
+    folder, target = songs_folder(source), Target.of(out)
     songs = data.load(folder, label=task.label, group=group, seed=task.seed)
     songs = heard_by(task, songs)
     say = partial(console.print, highlight=False, soft_wrap=True)
-    say(f"{len(songs)} songs from {folder}. {songs.split_rule}")
+    say(f"{len(songs)} songs from {source}. {songs.split_rule}")
     adapted = adapt(task, songs, say)
     for objective in task.objectives:
         if objective.own_space or objective.supervised:
             say(f"Searching by {objective.column}: {objective.rewards}")
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    info = {
+    info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),
-        "data": {"folder": str(folder.resolve()), "files": data.fingerprint(folder)},
+        "data": {"folder": lasting(source), "files": data.fingerprint(folder)},
+        "mirror": target.mirror(task.name, name),
         "group": group,
         "versions": {package: version(package) for package in PACKAGES},
         "python": platform.python_version(),
         "command": sys.argv,
     }
-    with RunStore.create(out, task.name, name, info) as store:
+    with (
+        RunStore.create(target.root, task.name, name, info) as store,
+        mirrored(store.folder, info["mirror"], say),
+    ):
         store.append("songs", song_columns(songs))
         try:
             interrupted = conduct(
@@ -131,7 +140,12 @@ def conduct(
             gpus = gpu_share(task, songs, resources, say, stopped.is_set)
         workers = workers_at(resources, gpus, say, stopped.is_set)
         shelf = shelve(songs, task, say, stopped.set)
-        with progress.of(lambda: agenda.total):
+        with (
+            progress.of(lambda: agenda.total),
+            posted(f"{task.name}/{store.run}", workers, progress)
+            if resources.address
+            else nullcontext(),
+        ):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
         shelf.check()
         return stopped.is_set()

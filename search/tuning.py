@@ -91,7 +91,7 @@ class Delivery(DriverOnly, tune.Callback):
             return
         outcome = result.pop("outcome", None)
         if outcome is None:
-            self._progress.epoch(ask, result["epoch"])
+            self._progress.epoch(ask, result["epoch"], result["hostname"])
             return
         del self._searcher.running[trial.trial_id]
         self._agenda.finish(ask, outcome)

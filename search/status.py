@@ -1,0 +1,65 @@
+"""What `python -m search status` tells: the nodes of a cluster, their use, the trials on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ray
+from rich.console import Console
+from rich.table import Table
+
+from search.board import Posting, postings
+from search.cluster import connect, nodes
+from search.resources import Node, listed
+
+
+def status(address: str, console: Console) -> None:
+    """Print what a cluster has, what of it is in use and which trials run where.
+
+    Raises
+    ------
+    search.resources.ResourceError
+        When no cluster answers at the address.
+    """
+    connect(address, with_code=False)
+    try:
+        show(nodes(), ray.available_resources(), postings(), console)
+    finally:
+        ray.shutdown()
+
+
+def show(
+    alive: Sequence[Node], free: dict[str, float], found: Sequence[Posting], console: Console
+) -> None:
+    """Print nodes, use and searches.
+
+    Parameters
+    ----------
+    free : resource of Ray -> how much of it no one uses.
+    """
+    table = Table("node", "cores", "GPUs", box=None)
+    for node in alive:
+        table.add_row(node.host, f"{node.cpus:g}", f"{node.gpus:g}")
+    console.print(table)
+    cpus, gpus = sum(node.cpus for node in alive), sum(node.gpus for node in alive)
+    in_use = [
+        f"{1 - free.get(name, 0.0) / total:.0%} of {what}"
+        for name, total, what in (("CPU", cpus, "cores"), ("GPU", gpus, "GPUs"))
+        if total
+    ]
+    console.print(f"{len(alive)} nodes with {listed(cpus, gpus)}; in use: {', '.join(in_use)}")
+    if not found:
+        console.print("No search is running.")
+    for posting in found:
+        console.print(
+            f"\n{posting.run}: {posting.slots} slots of {posting.need}, "
+            f"{placed(posting)} in use. {posting.counts}"
+        )
+        for trial, how_far, host in posting.running:
+            console.print(f"  {trial}: {how_far}" + (f" on {host}" if host else ""))
+
+
+def placed(posting: Posting) -> str:
+    """Share of a search's slots in which a trial is known to run."""
+    running = sum(bool(host) for _, _, host in posting.running)
+    return f"{min(1.0, running / max(posting.slots, 1)):.0%}"
