@@ -96,16 +96,21 @@ class Schedule:
     epochs : the most epochs, at least 1.
     patience : epochs without a lower validation loss after which training stops; 0 = never.
     widest : the largest latent size that the same compiled program shall serve; 0 = the asked.
+    looks : epochs at the end of which the codes are wanted too.
     """
 
     epochs: int = 40
     patience: int = 8
     widest: int = 0
+    looks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """Losses of one epoch; sums over features, means over songs (nats)."""
+    """Losses of one epoch; sums over features, means over songs (nats).
+
+    `codes`, of "train" and "validation" songs, are there at epochs that `Schedule.looks` names.
+    """
 
     epoch: int
     loss: float
@@ -115,6 +120,12 @@ class Epoch:
     validation_reconstruction_loss: float
     validation_kl: float
     seconds: float
+    codes: Arrays | None = None
+
+    @property
+    def columns(self) -> dict[str, float]:
+        """Everything but the codes, by name."""
+        return {name: value for name, value in vars(self).items() if name != "codes"}
 
 
 class Encoder(Protocol):

@@ -137,7 +137,8 @@ class NeuralFamily:
         schedule: Schedule,
     ) -> Generator[Epoch, None, None]:
         """Train the fresh program: one phase, unless a family has more."""
-        phase = Phase(schedule.epochs, schedule.patience, self.scalars(settings))
+        scalars = self.scalars(settings)
+        phase = Phase(schedule.epochs, schedule.patience, scalars, looks=schedule.looks)
         yield from program.train(data, held_out, phase, seed)
 
     def scalars(self, settings: Settings) -> dict[str, float]:

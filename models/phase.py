@@ -20,12 +20,14 @@ class Phase:
     scalars : what the loss is given, and learning_rate. `beta` grows linearly from 0 to its value
         over the first `warm_up` epochs (Bowman et al. 2016), half of all epochs at most.
     first : number of the first epoch.
+    looks : see `models.Schedule`.
     """
 
     epochs: int
     patience: int
     scalars: Scalars
     first: int = 1
+    looks: tuple[int, ...] = ()
 
     @property
     def warm(self) -> int:

@@ -171,12 +171,17 @@ class Program:
                 validation_reconstruction_loss=held.reconstruction,
                 validation_kl=held.kl,
                 seconds=time.perf_counter() - started,
+                codes=self._codes(data, held_out) if number in phase.looks else None,
             )
             if self._owner is not owner:
                 raise RuntimeError("an encoder was used while another one of its kind trained")
             if phase.patience and waited >= phase.patience:
                 break
         assign(self.network.weights, self._best)
+
+    def _codes(self, data: Arrays, held_out: Arrays) -> Arrays:
+        parts = {"train": data, "validation": held_out}
+        return {part: self.encode(inputs)["mean"] for part, inputs in parts.items()}
 
     def _epoch(self, data: Arrays, random: np.random.Generator, scalars: Scalars) -> Means:
         count = count_of(data)

@@ -150,7 +150,8 @@ class MixtureFamily(NeuralFamily):
         """First as a VAE, then with the mixture; each phase ends at its own best weights."""
         scalars = self.scalars(settings)
         alone = min(round(schedule.epochs * scalars["pretraining"]), schedule.epochs - 1)
-        first = Phase(alone, schedule.patience, {**scalars, "mixture": 0.0})
+        looks = schedule.looks
+        first = Phase(alone, schedule.patience, {**scalars, "mixture": 0.0}, looks=looks)
         done = 0
         for epoch in program.train(data, held_out, first, seed):
             done = epoch.epoch
@@ -158,7 +159,8 @@ class MixtureFamily(NeuralFamily):
         start_mixture(program, data, int(settings["n_components"]), seed)
         slower = scalars["learning_rate"] / SLOWER
         changed = {**scalars, "mixture": 1.0, "learning_rate": slower, "warm_up": 0.0}
-        second = Phase(schedule.epochs - alone, schedule.patience, changed, first=done + 1)
+        left = schedule.epochs - alone
+        second = Phase(left, schedule.patience, changed, first=done + 1, looks=looks)
         yield from program.train(data, held_out, second, seed)
 
     def encoder(

@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     task.add_argument(
         "--objective", metavar="NAME,...", help="score that is searched by, or several"
     )
+    task.add_argument(
+        "--scheduler", metavar="none|asha", help="asha ends trials early whose coherence is behind"
+    )
     task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
     task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
     task.add_argument(
@@ -135,7 +138,7 @@ def status_parser() -> argparse.ArgumentParser:
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
-    named = ("trials", "objective", "clusters", "label", "finalists", "seed")
+    named = ("trials", "objective", "scheduler", "clusters", "label", "finalists", "seed")
     found = {name: getattr(arguments, name) for name in named}
     found = {name: value for name, value in found.items() if value is not None}
     if "finalists" in found:

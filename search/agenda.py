@@ -18,12 +18,12 @@ from evaluation.confounds import giveaways
 from results.store import RunStore
 from search.comparison import Finalist, add_consensus, compare, methods
 from search.finalists import Candidate, chosen
-from search.outcome import Ask, Outcome, Row, answer
+from search.outcome import Ask, Outcome, Row, Rung, answer
 from search.space import Configuration, baseline_configurations
 from search.study import Study
 from search.task import Task
 
-FAILED = "failed"
+FAILED, PRUNED = "failed", "pruned"
 
 
 class Agenda:
@@ -107,6 +107,10 @@ class Agenda:
         for other in self._waiting.pop(model, []):
             self._keep(other, answer(other, self._models[model]))
 
+    def ends_early(self, ask: Ask, rung: Rung) -> bool:
+        """Whether a trial that stands so shall go no further; `rung.outcome` is then its end."""
+        return self._study.ends_early(ask.trial, rung.step, rung.value)
+
     # -- inside ----------------------------------------------------------------------------
 
     def _next_search(self) -> Ask | None:
@@ -178,7 +182,7 @@ class Agenda:
         row["objective"] = row.get(first)
         values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
         missing = [value is None or not np.isfinite(value) for value in values]
-        if row["status"] != FAILED and any(missing):
+        if row["status"] not in (FAILED, PRUNED) and any(missing):
             which = self._task.objectives[missing.index(True)].column
             row |= {"status": FAILED, "error": f"the objective {which} is {row.get(which)}"}
         for clustering in outcome.clusterings:
@@ -188,8 +192,11 @@ class Agenda:
             self._candidates += self._feasible(ask, outcome)
         if ask.role == "search":
             self._searched_seconds += seconds_of(row)
-            told = None if row["status"] == FAILED else values
-            self._study.tell(ask.trial, told, outcome.violations)
+            if row["status"] == PRUNED:
+                self._study.prune(ask.trial)
+            else:
+                told = None if row["status"] == FAILED else values
+                self._study.tell(ask.trial, told, outcome.violations)
         elif row["status"] != FAILED and ask.role != "baseline":
             if ask.role == "finalist":
                 self._finals[ask.trial].append(replace(outcome, codes=None, model=None))

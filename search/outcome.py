@@ -97,6 +97,22 @@ class Outcome:
     violations: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Rung:
+    """How a trial stands on its way.
+
+    Attributes
+    ----------
+    step : epochs after warm-up.
+    value : coherence at a fixed count.
+    outcome : what is left of the trial if it ends here.
+    """
+
+    step: int
+    value: float
+    outcome: Outcome
+
+
 def failed(ask: Ask, error: str) -> Outcome:
     """The outcome of a trial that could not even run, as when its worker died."""
     return Outcome(begin(ask) | {"status": "failed", "error": error})

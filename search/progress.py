@@ -32,6 +32,7 @@ class Progress:
         self._ended = 0
         self._failed = 0
         self._infeasible = 0
+        self._ended_early = 0
         self._best: dict[str, Any] | None = None
         self._live = (
             Live(console=console, get_renderable=self._render, refresh_per_second=4)
@@ -70,6 +71,7 @@ class Progress:
         self._ended += 1
         self._failed += row["status"] == "failed"
         self._infeasible += row["status"] == "infeasible"
+        self._ended_early += row["status"] == "pruned"
         if row["status"] == "complete" and ask.role == "search":
             value = row["objective"]
             if self._best is None or self._sign * (value - self._best["objective"]) > 0:
@@ -87,6 +89,8 @@ class Progress:
         parts = [f"{self._ended} of {self._total()} trials done", f"{running} running"]
         if self._infeasible:
             parts.append(f"{self._infeasible} infeasible")
+        if self._ended_early:
+            parts.append(f"{self._ended_early} ended early")
         if self._failed:
             parts.append(f"{self._failed} failed")
         return ", ".join(parts) + f", {self._time_left()}"

@@ -14,6 +14,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from search.halving import pruner
 from search.space import Configuration, default_parameters, propose
 from search.task import Task
 
@@ -36,6 +37,7 @@ class Study:
             study_name=name,
             directions=[objective.direction for objective in task.objectives],
             load_if_exists=True,
+            pruner=pruner(task),
         )
         if not self._study.trials:
             for family in task.families:
@@ -51,6 +53,16 @@ class Study:
         trial.set_user_attr(CONFIGURATION, asdict(configuration))
         self._asked[trial.number] = trial
         return trial.number, configuration
+
+    def ends_early(self, number: int, step: int, value: float) -> bool:
+        """Whether a trial that stands at `value` after `step` epochs shall go no further."""
+        trial = self._asked[number]
+        trial.report(value, step)
+        return trial.should_prune()
+
+    def prune(self, number: int) -> None:
+        """Tell that a trial was ended early."""
+        self._study.tell(self._asked.pop(number), state=TrialState.PRUNED)
 
     def tell(
         self, number: int, values: Sequence[float] | None, violations: Mapping[str, float]

@@ -19,6 +19,7 @@ from search.ranges import Range, TaskError, brief, ranges
 TASKS = Path(__file__).parent / "tasks"
 DERIVED = ("family_space", "family_views")
 INPUTS = ("audio", "lyrics", "metadata")
+SCHEDULERS = ("none", "asha")
 MOST = 10**9
 """Larger numbers are slips of the hand, and seeds beyond 32 bits are refused by scikit-learn."""
 
@@ -38,6 +39,7 @@ class Task:
     finalists : how many of the best models are trained again on fresh seeds, beside baselines.
     finalist_seeds : fresh seeds of each; 0 = no finalists.
     finalist_share : the most of the search's own time that finalists may take; 0 = no bound.
+    scheduler : "asha" ends trials early whose coherence is behind; "none" lets all run.
     surrogates : Gaussian collections on which the winner is trained for a zero; 0 = none.
     space : hyperparameter -> range, for every family that has it.
     family_space : family -> hyperparameter -> range, for that family alone.
@@ -56,6 +58,7 @@ class Task:
     label: str
     objective: str
     trials: int
+    scheduler: str
     seed: int
     epochs: int
     early_stopping: int
@@ -172,6 +175,12 @@ def parse(content: dict[str, Any], place: str) -> Task:
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     values["objective"] = values["objective"].replace(" ", "")
     names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
+    names((values["scheduler"],), SCHEDULERS, f"{place}: scheduler")
+    if values["scheduler"] == "asha" and values["objective"] != "coherence":
+        raise TaskError(
+            f"{place}: scheduler asha compares unfinished trials by coherence, so the objective "
+            f"must be coherence alone, not {values['objective']}"
+        )
     for name, least in (
         ("trials", 1),
         ("epochs", 1),

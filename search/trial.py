@@ -19,7 +19,18 @@ from evaluation.score import OWN, OwnClusters, Scores, score
 from models import FAMILIES, Assigns, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
 from search.bench import Bench, Shown
-from search.outcome import Ask, Outcome, Split, begin, describe, in_words, position, settle
+from search.halving import rungs, standing
+from search.outcome import (
+    Ask,
+    Outcome,
+    Rung,
+    Split,
+    begin,
+    describe,
+    in_words,
+    position,
+    settle,
+)
 from search.space import Configuration
 from search.task import Task
 
@@ -37,8 +48,11 @@ def run(ask: Ask, bench: Bench, task: Task) -> Outcome:
             return end.value
 
 
-def steps(ask: Ask, bench: Bench, task: Task) -> Generator[Epoch, None, Outcome]:
-    """Run one trial, yielding after each epoch; an exception becomes a failed outcome."""
+def steps(ask: Ask, bench: Bench, task: Task) -> Generator[Epoch | Rung, None, Outcome]:
+    """Run one trial, yielding after each epoch; an exception becomes a failed outcome.
+
+    With a scheduler, a searched trial also yields how it stands at its rungs.
+    """
     outcome = Outcome(begin(ask))
     try:
         yield from complete(ask, bench, task, outcome)
@@ -49,19 +63,33 @@ def steps(ask: Ask, bench: Bench, task: Task) -> Generator[Epoch, None, Outcome]
     return outcome
 
 
-def complete(ask: Ask, bench: Bench, task: Task, outcome: Outcome) -> Generator[Epoch, None, None]:
+def complete(
+    ask: Ask, bench: Bench, task: Task, outcome: Outcome
+) -> Generator[Epoch | Rung, None, None]:
     """Train, encode and score, filling in `outcome` on the way."""
     configuration = ask.configuration
     shown = bench.shown[configuration.view]
+    looks = rungs(task, configuration) if ask.role == "search" else {}
     clock = time.perf_counter()
     fitting = FAMILIES[configuration.family].fit(
         shown.parts["train"],
         shown.parts["validation"],
         configuration.settings,
         ask.seed,
-        Schedule(task.epochs, task.early_stopping, task.widest),
+        Schedule(task.epochs, task.early_stopping, task.widest, tuple(looks)),
     )
-    encoder = yield from recorded(fitting, ask, outcome)
+    while True:
+        try:
+            epoch = next(fitting)
+        except StopIteration as end:
+            encoder: Encoder = end.value
+            break
+        outcome.epochs.append({**ask.columns, **epoch.columns})
+        yield epoch
+        if epoch.codes is not None:
+            value = standing(epoch.codes, bench, task, ask.seed)
+            spent = time.perf_counter() - clock
+            yield Rung(looks[epoch.epoch], value, ended_early(outcome, spent))
     trained = time.perf_counter()
     codes = {part: encoder.encode(songs) for part, songs in shown.parts.items()}
     if not all(np.isfinite(some).all() for some in codes.values()):
@@ -150,17 +178,10 @@ def hold_against_chance(
         add_coherence_excess(dear, bench.surrogates, size, split, ask.seed)
 
 
-def recorded(
-    fitting: Generator[Epoch, None, Encoder], ask: Ask, outcome: Outcome
-) -> Generator[Epoch, None, Encoder]:
-    """Pass epochs on, and keep each as a row."""
-    while True:
-        try:
-            epoch = next(fitting)
-        except StopIteration as end:
-            return end.value
-        outcome.epochs.append({**ask.columns, **vars(epoch)})
-        yield epoch
+def ended_early(outcome: Outcome, seconds: float) -> Outcome:
+    """What is left of a trial that ends after the epochs it has."""
+    row = {"status": "pruned", "epochs": len(outcome.epochs), "train_seconds": seconds}
+    return Outcome(outcome.row | row | {"score_seconds": 0.0}, epochs=list(outcome.epochs))
 
 
 def clusterings_of(ask: Ask, task: Task) -> tuple[Sequence[str], Sequence[int]]:

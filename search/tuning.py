@@ -59,6 +59,14 @@ class AgendaSearcher(DriverOnly, Searcher):
         self._progress.started(ask)
         return {"ask": ask}
 
+    def stops(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Whether a trial ends with this result because it stands too badly."""
+        rung, ask = result.pop("rung", None), self.running.get(trial_id)
+        if rung is None or ask is None or not self._agenda.ends_early(ask, rung):
+            return False
+        result["outcome"] = rung.outcome
+        return True
+
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
@@ -150,7 +158,7 @@ def run_on_ray(
                 name="run",
                 storage_path=scratch,
                 verbose=0,
-                stop=StopWhen(stopping),
+                stop=StopWhen(stopping, searcher.stops),
                 callbacks=[Delivery(searcher, agenda, progress)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
@@ -160,14 +168,17 @@ def run_on_ray(
 
 
 class StopWhen(DriverOnly, tune.Stopper):
-    """Ends every trial once `stopping` says so."""
+    """Ends every trial once `stopping` says so, and one by its result where `stops` does."""
 
-    def __init__(self, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, stopping: Callable[[], bool], stops: Callable[[str, dict[str, Any]], bool]
+    ) -> None:
         self._stopping = stopping
+        self._stops = stops
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """No single trial is stopped."""
-        return False
+        """Whether to end this trial."""
+        return self._stops(trial_id, result)
 
     def stop_all(self) -> bool:
         """Whether to end the run."""

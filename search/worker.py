@@ -16,7 +16,7 @@ from models import Epoch
 from models.gpu import keep_to
 from search.advice import collapse_warning
 from search.bench import Bench, prepare
-from search.outcome import Ask, Outcome
+from search.outcome import Ask, Outcome, Rung
 from search.resources import Need
 from search.surrogate import surrogate_bench
 from search.task import Task
@@ -84,7 +84,7 @@ class Worker(tune.Trainable):
         self._steps = self._steps_of(new_config["ask"])
         return True
 
-    def _steps_of(self, ask: Ask) -> Generator[Epoch, None, Outcome]:
+    def _steps_of(self, ask: Ask) -> Generator[Epoch | Rung, None, Outcome]:
         bench = self._bench
         if ask.role == "surrogate":
             view = ask.configuration.view
@@ -99,6 +99,8 @@ class Worker(tune.Trainable):
                 epoch = next(self._steps)
             except StopIteration as end:
                 return {"done": True, "outcome": end.value}
+            if isinstance(epoch, Rung):
+                return {"rung": epoch, "epoch": len(epoch.outcome.epochs)}
             if time.monotonic() > until:
                 return {"epoch": epoch.epoch, "validation_loss": epoch.validation_loss}
 

@@ -131,6 +131,24 @@ def test_one_worker_and_one_seed_give_the_same_table_twice(folder: Path, tmp_pat
 
 
 @pytest.mark.usefixtures("ray_session")
+def test_trials_that_are_behind_end_early_in_table_and_study(folder: Path, tmp_path: Path) -> None:
+    shortened = {"scheduler": "asha", "epochs": 9, "trials": 8, "early_stopping": 0}
+    alone = {"baselines": [], "finalist_seeds": 0}
+    done = run(folder, tmp_path / "runs", workers=1, **shortened, **alone)
+    trials = pd.read_parquet(done.folder / "trials.parquet").set_index("trial")
+    trained = trials[trials["reused_from"].isna()]
+    epochs = trained.loc[trained["status"] == "pruned", "epochs"].to_dict()
+    assert 0 < len(epochs) < len(trained)
+    assert set(epochs.values()) <= {1, 3}
+    storage = JournalStorage(JournalFileBackend(str(done.folder / "study.journal")))
+    study = load_study(study_name=done.folder.name, storage=storage)
+    pruned = [trial for trial in study.trials if trial.state is TrialState.PRUNED]
+    assert {trial.number: trial.last_step for trial in pruned if trial.number in epochs} == epochs
+    curves = pd.read_parquet(done.folder / "epochs.parquet").groupby("trial").size()
+    assert curves[list(epochs)].to_dict() == epochs
+
+
+@pytest.mark.usefixtures("ray_session")
 def test_several_objectives_are_searched_together(folder: Path, tmp_path: Path) -> None:
     few = {"objective": "coherence,reconstruction_r2", "trials": 3, "baselines": []}
     done = run(folder, tmp_path / "runs", **few, finalist_seeds=2, surrogates=0)
