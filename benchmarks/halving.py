@@ -1,0 +1,148 @@
+"""Does it pay to end trials early? Searches with and without, replayed on models trained once.
+
+    python benchmarks/halving.py FOLDER [--task easy] [--models 72]
+
+Models at random points of a task's space are trained to the end, and how each stood at its rungs
+is kept, with the seconds it took. Then searches of 24 trials in random order are replayed: all to
+their end, or with successive halving, which goes on with further models until as much time is spent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import optuna
+from families import described, one_thread, read
+from measuring import show
+
+from search.adaptation import adapt, heard_by
+from search.bench import prepare
+from search.halving import pruner
+from search.outcome import Ask, Outcome, Rung
+from search.space import propose
+from search.task import Task, read_task
+from search.trial import steps
+
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One model.
+
+    Attributes
+    ----------
+    rungs : step, value and seconds until then.
+    seconds : of the whole trial, scoring included.
+    value : coherence of its best clustering that held every guard; 0 if none did.
+    """
+
+    rungs: tuple[tuple[int, float, float], ...]
+    seconds: float
+    value: float
+
+
+def main() -> None:
+    """Read the command line, train, replay, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("songs", metavar="digits|DIR")
+    parser.add_argument("--task", default="easy")
+    parser.add_argument("--models", type=int, default=72)
+    parser.add_argument("--trials", type=int, default=24)
+    parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--epochs", type=int, help="of the task by default")
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    changes: dict[str, object] = {"scheduler": "asha"}
+    if given.epochs:
+        changes["epochs"] = given.epochs
+    with ProcessPoolExecutor(
+        given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
+    ) as pool:
+        n = given.models
+        models = list(
+            pool.map(trained, [given.songs] * n, [given.task] * n, [changes] * n, range(n))
+        )
+    task = read_task(given.task, changes)
+    print(f"{described(given.songs, read(given.songs))}; {n} models of the task {given.task}")
+    replays = [replayed(models, task, given.trials, seed) for seed in range(given.searches)]
+    show(f"{given.searches} searches of {given.trials} trials", rows(replays))
+
+
+def trained(name: str, task_name: str, changes: dict[str, object], place: int) -> Trained:
+    """Train and score the model of this place in the pool."""
+    songs = read(name)
+    task = read_task(task_name, changes)
+    task = adapt(replace(task, surrogates=0), heard_by(task, songs), lambda said: None)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=SEED + place))
+    configuration = propose(study.ask(), task)
+    bench = prepare(heard_by(task, songs), task.for_view(configuration.view))
+    trial = steps(Ask(place, "search", configuration, task.seed), bench, task)
+    rungs = []
+    while True:
+        try:
+            made = next(trial)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            break
+        if isinstance(made, Rung):
+            rungs.append((made.step, made.value, made.outcome.row["train_seconds"]))
+    feasible = [row["coherence"] for row in outcome.clusterings if row["guard"] is None]
+    spent = sum(outcome.row.get(part) or 0.0 for part in ("train_seconds", "score_seconds"))
+    return Trained(tuple(rungs), spent, max(feasible, default=0.0))
+
+
+def replayed(models: Sequence[Trained], task: Task, trials: int, seed: int) -> dict[str, float]:
+    """Seconds and best value of one search to the end, and of one that ends trials early."""
+    order = [models[place] for place in np.random.default_rng(seed).permutation(len(models))]
+    plain = order[:trials]
+    goal = sum(model.seconds for model in plain)
+    study = optuna.create_study(direction="maximize", pruner=pruner(task))
+    seconds, best = [], []
+    for model in order:
+        ended = halved(study, model)
+        seconds.append(model.seconds if ended is None else ended)
+        best.append(model.value if ended is None else 0.0)
+    spent = np.cumsum(seconds)
+    in_time = int(np.searchsorted(spent, goal, side="right"))
+    return {
+        "seconds, to the end": goal,
+        "seconds, halving": float(spent[trials - 1]),
+        "trials ended early": best[:trials].count(0.0),
+        "best, to the end": max(model.value for model in plain),
+        "best, halving, as many trials": max(best[:trials]),
+        "trials, halving, in as many seconds": in_time,
+        "best, halving, in as many seconds": max(best[:in_time], default=0.0),
+    }
+
+
+def halved(study: optuna.Study, model: Trained) -> float | None:
+    """Seconds after which a trial is ended; None if it goes to its end."""
+    trial = study.ask()
+    for step, value, spent in model.rungs:
+        trial.report(value, step)
+        if trial.should_prune():
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return spent
+    study.tell(trial, model.value)
+    return None
+
+
+def rows(replays: Sequence[dict[str, float]]) -> list[dict[str, object]]:
+    """Means over the searches, and the ratio of the times."""
+    mean = {name: float(np.mean([replay[name] for replay in replays])) for name in replays[0]}
+    found: list[dict[str, object]] = [
+        {"what": name, "mean": value} for name, value in mean.items()
+    ]
+    ratio = mean["seconds, halving"] / mean["seconds, to the end"]
+    return [*found, {"what": "seconds, halving / to the end, ratio", "mean": ratio}]
+
+
+if __name__ == "__main__":
+    main()
