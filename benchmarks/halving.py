@@ -4,7 +4,7 @@
 
 Models at random points of a task's space are trained to the end, and how each stood at its rungs
 is kept, with the seconds it took. Then searches of 24 trials in random order are replayed: all to
-their end, or with successive halving, which goes on with further models until as much time is spent.
+their end, or with successive halving, which goes on with further models for as long.
 """
 
 from __future__ import annotations
@@ -104,17 +104,15 @@ def replayed(models: Sequence[Trained], task: Task, trials: int, seed: int) -> d
     plain = order[:trials]
     goal = sum(model.seconds for model in plain)
     study = optuna.create_study(direction="maximize", pruner=pruner(task))
-    seconds, best = [], []
-    for model in order:
-        ended = halved(study, model)
-        seconds.append(model.seconds if ended is None else ended)
-        best.append(model.value if ended is None else 0.0)
-    spent = np.cumsum(seconds)
+    ends = [halved(study, model) for model in order]
+    pairs = list(zip(order, ends, strict=True))
+    spent = np.cumsum([model.seconds if end is None else end for model, end in pairs])
+    best = [model.value if end is None else 0.0 for model, end in pairs]
     in_time = int(np.searchsorted(spent, goal, side="right"))
     return {
         "seconds, to the end": goal,
         "seconds, halving": float(spent[trials - 1]),
-        "trials ended early": best[:trials].count(0.0),
+        "trials ended early": trials - ends[:trials].count(None),
         "best, to the end": max(model.value for model in plain),
         "best, halving, as many trials": max(best[:trials]),
         "trials, halving, in as many seconds": in_time,
