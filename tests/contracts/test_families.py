@@ -12,7 +12,7 @@ from models.diagnostics import ACTIVE_VARIANCE, diagnose
 MAP = (9, 13)
 TRAIN, VALIDATION = slice(0, 70), slice(70, 100)
 LATENT, WIDEST = 4, 6
-SCHEDULE = models.Schedule(epochs=4, patience=0, widest=WIDEST)
+SCHEDULE = models.Schedule(epochs=4, patience=0, widest=WIDEST, looks=(2, 4))
 SMALL = {"width": 32, "depth": 1, "filters": 4, "stages": 2, "n_components": 3}
 SMALL |= {"learning_rate": 1e-2, "batch_size": 16, "beta": 0.1}
 NEURAL = [name for name, family in models.FAMILIES.items() if hasattr(family, "build")]
@@ -117,6 +117,15 @@ def test_losses_are_finite_and_epochs_are_counted(name, fitted):
     assert len(epochs) == (SCHEDULE.epochs if name in NEURAL else 0)
     for epoch in epochs:
         assert np.isfinite([epoch.loss, epoch.validation_loss, epoch.kl, epoch.seconds]).all()
+
+
+def test_codes_come_with_the_epochs_that_were_asked_for(name, fitted):
+    told = {epoch.epoch: epoch.codes for epoch in fitted[1] if epoch.codes is not None}
+    assert list(told) == ([2, 4] if name in NEURAL else [])
+    for codes in told.values():
+        assert codes["train"].shape == (70, LATENT)
+        assert codes["validation"].shape == (30, LATENT)
+        assert np.isfinite(codes["validation"]).all()
 
 
 def test_the_reconstruction_gets_better_with_training(fitted):

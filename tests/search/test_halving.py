@@ -28,7 +28,7 @@ def task() -> Task:
 
 
 def ask_for(role: str = "search", **settings: float) -> Ask:
-    chosen = {"latent_size": 4, "learning_rate": 0.01, **settings}
+    chosen = {"latent_size": 4, "learning_rate": 0.01, "warm_up": 0, **settings}
     configuration = Configuration(
         "mlp_vae", "standard", "none", defaults(FAMILIES["mlp_vae"], chosen), "kmeans", 4
     )

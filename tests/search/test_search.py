@@ -133,7 +133,7 @@ def test_one_worker_and_one_seed_give_the_same_table_twice(folder: Path, tmp_pat
 @pytest.mark.usefixtures("ray_session")
 def test_trials_that_are_behind_end_early_in_table_and_study(folder: Path, tmp_path: Path) -> None:
     shortened = {"scheduler": "asha", "epochs": 9, "trials": 8, "early_stopping": 0}
-    alone = {"baselines": [], "finalist_seeds": 0}
+    alone = {"baselines": [], "finalist_seeds": 0, "space.mlp_vae.warm_up": 0}
     done = run(folder, tmp_path / "runs", workers=1, **shortened, **alone)
     trials = pd.read_parquet(done.folder / "trials.parquet").set_index("trial")
     trained = trials[trials["reused_from"].isna()]
