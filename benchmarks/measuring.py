@@ -95,6 +95,7 @@ def latentune(out: Path, name: str, *arguments: object) -> Run:
     """`python -m search easy` over the demo songs, without baselines and finalists."""
     spent = command(
         *("-m", "search", "easy", "--data", songs_folder(), "--out", out, "--name", name),
+        "--no-report",
         *("--set", "baselines=[]", "--set", "finalist_seeds=0", *arguments),
     )
     trials = pd.read_parquet(out / "easy" / name / "trials.parquet")

@@ -115,6 +115,7 @@ def empty(trials: int, workers: int, out: Path) -> pd.DataFrame:
         name="empty",
         resources=Resources(workers=workers),
         console=Console(file=io.StringIO()),
+        with_report=False,
     )
     told = pd.DataFrame(TimedStudy.told, columns=["all", "sampler"])
     return told.diff() * 1000

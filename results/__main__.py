@@ -13,6 +13,7 @@ from results.columns import ResultsError
 from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
 from results.loading import load, runs
+from results.report import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
 
@@ -40,6 +41,18 @@ def parser() -> ArgumentParser:
 
     command = commands.add_parser("compare", help="several runs in one table", parents=[shared])
     command.add_argument("runs", nargs="+", metavar="RUN")
+
+    command = commands.add_parser("report", help="a page to look at", parents=[shared])
+    command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="default: report.html in the run's folder"
+    )
+    command.add_argument(
+        "--umap",
+        action="store_true",
+        default=None,
+        help="maps by UMAP too (default: where the task has it among its heads)",
+    )
 
     command = commands.add_parser("export", help="the comparison as files", parents=[shared])
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
@@ -92,6 +105,11 @@ def export_run(arguments: Namespace, console: Console) -> None:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
 
 
+def report(arguments: Namespace, console: Console) -> None:
+    path = write_report(run_folder(arguments), arguments.out, with_umap=arguments.umap)
+    console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
 def print_columns(arguments: Namespace, console: Console) -> None:
     console.out(schema_markdown(), end="", highlight=False)
 
@@ -111,6 +129,7 @@ COMMANDS = {
     "list": list_runs,
     "show": show,
     "compare": compare,
+    "report": report,
     "export": export_run,
     "columns": print_columns,
 }

@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
     )
     own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
+    own.add_argument("--no-report", action="store_true", help="leave out report.html")
     task = own.add_argument_group("what is searched (each overrides the task file)")
     task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
     task.add_argument(
@@ -254,6 +255,7 @@ def start(arguments: argparse.Namespace) -> int:
         resources=resources,
         console=console,
         dashboard=arguments.dashboard,
+        with_report=not arguments.no_report,
     )
     show(finished, console)
     return INTERRUPTED if finished.interrupted else DONE
@@ -262,6 +264,7 @@ def start(arguments: argparse.Namespace) -> int:
 def show(finished: Finished, console: Console) -> None:
     """Print the comparison table, or why there is none, and where the tables are."""
     import results
+    from results.report import NAME
     from results.show import comparison_table
 
     folder = finished.folder
@@ -275,6 +278,8 @@ def show(finished: Finished, console: Console) -> None:
             "guard of the table trials says what failed."
         )
     console.print(f"Tables: {folder}", soft_wrap=True)
+    if (folder / NAME).exists():
+        console.print(f"Report: {folder / NAME}", soft_wrap=True)
 
 
 def say(message: str, code: int) -> int:

@@ -19,6 +19,7 @@ from results.store import RunStore
 from search.comparison import Finalist, add_consensus, compare, methods
 from search.finalists import Candidate, chosen
 from search.outcome import Ask, Outcome, Row, Rung, answer
+from search.pictures import FIGURES
 from search.space import Configuration, baseline_configurations
 from search.study import Study
 from search.task import Task
@@ -138,7 +139,14 @@ class Agenda:
         self._chosen = {one.row["trial"]: one for one in found}
         self._name_methods(found)
         return [
-            Ask(one.row["trial"], "finalist", one.configuration, self._task.seed + 1 + k, not k)
+            Ask(
+                one.row["trial"],
+                "finalist",
+                one.configuration,
+                self._task.seed + 1 + k,
+                curves=not k,
+                pictures=not k,
+            )
             for one in found
             for k in range(seeds)
         ]
@@ -199,7 +207,8 @@ class Agenda:
                 self._study.tell(ask.trial, told, outcome.violations)
         elif row["status"] != FAILED and ask.role != "baseline":
             if ask.role == "finalist":
-                self._finals[ask.trial].append(replace(outcome, codes=None, model=None))
+                kept = replace(outcome, codes=None, model=None, pictures=None)
+                self._finals[ask.trial].append(kept)
             else:
                 self._zeros.append(outcome)
             self._store.append(
@@ -237,6 +246,8 @@ class Agenda:
             self._write_assignments(ask.configuration, outcome)
         if outcome.model is not None:
             self._store.save_model(ask.trial, outcome.model, seed)
+        if outcome.pictures is not None:
+            self._store.save_figure(f"{FIGURES}{ask.trial}", outcome.pictures)
         self._store.append("trials", [outcome.row])
 
     def _write_assignments(self, configuration: Configuration, outcome: Outcome) -> None:

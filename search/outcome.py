@@ -39,6 +39,7 @@ class Ask:
     trial : number in the run; Optuna's for a search, below zero for baselines. A finalist or a
         surrogate has that of the trial whose configuration it takes.
     curves : whether every cluster count is held against chance, which is dear.
+    pictures : whether songs and what the model makes of them are brought back.
     """
 
     trial: int
@@ -46,6 +47,7 @@ class Ask:
     configuration: Configuration
     seed: int
     curves: bool = False
+    pictures: bool = False
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -81,6 +83,7 @@ class Outcome:
     codes : (songs, latent_size) float32, rows as in the collection; None if there are none.
     clusters : (songs,) the cluster of every song, -1 for noise; finalists only.
     model : suffix -> content of the encoder's files; finalists only.
+    pictures : see `search.pictures`; the first seed of a finalist only.
     partitions : (counts, songs) clusters of the validation songs; finalists only.
     failures : the guards that failed, for each of `clusterings`.
     violations : guard -> how far its bound was missed, of the clustering asked for.
@@ -92,6 +95,7 @@ class Outcome:
     codes: np.ndarray | None = None
     clusters: np.ndarray | None = None
     model: dict[str, bytes] | None = None
+    pictures: dict[str, np.ndarray] | None = None
     partitions: np.ndarray | None = None
     failures: list[list[Failure]] = field(default_factory=list)
     violations: Mapping[str, float] = field(default_factory=dict)

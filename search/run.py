@@ -26,9 +26,11 @@ from search.agenda import Agenda
 from search.board import posted
 from search.cluster import ray_at, workers_at
 from search.dashboard import serving
+from search.importance import FIGURE as IMPORTANCE
 from search.packing import gpu_share
 from search.places import Target, lasting, songs_folder
 from search.progress import Progress
+from search.reporting import report
 from search.resources import AUTO, Resources
 from search.study import Study
 from search.task import Task
@@ -63,6 +65,7 @@ def search(
     resources: Resources | None = None,
     console: Console | None = None,
     dashboard: bool = False,
+    with_report: bool = True,
 ) -> Finished:
     """Search a task over a folder of songs.
 
@@ -74,6 +77,7 @@ def search(
     name : of the run; the time by default.
     group : column whose songs stay together in a split; "none" for none, None for the usual.
     dashboard : whether optuna-dashboard shows the study while the search runs.
+    with_report : whether report.html is drawn at the end, which takes seconds.
 
     Raises
     ------
@@ -114,6 +118,8 @@ def search(
             )
         finally:
             store.consolidate()
+    if with_report:
+        report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
     return Finished(store.folder, interrupted, compared)
 
@@ -148,7 +154,9 @@ def conduct(
         ):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
         shelf.check()
-        return stopped.is_set()
+    if (found := study.importances()) is not None:
+        store.save_figure(IMPORTANCE, found)
+    return stopped.is_set()
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:

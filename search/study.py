@@ -15,6 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from search.halving import pruner
+from search.importance import importances
 from search.space import Configuration, default_parameters, propose
 from search.task import Task
 
@@ -75,6 +76,10 @@ class Study:
         for guard, amount in violations.items():
             trial.set_constraint(guard, amount)
         self._study.tell(trial, list(values))
+
+    def importances(self) -> dict[str, np.ndarray] | None:
+        """See `search.importance.importances`."""
+        return importances(self._study)
 
     @property
     def trials(self) -> list[FrozenTrial]:

@@ -31,6 +31,7 @@ from search.outcome import (
     position,
     settle,
 )
+from search.pictures import pictures
 from search.space import Configuration
 from search.task import Task
 
@@ -58,7 +59,7 @@ def steps(ask: Ask, bench: Bench, task: Task) -> Generator[Epoch | Rung, None, O
         yield from complete(ask, bench, task, outcome)
     except Exception as error:  # a bad trial must not end the search
         outcome.row |= {"status": "failed", "error": describe(error)}
-        outcome.codes = outcome.clusters = outcome.model = None
+        outcome.codes = outcome.clusters = outcome.model = outcome.pictures = None
         outcome.clusterings = []
     return outcome
 
@@ -133,6 +134,8 @@ def complete(
         outcome.model = dump(
             encoder, shown.presentation, kept, head=configuration.head, seed=ask.seed
         )
+    if ask.pictures:
+        outcome.pictures = pictures(encoder, shown.parts["test"], task.label)
     outcome.row |= figures | {
         "effective_rank": effective_rank(codes[reported]),
         "total_correlation": total_correlation(codes[reported]),

@@ -86,6 +86,12 @@ def test_a_search_leaves_its_tables(finished: Path) -> None:
     assert len(searched) == 4 * len(trained)
 
 
+def test_a_search_ends_with_its_report(finished: Path) -> None:
+    html = (finished / "report.html").read_text(encoding="utf-8")
+    assert "Of 2 methods trained again on 3 fresh seeds" in html
+    assert "t-SNE of the codes of pca: 160 songs coloured by" in html
+
+
 def test_the_study_and_the_table_agree_row_by_row(finished: Path) -> None:
     storage = JournalStorage(JournalFileBackend(str(finished / "study.journal")))
     study = load_study(study_name=finished.name, storage=storage)
@@ -169,6 +175,7 @@ def test_a_search_with_no_feasible_trial_ends_with_its_rows(folder: Path, tmp_pa
     assert set(trials["status"]) == {"infeasible"}
     assert trials["guard"].str.contains("active_units").all()
     assert not done.compared
+    assert "Nothing found: no trial held every guard" in (done.folder / "report.html").read_text()
 
 
 def command(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
@@ -200,6 +207,9 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(folder: Path, tmp_path:
     assert 7 <= len(trials) < 500
     assert (trials["status"] != "failed").all(), trials["error"].dropna().iloc[0]
     assert "no comparison yet" in said
+    report = out / "easy" / "run" / "report.html"
+    assert f"Report: {report}" in said
+    assert f"{(trials['role'] == 'search').sum()} trials of 500 planned" in report.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""Everything that a report is made of, read from a run folder; what is not there is empty."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from results.columns import ResultsError
+from results.folder import FIGURES, codes_file, inside, read_info
+from results.loading import load
+from results.schema import TABLES
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as far as it got.
+
+    Attributes
+    ----------
+    folder : Path
+    info : dict
+        What `run.json` holds.
+    tables : dict of DataFrame
+        Every table by name, with no rows where the run has none yet; categories are text.
+    """
+
+    folder: Path
+    info: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The task as it was searched; empty where the run does not say."""
+        settings = self.info.get("settings")
+        return settings if isinstance(settings, dict) else {}
+
+    @property
+    def objective(self) -> str:
+        """The score that ranks trials."""
+        return str(self.settings.get("objective", "objective")).split(",")[0]
+
+    @property
+    def sign(self) -> int:
+        """1 where a high objective is good, -1 where a low one is."""
+        return -1 if self.info.get("direction") == "minimize" else 1
+
+    @property
+    def searched(self) -> pd.DataFrame:
+        """The searched trials that ended, by number."""
+        trials = self.tables["trials"]
+        return trials[trials["role"] == "search"].sort_values("trial")
+
+    @property
+    def finalists(self) -> pd.DataFrame:
+        """The trials that were trained again on fresh seeds and did not fail."""
+        trials = self.tables["trials"]
+        return trials[(trials["role"] == "finalist") & (trials["status"] != "failed")]
+
+    @property
+    def methods(self) -> dict[int, str]:
+        """Name of each finalist by its trial, in the order of the comparison."""
+        named = dict(zip(self.tables["comparison"]["trial"], self._families(), strict=True))
+        given = self.tables["assignments"].drop_duplicates("trial", keep="last")
+        for trial, method in zip(given["trial"], given["method"], strict=True):
+            named.setdefault(trial, method)
+        for trial, family in zip(self.finalists["trial"], self.finalists["family"], strict=True):
+            named.setdefault(trial, f"{family} {trial}")
+        return {int(trial): str(name) for trial, name in named.items()}
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels of the songs with at least two values, the primary one first."""
+        songs = self.tables["songs"]
+        columns = [name for name in songs.columns if name not in ("id", "split", "run", "task")]
+        known = [name for name in columns if songs[name].nunique() > 1]
+        first = (self.label, "genre", "language")
+        return sorted(known, key=lambda name: (*(name != each for each in first), name))
+
+    @property
+    def label(self) -> str:
+        """The primary label, which `ari` is against."""
+        return str(self.settings.get("label", "genre"))
+
+    def _families(self) -> list[str]:
+        return [str(family) for family in self.tables["comparison"]["family"]]
+
+    def codes(self, trial: int, seed: int | None) -> Array | None:
+        """Codes (n_songs, latent_size) of a model; None where there are none to be trusted."""
+        codes = _arrays(codes_file(self.folder, trial, seed))
+        n_songs = len(self.tables["songs"])
+        if not isinstance(codes, np.ndarray) or codes.ndim != 2 or len(codes) != n_songs:
+            return None
+        return codes if codes.size and np.isfinite(codes).all() else None
+
+    def clusters(self, trial: int, seed: int) -> Array | None:
+        """Cluster (n_songs,) of every song by a finalist, in the order of `songs`."""
+        table = self.tables["assignments"]
+        own = table[(table["trial"] == trial) & (table["seed"] == seed)]
+        if own.empty:
+            return None
+        by_song = own.set_index("id")["cluster"].reindex(self.tables["songs"]["id"])
+        return by_song.fillna(-1).to_numpy(int)
+
+    def first_seed(self, trial: int) -> int | None:
+        """The first seed that a finalist was trained again on."""
+        seeds = self.finalists.loc[self.finalists["trial"] == trial, "seed"]
+        return int(seeds.min()) if len(seeds) else None
+
+    def arrays(self, name: str) -> dict[str, Array]:
+        """Arrays of one figure as the search left them; empty where it left none."""
+        found = _arrays(inside(self.folder, FIGURES, f"{name}.npz"))
+        return found if isinstance(found, dict) else {}
+
+
+def gather(folder: Path) -> Evidence:
+    """Read a run folder.
+
+    Raises
+    ------
+    ResultsError
+        When it is no run folder.
+    """
+    info = read_info(folder)
+    return Evidence(folder, info, {name: _table(folder, name) for name in TABLES})
+
+
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    try:
+        frame = load(folder, name)
+    except ResultsError:
+        return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if c.always])
+    texts = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(texts, object))
+
+
+def _arrays(path: Path) -> Array | dict[str, Array] | None:
+    """The array or arrays in a file of NumPy's; None where it is missing or damaged."""
+    try:
+        found = np.load(path, allow_pickle=False)
+        return {name: found[name] for name in found.files} if path.suffix == ".npz" else found
+    except Exception:  # of many kinds, from zipfile, zlib and NumPy, for a damaged file
+        return None

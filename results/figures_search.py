@@ -1,0 +1,128 @@
+"""Figures of the search itself: what came of the trials, and what mattered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from results.choices import judged, logarithmic, numeric, positions, varied
+from results.drawing import INK, SMALL, Figure, colour, draw, listed, marker, plain_numbers
+from results.evidence import Evidence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+IMPORTANCE = "importance"
+
+
+def progress(evidence: Evidence) -> list[Figure]:
+    """The objective over trials, and the best so far."""
+    trials = judged(evidence)
+    if trials.empty:
+        return []
+    feasible = trials[trials["status"] == "complete"]
+    reached = (evidence.sign * feasible["objective"]).cummax() * evidence.sign
+    families = list(dict.fromkeys(trials["family"]))
+    name = evidence.objective
+
+    def paint(axes: Axes) -> None:
+        for place, family in enumerate(families):
+            own = feasible[feasible["family"] == family]
+            axes.plot(own["trial"], own["objective"], marker(place), color=colour(place), ms=4.5)
+            axes.plot([], [], marker(place), color=colour(place), label=family)
+        other = trials[trials["status"] != "complete"]
+        if len(other):
+            axes.plot(other["trial"], other["objective"], "x", color=INK, ms=5, alpha=0.6)
+            axes.plot([], [], "x", color=INK, label="failed a guard")
+        if len(reached):
+            axes.step(
+                [*feasible["trial"], trials["trial"].max()],
+                [*reached, reached.iloc[-1]],
+                where="post",
+                color=INK,
+                lw=1.2,
+                label="best so far",
+            )
+        axes.set_xlabel("trial")
+        axes.set_ylabel(name)
+        axes.grid(axis="y")
+
+    rise = "No trial held every guard."
+    if len(reached):
+        at = feasible.loc[(evidence.sign * feasible["objective"]).idxmax(), "trial"]
+        rise = f"The best so far goes from {reached.iloc[0]:.3g} to {reached.iloc[-1]:.3g}, "
+        rise += f"which trial {at} reached."
+    alt = f"{name.capitalize()} of {len(trials)} trials over their number. {rise}"
+    caption = "Each trial at the cluster count and clusterer that it was asked for."
+    return [draw("", alt, paint, caption, (480, 340), legend=True)]
+
+
+def importance(evidence: Evidence) -> list[Figure]:
+    """How much each searched hyperparameter explains of the objective."""
+    found = evidence.arrays(IMPORTANCE)
+    if not {"names", "values"} <= found.keys() or not len(found["names"]):
+        return []
+    order = np.argsort(found["values"])
+    names = [str(name) for name in found["names"][order]]
+    shares = np.asarray(found["values"], float)[order]
+
+    def paint(axes: Axes) -> None:
+        bars = axes.barh(names, shares, color=colour(0), height=0.65)
+        axes.bar_label(bars, [f"{share:.0%}" for share in shares], padding=3)
+        axes.set_xlim(0, max(shares.max() * 1.15, 0.01))
+        axes.xaxis.set_visible(False)
+        axes.spines["bottom"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+
+    most = [f"{names[at]} {shares[at]:.0%}" for at in range(len(names))[::-1]]
+    alt = f"Share of the objective's variance that each explains: {listed(most)}."
+    caption = (
+        "Share of the variance of the objective over the space, by fANOVA on the trials so far; "
+        "rough where trials are few."
+    )
+    height = 110 + 30 * len(names)
+    return [draw("Importance", alt, paint, caption, (440, height))]
+
+
+def slices(evidence: Evidence) -> list[Figure]:
+    """The objective against each hyperparameter that was searched."""
+    trials = judged(evidence)
+    return [_slice(evidence, trials, name) for name in varied(trials)]
+
+
+def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
+    known = trials[trials[name].notna()]
+    held = known["status"] == "complete"
+
+    def paint(axes: Axes) -> None:
+        at, ticks = positions(known[name])
+        if ticks:
+            random = np.random.default_rng(0)
+            at = at + random.uniform(-0.2, 0.2, len(at))
+            axes.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right")
+            axes.set_xlim(-0.6, len(ticks) - 0.4)
+        elif logarithmic(known[name]):
+            axes.set_xscale("log")
+            plain_numbers(axes.xaxis)
+        for which, sign, ink in ((held, "o", colour(0)), (~held, "x", INK)):
+            axes.plot(at[which], known["objective"][which], sign, color=ink, ms=4, alpha=0.65)
+        axes.set_xlabel(name)
+        axes.set_ylabel(evidence.objective)
+        axes.grid(axis="y")
+
+    alt = f"{evidence.objective} against {name}; {_tendency(evidence, known[held], name)}"
+    return draw(name, alt, paint, size=SMALL)
+
+
+def _tendency(evidence: Evidence, trials: pd.DataFrame, name: str) -> str:
+    """Where the best values lie, in words."""
+    if len(trials) < 2:
+        return "too few trials held every guard to tell."
+    if not numeric(trials[name]):
+        means = trials.groupby(name)["objective"].mean() * evidence.sign
+        return f"the best on average is {means.idxmax()}."
+    order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
+    best = trials.loc[order[: max(len(order) // 4, 1)], name]
+    return f"the best quarter of the trials lies from {best.min():g} to {best.max():g}."

@@ -1,0 +1,84 @@
+"""Codes laid flat, for the eye.
+
+PCA keeps distances as far as two dimensions can. t-SNE and UMAP keep neighbours, and show gaps
+also where there are none.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+MOST_SONGS = 1_500
+PERPLEXITY = 30.0
+FEWEST_SONGS = 8
+NEIGHBOURS = 15
+"""Of UMAP, its default."""
+
+
+def sample(count: int, seed: int = 0) -> Array:
+    """Rows of at most `MOST_SONGS` songs, in order."""
+    rows = np.arange(count)
+    if count > MOST_SONGS:
+        rows = np.sort(np.random.default_rng(seed).choice(count, MOST_SONGS, replace=False))
+    return rows
+
+
+def flattened(codes: Array, with_umap: bool = False, seed: int = 0) -> dict[str, Array]:
+    """Codes (n, latent_size) as points (n, 2), by PCA, t-SNE and on demand UMAP.
+
+    UMAP, where it is installed, takes ten seconds to start whatever the number of songs.
+    """
+    codes = np.asarray(codes, np.float64)
+    points = {"PCA": _principal(codes)}
+    if len(codes) >= FEWEST_SONGS and codes.shape[1] > 2 and np.ptp(codes, axis=0).any():
+        points["t-SNE"] = _tsne(codes, seed)
+        if with_umap and len(codes) > NEIGHBOURS and (umap := _umap()) is not None:
+            points["UMAP"] = _by_umap(umap, codes, seed)
+    return points
+
+
+def _principal(codes: Array) -> Array:
+    centred = codes - codes.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    flat = centred @ axes[:2].T
+    return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
+
+
+def _tsne(codes: Array, seed: int) -> Array:
+    from sklearn.manifold import TSNE
+
+    perplexity = min(PERPLEXITY, (len(codes) - 1) / 3)
+    spread = TSNE(perplexity=perplexity, random_state=seed, max_iter=500, init="pca")
+    return np.asarray(spread.fit_transform(codes.astype(np.float32)))
+
+
+def _by_umap(umap: Any, codes: Array, seed: int) -> Array:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"umap\.")
+        return np.asarray(umap(random_state=seed, n_jobs=1).fit_transform(codes))
+
+
+def _umap() -> Any:
+    """UMAP without the part of its package that would load TensorFlow; None without UMAP."""
+    part: Any = "umap.parametric_umap"
+    modules: dict[str, Any] = sys.modules
+    hidden = "umap" not in modules
+    if hidden:
+        modules[part] = None
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=ImportWarning, module="umap")
+            from umap.umap_ import UMAP
+    except ImportError:
+        return None
+    finally:
+        if hidden:
+            del modules[part]
+    return UMAP

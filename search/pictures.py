@@ -1,0 +1,51 @@
+"""What a finalist makes of songs, as arrays that the report draws."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data import Songs
+from models import Encoder
+
+FIGURES = "songs-"
+"""Name of the figures, before the number of the trial."""
+N_SONGS = 4
+N_STEPS = 5
+"""Codes on the line between two songs, both ends among them."""
+
+
+def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray] | None:
+    """Songs, their reconstructions, and what lies between the first and the last of them.
+
+    Parameters
+    ----------
+    songs : as the encoder sees them; some are chosen, of different values of the label if any.
+    label : name of the primary label.
+
+    Returns
+    -------
+    ids (k,), originals and reconstructions (k, mels, frames), interpolation (steps, mels, frames),
+    float16; None for songs that are not maps.
+    """
+    if songs.audio.ndim != 3 or not len(songs):
+        return None
+    chosen = songs.select(distinct(songs, label))
+    codes = encoder.encode(chosen)
+    shares = np.linspace(0, 1, N_STEPS, dtype=np.float32)[:, None]
+    between = (1 - shares) * codes[0] + shares * codes[-1]
+    # What a family is told beside the code is that of the first song all along.
+    told = chosen.select(np.zeros(N_STEPS, int))
+    maps = {
+        "originals": chosen.audio,
+        "reconstructions": encoder.decode(codes, chosen)["audio"],
+        "interpolation": encoder.decode(between, told)["audio"],
+    }
+    return {"ids": chosen.ids, **{name: each.astype(np.float16) for name, each in maps.items()}}
+
+
+def distinct(songs: Songs, label: str) -> np.ndarray:
+    """Rows of a few songs, the first of each value of the label before others."""
+    values = songs.labels.get(label, np.full(len(songs), ""))
+    _, first = np.unique(values, return_index=True)
+    order = [*sorted(first), *np.setdiff1d(np.arange(len(songs)), first)]
+    return np.array(order[:N_SONGS])
