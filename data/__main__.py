@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.run(options)
     except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"latentune: {error}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -146,7 +146,9 @@ def _progress(title: str, total: int) -> Callable[[Iterable[Any]], Iterable[Any]
     from rich.progress import track
 
     console = Console(stderr=True)
-    return lambda items: track(items, title, total, console=console)
+    return lambda items: track(
+        items, title, total, console=console, disable=not console.is_terminal
+    )
 
 
 def _shown(path: Path) -> str:

@@ -50,6 +50,11 @@ def writing(path: Path) -> Iterator[None]:
     """Turn what the system says against writing into a `StoreError` that says what to do."""
     try:
         yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(
+            f"{path} cannot be made ({error.strerror}): a file is in the way, choose another "
+            "folder."
+        ) from error
     except OSError as error:
         raise StoreError(
             f"{path} cannot be written ({error.strerror or error}): make room or give leave to "

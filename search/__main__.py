@@ -183,15 +183,20 @@ def assign(arguments: argparse.Namespace) -> int:
     """Write the clusters of new songs."""
     from data import read
     from results.finding import run_folders
+    from results.spreadsheet import to_csv
     from search.assignment import assign as assigned
     from search.ranges import TaskError
 
     if arguments.out.suffix not in (".csv", ".parquet"):
         raise TaskError(f"--out {arguments.out}: the name must end in .csv or .parquet")
+    if not arguments.out.parent.is_dir():
+        raise TaskError(
+            f"--out {arguments.out}: there is no folder {arguments.out.parent}; make it"
+        )
     (run,) = run_folders(arguments.run, root=arguments.root)
     table = assigned(run, read(arguments.data))
     if arguments.out.suffix == ".csv":
-        table.to_csv(arguments.out, index=False)
+        arguments.out.write_text(to_csv(table), encoding="utf-8")
     else:
         table.to_parquet(arguments.out, index=False)
     print(f"{len(table)} songs, {table['cluster'].nunique()} clusters: {arguments.out}")

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from data import DataError
+from data.files import METADATA
 from results.mirror import free
 from results.remote import Place, cached, fetch, is_uri
 from search.resources import ResourceError
@@ -54,11 +56,15 @@ def songs_folder(source: Path | str) -> Path:
     ------
     results.remote.RemoteError
         When the URI cannot be read.
+    data.DataError
+        When there are no songs at it.
     """
     if not is_uri(source):
         return Path(source)
-    folder = cached(str(source))
-    fetch(Place.of(str(source)), folder, lambda name: "/" not in name)
+    folder, place = cached(str(source)), Place.of(str(source))
+    if METADATA not in place.listing():
+        raise DataError(f"there is no collection at {source}: it has no {METADATA}")
+    fetch(place, folder, lambda name: "/" not in name)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,14 +44,14 @@ class Resources:
             if value is not None and value < 1:
                 raise ResourceError(f"--{name} is {value}; it must be at least 1")
         gpus = self.gpus_per_trial or 0.0
-        if gpus < 0:
-            raise ResourceError("--gpus-per-trial must not be negative")
+        if not 0 <= gpus < math.inf:
+            raise ResourceError(f"--gpus-per-trial is {gpus:g}; it must be 0 or more")
         if gpus > 1 and gpus != int(gpus):
             raise ResourceError(
                 f"--gpus-per-trial is {gpus:g}; give a share such as 0.25, or a whole number"
             )
-        if self.wait_minutes < 0:
-            raise ResourceError("--wait must not be negative")
+        if not 0 <= self.wait_minutes < math.inf:
+            raise ResourceError(f"--wait is {self.wait_minutes:g}; it must be 0 or more")
 
 
 @dataclass(frozen=True)

@@ -123,11 +123,13 @@ def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
         raise TaskError(
             f"there is no task {name!r}: give {known} or the path of a .toml"
         ) from None
+    except UnicodeDecodeError:
+        raise TaskError(f"{str(path)!r} is not UTF-8 text; save it again as UTF-8") from None
     except (OSError, ValueError, RecursionError) as error:
         raise TaskError(f"{str(path)!r} cannot be read as TOML: {error}") from None
     for key, value in (changes or {}).items():
         put(content, key, value)
-    return parse(content, str(path))
+    return parse(content, str(path) if name.endswith(".toml") else f"task {name}")
 
 
 def put(content: dict[str, Any], dotted: str, value: Any) -> None:

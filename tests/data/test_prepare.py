@@ -241,4 +241,4 @@ def test_the_command_prepares_and_checks(audio, tmp_path, capsys):
     assert main(["check", out]) == 0
     assert "0 problems" in capsys.readouterr().out
     assert main(["prepare", "--audio", out, "--out", out, *options]) == 3
-    assert "error: " in capsys.readouterr().err
+    assert "latentune: " in capsys.readouterr().err

@@ -1,0 +1,161 @@
+"""Ways in which the collection of `tests.data.collection` can be broken, and what is said then."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from data import files
+
+Break = Callable[[Path], object]
+
+
+def _without(name: str) -> Break:
+    return lambda folder: (folder / name).unlink()
+
+
+def _text(change: Callable[[str], str], encoding: str = "utf-8") -> Break:
+    def change_metadata(folder: Path) -> None:
+        path = folder / files.METADATA
+        path.write_text(change(path.read_text("utf-8")), encoding)
+
+    return change_metadata
+
+
+def _array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Break:
+    def change_array(folder: Path) -> None:
+        np.save(folder / name, change(np.load(folder / name)), allow_pickle=True)
+
+    return change_array
+
+
+def _with(row: int, value: float) -> Callable[[np.ndarray], np.ndarray]:
+    def change(array: np.ndarray) -> np.ndarray:
+        array[row].flat[-1] = value
+        return array
+
+    return change
+
+
+def _cut(folder: Path) -> None:
+    path = folder / files.SPECTROGRAMS
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _archive(folder: Path) -> None:
+    np.savez(folder / "ids.npz", np.arange(60))
+    (folder / "ids.npz").replace(folder / files.IDS)
+
+
+def _keep(n_songs: int) -> Break:
+    def keep(folder: Path) -> None:
+        for name in (files.IDS, files.SPECTROGRAMS, files.LYRICS):
+            np.save(folder / name, np.load(folder / name)[:n_songs])
+
+    return keep
+
+
+def _huge(array: np.ndarray) -> np.ndarray:
+    return np.where(np.arange(60)[:, None, None] == 8, 1e300, array.astype(np.float64))
+
+
+BROKEN: dict[str, tuple[Break, str]] = {
+    "no metadata": (_without(files.METADATA), r"dataset\.csv is missing; it lists the songs"),
+    "no spectrograms": (_without(files.SPECTROGRAMS), r"spectrograms\.npy is missing; `python"),
+    "no ids": (_without(files.IDS), r"processed_ids\.npy is missing; `python -m data prepare`"),
+    "empty metadata": (_text(lambda text: ""), r"dataset\.csv is empty; its first row"),
+    "header alone": (_text(lambda text: text.splitlines()[0]), r"lists no songs.*; add one row"),
+    "no id column": (_text(lambda text: text.replace("id", "key", 1)), r"no id column, only key"),
+    "semicolons": (_text(lambda text: text.replace(",", ";")), r"separate columns by commas"),
+    "column twice": (
+        _text(lambda text: text.replace("title", "genre", 1)),
+        r"2 columns named 'genre'; rename",
+    ),
+    "other encoding": (_text(str, "utf-16"), r"dataset\.csv is not UTF-8 text; save it again"),
+    "open quote": (_text(lambda text: text + '"'), r"row 62 cannot be read .*double quotes"),
+    "too many fields": (
+        _text(lambda text: text.replace("folk", "folk,pop", 1)),
+        r"row 2 has 8 fields and the header has 7; put texts",
+    ),
+    "too few fields": (
+        _text(lambda text: text.replace("artist 3,", "", 1)),
+        r"row 5 has 6 fields and the header has 7",
+    ),
+    "song without id": (_text(lambda text: text.replace("song-4,", ",")), r"row 6 has no id"),
+    "id twice in metadata": (
+        _text(lambda text: text.replace("song-9,", "song-4,")),
+        r"the id 'song-4' twice, in rows 6 and 11; give every song its own",
+    ),
+    "two spellings of one id": (
+        _text(lambda text: text.replace("song-4,", "7,").replace("song-9,", "07.0,")),
+        r"the ids '7' and '07\.0', which are the same number",
+    ),
+    "ids without metadata": (
+        _text(lambda text: text.replace("song-4,", "tune-4,").replace("song-5,", "tune-5,")),
+        r"no row for 2 of 60 songs with audio, the first of them 'song-4'; add the rows",
+    ),
+    "id twice": (
+        _array(files.IDS, lambda ids: np.where(ids == "song-9", "song-4", ids)),
+        r"processed_ids\.npy has the id 'song-4' twice, in rows 4 and 9",
+    ),
+    "ids as a column": (
+        _array(files.IDS, lambda ids: ids[:, None]),
+        r"processed_ids\.npy has shape \(60, 1\); one id per song",
+    ),
+    "ids that are fractions": (
+        _array(files.IDS, lambda ids: np.arange(60) / 2),
+        r"holds float64 values; ids are whole numbers or strings",
+    ),
+    "ids that are objects": (
+        _array(files.IDS, lambda ids: ids.astype(object)),
+        r"processed_ids\.npy holds Python objects, which could run code",
+    ),
+    "more rows than ids": (
+        _array(files.IDS, lambda ids: ids[:-1]),
+        r"spectrograms\.npy has 60 rows and processed_ids\.npy has 59 ids",
+    ),
+    "fewer lyrics than ids": (
+        _array(files.LYRICS, lambda rows: rows[:-1]),
+        r"lyrics_embeddings\.npy has 59 rows and processed_ids\.npy has 60 ids",
+    ),
+    "NaN": (
+        _array(files.SPECTROGRAMS, _with(7, np.nan)),
+        r"spectrograms\.npy has values that are NaN.* for song 'song-7' \(row 7, from 0\); corr",
+    ),
+    "infinity": (_array(files.SPECTROGRAMS, _with(59, -np.inf)), r"song 'song-59' \(row 59"),
+    "NaN in lyrics": (_array(files.LYRICS, _with(3, np.nan)), r"lyrics_emb.* song 'song-3'"),
+    "too large": (_array(files.SPECTROGRAMS, _huge), r"beyond 1e\+12 for song 'song-8'"),
+    "four axes": (
+        _array(files.SPECTROGRAMS, lambda maps: maps[..., None]),
+        r"has shape \(60, 4, 6, 1\); 2-D or 3-D is needed, songs first",
+    ),
+    "one axis": (_array(files.SPECTROGRAMS, lambda maps: maps[:, 0, 0]), r"shape \(60,\)"),
+    "lyrics with frames": (
+        _array(files.LYRICS, lambda rows: rows[:, None]),
+        r"lyrics_embeddings\.npy has shape \(60, 1, 5\); 2-D is needed",
+    ),
+    "no features": (
+        _array(files.SPECTROGRAMS, lambda maps: maps[:, :0]),
+        r"has shape \(60, 0, 6\), so its songs hold no values",
+    ),
+    "objects": (
+        _array(files.SPECTROGRAMS, lambda maps: maps.astype(object)),
+        r"spectrograms\.npy holds Python objects.*numpy\.save",
+    ),
+    "words": (
+        _array(files.SPECTROGRAMS, lambda maps: maps.astype(str)),
+        r"holds <U\d+ values; only real numbers",
+    ),
+    "complex numbers": (
+        _array(files.SPECTROGRAMS, lambda maps: maps.astype(complex)),
+        r"holds complex128 values; only real numbers",
+    ),
+    "cut short": (_cut, r"spectrograms\.npy is cut short: \d+ bytes of \d+; copy or make it"),
+    "no array": (
+        lambda folder: (folder / files.SPECTROGRAMS).write_text("0, 1"),
+        r"spectrograms\.npy is not an \.npy file; write it with numpy\.save",
+    ),
+    "an archive": (_archive, r"processed_ids\.npy is not an \.npy file"),
+    "no songs": (_keep(0), r"has 0 songs with audio; at least 20"),
+    "too few songs": (_keep(19), r"has 19 songs with audio; at least 20"),
+}

@@ -1,0 +1,312 @@
+"""Wrong input of every kind, what each command line says to it, and docs/errors.md made of it.
+
+When a message has changed: python -m tests.mistakes > docs/errors.md
+"""
+
+import contextlib
+import io
+import json
+import os
+import shlex
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from unittest.mock import patch
+
+from data.audio import LogMel
+from results.store import RunStore
+from tests.data.broken import BROKEN
+from tests.data.collection import make_columns, write_collection
+
+Prepare = Callable[[Path], object]
+FOLDER = Path("docs")
+
+
+def nothing(folder: Path) -> None:
+    """What is there is enough."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong input.
+
+    Attributes
+    ----------
+    what : in a few words.
+    command : as typed after `python -m`, in a folder with a collection `songs` and a run `night`.
+    prepare : makes of that folder what the mistake needs.
+    """
+
+    what: str
+    command: str
+    prepare: Prepare = nothing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a command: its exit code and all that it wrote to the standard error."""
+
+    code: int
+    said: str
+
+    @property
+    def message(self) -> str:
+        """Without the usage that argparse puts before it."""
+        usage, separator, message = self.said.partition(": error: ")
+        return message.strip() if separator and usage.startswith("usage") else self.said.strip()
+
+
+def text(name: str, content: str | bytes) -> Prepare:
+    """A file with this content."""
+    raw = content if isinstance(content, bytes) else content.encode()
+    return lambda folder: (folder / name).write_bytes(raw)
+
+
+def task(changes: str) -> Prepare:
+    """The task file mine.toml: the easy task with one key written anew."""
+    key = changes.partition(" ")[0]
+    easy = (Path(import_module("search").__path__[0]) / "tasks" / "easy.toml").read_text("utf-8")
+    kept = [line for line in easy.splitlines() if not line.startswith(f"{key} ")]
+    return text("mine.toml", "\n".join([changes, *kept] if key else kept))
+
+
+def break_songs(name: str) -> Prepare:
+    """One of the ways in which a collection can be broken."""
+    return lambda folder: BROKEN[name][0](folder / "songs")
+
+
+def folder_of(name: str, *files: str) -> Prepare:
+    """A folder with empty files."""
+
+    def make(folder: Path) -> None:
+        (folder / name).mkdir()
+        for file in files:
+            (folder / name / file).touch()
+
+    return make
+
+
+def link_codes(folder: Path) -> None:
+    (folder / "runs/easy/night/latents").mkdir()
+    (folder / "runs/easy/night/comparison.parquet").unlink()
+    (folder / "runs/easy/night/comparison.parquet").symlink_to("/etc/hostname")
+
+
+MISTAKES: dict[str, list[Mistake]] = {
+    "Tasks": [
+        Mistake("a task that is not there", "search hardest"),
+        Mistake("a task file that is not there", "search mine.toml"),
+        Mistake("no TOML", "search mine.toml", text("mine.toml", "epochs: 10\n")),
+        Mistake("no text", "search mine.toml", text("mine.toml", b"\xff\xfe\x00")),
+        Mistake("an unknown key", "search mine.toml", task("epoch = 10")),
+        Mistake("a key that is missing", "search mine.toml", text("mine.toml", 'name = "m"')),
+        Mistake("a word for a number", "search mine.toml", task('epochs = "ten"')),
+        Mistake("a number that is too small", "search mine.toml", task("trials = 0")),
+        Mistake("a number that is too large", "search mine.toml", task("seed = 99999999999")),
+        Mistake("an unknown family", "search mine.toml", task('families = ["vae"]')),
+        Mistake("an unknown baseline", "search mine.toml", task('baselines = ["mean"]')),
+        Mistake("an unknown view", "search mine.toml", task('views = ["loud"]')),
+        Mistake("an unknown head", "search mine.toml", task('heads = ["tsne"]')),
+        Mistake("an unknown clusterer", "search mine.toml", task('clusterers = ["kmean"]')),
+        Mistake("nothing to search", "search mine.toml", task("families = []")),
+        Mistake("a family twice", "search mine.toml", task('families = ["pca", "pca"]')),
+        Mistake("inputs that a family lacks", "search mine.toml", task('families = ["poe_vae"]')),
+        Mistake("a range upside down", "search mine.toml", task('clusters = "16:4"')),
+        Mistake("a space that is none", "search easy --set space=3"),
+        Mistake("a hyperparameter of no family", "search easy --set space.colour.low=1"),
+        Mistake("a range without an end", "search easy --set 'space.beta={low=1}'"),
+        Mistake("a range beyond what is allowed", "search easy --set space.beta.high=1e9"),
+        Mistake("a logarithm of nothing", "search easy --set space.mlp_vae.warm_up.low=0 "
+                "--set space.mlp_vae.warm_up.high=5 --set space.mlp_vae.warm_up.log=true"),
+        Mistake("choices that are no list", "search easy --set space.latent_size.choices=4"),
+    ],
+    "Options of a search": [
+        Mistake("no task", "search"),
+        Mistake("an unknown option", "search easy --trails 5"),
+        Mistake("a word for a number", "search easy --trials many"),
+        Mistake("no trials", "search easy --trials 0"),
+        Mistake("no value for a key", "search easy --set epochs"),
+        Mistake("an unknown key", "search easy --set epoch=3"),
+        Mistake("a value of the wrong type", "search easy --set epochs=none"),
+        Mistake("a key inside a value", "search easy --set trials.more=1"),
+        Mistake("counts upside down", "search easy --clusters 9:3"),
+        Mistake("counts in words", "search easy --clusters four"),
+        Mistake("an unknown objective", "search easy --objective beauty"),
+        Mistake("an unknown label", "search easy --data songs --label mood"),
+        Mistake("a label that is none", "search easy --data songs --label title"),
+        Mistake("an unknown group", "search easy --data songs --group band"),
+        Mistake("a negative seed", "search easy --seed -1"),
+        Mistake("no finalists", "search easy --finalists 0"),
+        Mistake("no workers", "search easy --workers 0"),
+        Mistake("trials without a core", "search easy --cpus-per-trial 0"),
+        Mistake("less than no GPU", "search easy --gpus-per-trial -0.5"),
+        Mistake("a GPU share that is no number", "search easy --gpus-per-trial nan"),
+        Mistake("two and a half GPUs", "search easy --gpus-per-trial 2.5"),
+        Mistake("songs that are not there", "search easy --data nowhere"),
+        Mistake("no songs at a URI", "search easy --data file:///nowhere/songs"),
+        Mistake("a file for a folder", "search easy --data songs/dataset.csv"),
+        Mistake("a name that leads elsewhere", "search easy --data songs --out runs --name ../x"),
+        Mistake("a name that is taken", "search easy --data songs --out runs --name night"),
+        Mistake("a folder that cannot be made", "search easy --data songs --name new "
+                "--out songs/dataset.csv"),
+    ],
+    "New songs": [
+        Mistake("no run", "search assign nowhere --data songs --out new.csv --root runs"),
+        Mistake("no songs", "search assign night --data nowhere --out new.csv --root runs"),
+        Mistake("no such format", "search assign night --data songs --out new.txt --root runs"),
+        Mistake("no saved model", "search assign night --data songs --out new.csv --root runs"),
+        Mistake("no folder to write to", "search assign night --data songs --out no/new.csv "
+                "--root runs"),
+    ],
+    "Results": [
+        Mistake("no command", "results"),
+        Mistake("an unknown run", "results show noon --root runs"),
+        Mistake("an unknown task", "results list hard --root runs"),
+        Mistake("no run at a URI", "results show file:///nowhere/night --root runs"),
+        Mistake("a URI of an unknown kind", "results show nowhere://night --root runs"),
+        Mistake("no runs at all", "results show --root nowhere"),
+        Mistake("an unknown table", "results show night --table epoch --root runs"),
+        Mistake("a table without rows", "results show night --table epochs --root runs"),
+        Mistake("less than no rows", "results show night --rows -1 --root runs"),
+        Mistake("one run that is not there", "results compare night noon --root runs"),
+        Mistake("no format", "results export night --root runs"),
+        Mistake("an unknown format", "results export night --to xml --root runs"),
+        Mistake("no folder to write to", "results export night --to csv --out songs/dataset.csv/x "
+                "--root runs"),
+        Mistake("a damaged record", "results list --root runs",
+                text("runs/easy/night/run.json", "{")),
+        Mistake("a record that leads elsewhere", "results list --root runs",
+                text("runs/easy/night/run.json", '{"run": "../../x", "task": "easy"}')),
+        Mistake("a table cut short, and no parts", "results show night --root runs",
+                lambda folder: cut_tables(folder / "runs/easy/night")),
+        Mistake("a table that lies elsewhere", "results show night --root runs", link_codes),
+    ],
+    "Making songs": [
+        Mistake("no command", "data"),
+        Mistake("too few songs", "data demo --out demo --songs 5"),
+        Mistake("more than hard", "data demo --out demo --difficulty 2"),
+        Mistake("a folder of something else", "data demo --out other", folder_of("other", "a")),
+        Mistake("sound that is not there", "data prepare --audio nowhere --out new"),
+        Mistake("a folder without sound", "data prepare --audio empty --out new",
+                folder_of("empty")),
+        Mistake("sound that is none", "data prepare --audio odd --out new",
+                folder_of("odd", "a.wav")),
+        Mistake("a list that is not there", "data prepare --audio songs --metadata a.csv --out n"),
+        Mistake("a list without paths", "data prepare --audio songs --metadata my.csv --out new",
+                text("my.csv", "id,genre\n1,rock\n")),
+        Mistake("an unknown lyrics model", "data prepare --audio songs --out new "
+                "--lyrics-model no/such"),
+        Mistake("no mel bins", "data prepare --audio songs --out new --mels 0"),
+        Mistake("other settings than before", "data prepare --audio songs --out new --windows 2",
+                lambda folder: begun(folder)),
+        Mistake("a collection that is not finished", "data check songs",
+                text("songs/processed_spectrograms.npy.part", "")),
+        Mistake("a folder that is not there", "data check nowhere"),
+    ],
+    "Songs": [Mistake(name, "data check songs", break_songs(name)) for name in BROKEN],
+}  # fmt: skip
+
+
+def begun(folder: Path) -> None:
+    """A collection that was begun with other settings, and a sound file."""
+    (folder / "songs" / "a.wav").touch()
+    (folder / "new").mkdir()
+    settings = {**asdict(LogMel()), "windows": 8}
+    (folder / "new" / "prepare.jsonl").write_text(json.dumps(settings) + "\n")
+
+
+def cut_tables(run: Path) -> None:
+    """Tables without their end, as after a full disk, and nothing to make them again from."""
+    for table in run.glob("*.parquet"):
+        table.write_bytes(table.read_bytes()[:-9])
+    for part in run.glob("parts/*"):
+        part.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """A collection `songs`, and a run `night` of the easy task that has a comparison only."""
+    write_collection(folder / "songs", make_columns())
+    with RunStore.create(folder / "runs", "easy", "night", {}) as store:
+        row = {"family": "pca", "clusterer": "kmeans", "n_clusters": 8, "trial": -1}
+        row |= {"role": "finalist", "silhouette": 0.25, "n_seeds": 3, "split": "test"}
+        store.append("comparison", [row])
+        store.consolidate()
+
+
+def answer(mistake: Mistake, folder: Path) -> Answer:
+    """Run the command of a mistake in an empty folder."""
+    folder = folder.resolve()
+    make_folder(folder)
+    mistake.prepare(folder)
+    room, *arguments = shlex.split(mistake.command)
+    before, said = Path.cwd(), io.StringIO()
+    os.chdir(folder)
+    try:
+        with (
+            contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            # What is not refused must not be searched.
+            patch("search.run.conduct", side_effect=RuntimeError("the search began")),
+            patch("data.__main__.SETS", folder / "songs" / "none"),
+        ):
+            code = import_module(f"{room}.__main__").main(arguments)
+    except SystemExit as end:  # argparse
+        code = int(end.code or 0)
+    except RuntimeError as error:
+        code, said = 1, io.StringIO(f"NOT REFUSED: {error}")
+    finally:
+        os.chdir(before)
+    found = [line for line in out.getvalue().splitlines() if line.startswith("problem: ")]
+    lines = dict.fromkeys(said.getvalue().splitlines() or found[:1])
+    return Answer(code, "\n".join(lines))
+
+
+def answers() -> Iterator[tuple[str, Mistake, Answer]]:
+    """Every mistake with its chapter and its answer."""
+    for chapter, mistakes in MISTAKES.items():
+        for mistake in mistakes:
+            with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+                warnings.simplefilter("always", UserWarning)
+                yield chapter, mistake, answer(mistake, Path(folder))
+
+
+def row(mistake: Mistake, found: Answer) -> str:
+    """A line of the document."""
+    message = " ".join(found.message.split()).replace("|", "\\|").replace("<", "&lt;")
+    command = f"python -m {mistake.command}".replace("|", "\\|")
+    return f"| {mistake.what} | `{command}` | {found.code} | {message} |"
+
+
+INTRODUCTION = """# What is said to wrong input
+
+Made by `python -m tests.mistakes > docs/errors.md`, which runs every command below.
+
+Every command line ends with one of these exit codes: 0 done, 2 wrong arguments, 3 songs that
+cannot be used, 4 a search that failed, 130 interrupted. What is wrong is said in one sentence on
+the standard error: what, where and what to do. `python -m data check` lists every problem of a
+collection, and the first is shown here.
+
+The commands were run in a folder that holds the collection `songs` and, in `runs`, a run `night`
+of the easy task, changed as the first column says. After words that are not understood, the usage
+comes before the sentence.
+"""
+HEADER = "| what is wrong | command | exit code | what is said |\n|---|---|---|---|"
+
+
+def document() -> str:
+    """docs/errors.md as it should be."""
+    lines = [INTRODUCTION]
+    chapter = ""
+    for here, mistake, found in answers():
+        if here != chapter:
+            chapter = here
+            lines.append(f"{'' if len(lines) == 1 else chr(10)}## {chapter}\n\n{HEADER}")
+        lines.append(row(mistake, found))
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")
