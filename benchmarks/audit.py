@@ -17,6 +17,7 @@ import argparse
 import math
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +27,11 @@ from judging import count_table, table
 from measuring import show
 from sklearn.neighbors import NearestNeighbors
 
+from data import Songs
 from evaluation.reference import NEIGHBOURS, ReferencePart, coherence_parts
 from models import FAMILIES, defaults
 from search.adaptation import adapt
-from search.bench import prepare
+from search.bench import Bench, prepare
 from search.outcome import Ask
 from search.space import Configuration
 from search.task import Task, read_task
@@ -117,13 +119,26 @@ def audit_task(songs_for_training: int) -> Task:
     return read_task("hard", changes)
 
 
-def audited(name: str, place: int) -> pd.DataFrame:
-    """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
+@lru_cache
+def shown(name: str) -> tuple[Songs, Task]:
+    """The audio of a set, and the task as it allows it."""
     songs = read(name).replace(lyrics=None)
     songs = songs.replace(has_lyrics=np.zeros(len(songs), bool))
-    task = adapt(audit_task(int((songs.split == "train").sum())), songs, lambda _: None)
+    return songs, adapt(audit_task(int((songs.split == "train").sum())), songs, lambda _: None)
+
+
+@lru_cache
+def bench_of(name: str, view: str) -> Bench:
+    """What the models of a set and view share."""
+    songs, task = shown(name)
+    return prepare(songs, task.for_view(view, surrogates=task.surrogates))
+
+
+def audited(name: str, place: int) -> pd.DataFrame:
+    """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
+    task = shown(name)[1]
     configuration = pool(task)[place]
-    bench = prepare(songs, task.for_view(configuration.view, surrogates=task.surrogates))
+    bench = bench_of(name, configuration.view)
     outcome = run(Ask(place, "finalist", configuration, POOL_SEED, curves=True), bench, task)
     rows = pd.DataFrame(outcome.clusterings)
     if rows.empty:

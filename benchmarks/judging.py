@@ -56,7 +56,7 @@ def table(rows: pd.DataFrame) -> list[dict[str, object]]:
                 "kept": within(kept, resampled[score][:, 1]),
                 f"kept less that of {HELD_AGAINST}": within(more, gains),
                 **{
-                    f"kept, {name}": f"{one[1]:.2f}"
+                    f"kept, {name}": two(one[1])
                     for name, one in zip(sets, of_sets[score], strict=True)
                 },
             }
@@ -67,7 +67,12 @@ def table(rows: pd.DataFrame) -> list[dict[str, object]]:
 def within(value: float, resampled: np.ndarray) -> str:
     """A figure and its 95 % interval."""
     low, high = np.nanquantile(resampled, [0.025, 0.975])
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    return f"{two(value)} [{two(low)}, {two(high)}]"
+
+
+def two(value: float) -> str:
+    """Two decimals, and no minus before nothing."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def judged(rows: pd.DataFrame, score: str) -> tuple[float, float]:
@@ -138,8 +143,8 @@ def counted(
             if model["truth"].max() > 0
         ]
         means.append(float(np.mean(kept)))
-        yield Path(str(name)).name, f"{means[-1]:.2f}"
-    yield "mean", f"{np.mean(means):.2f}"
+        yield Path(str(name)).name, two(means[-1])
+    yield "mean", two(float(np.mean(means)))
 
 
 def at(model: pd.DataFrame, count: int) -> float:
