@@ -1,6 +1,7 @@
 """Songs to test on, and one Ray for the whole session of tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +23,14 @@ def ray_session() -> Iterator[None]:
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def finished_run(ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one small run to look at; its songs lie in `../../../songs`."""
+    from tests.searches import run, write_set
+
+    base = tmp_path_factory.mktemp("finished")
+    done = run(write_set(base / "songs", make_songs()), base / "runs")
+    assert not done.interrupted and done.compared
+    return done.folder

@@ -1,6 +1,5 @@
 """A search from start to end, on real Ray, a real journal and real files."""
 
-import io
 import os
 import signal
 import subprocess
@@ -15,7 +14,6 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import load_study
 from optuna.trial import TrialState
-from rich.console import Console
 from sklearn.metrics import (
     adjusted_rand_score,
     calinski_harabasz_score,
@@ -27,31 +25,13 @@ import data
 import models
 import results
 from data import Songs
-from search.resources import Resources
-from search.run import Finished, search
-from search.task import Task, read_task
+from tests.searches import run, write_set
 from tests.songs import make_songs
 
 TIMES = ["started", "train_seconds", "score_seconds", "host", "run"]
 
 
-def write_set(folder: Path, songs: Songs) -> Path:
-    """Songs as the four files."""
-    folder.mkdir()
-    table = pd.DataFrame({"id": songs.ids, "title": songs.ids, **songs.labels})
-    table.to_csv(folder / "dataset.csv", index=False)
-    np.save(folder / "processed_spectrograms.npy", songs.audio)
-    np.save(folder / "processed_ids.npy", songs.ids)
-    return folder
-
-
 AGAIN = {"finalist": 6, "surrogate": 2}
-
-
-def small_task(**changes: object) -> Task:
-    small = {"trials": 5, "epochs": 4, "clusters": "2:5", "space.latent_size.high": 8}
-    small |= {"finalists": 1, "finalist_seeds": 3, "surrogates": 2}
-    return read_task("easy", {**small, "space.mlp_vae.learning_rate": 0.01, **changes})
 
 
 @pytest.fixture
@@ -59,19 +39,9 @@ def folder(tmp_path: Path, songs: Songs) -> Path:
     return write_set(tmp_path / "songs", songs)
 
 
-def run(folder: Path, out: Path, workers: int = 2, **changes: object) -> Finished:
-    console = Console(file=io.StringIO())
-    resources = Resources(workers=workers)
-    return search(small_task(**changes), folder, out=out, resources=resources, console=console)
-
-
 @pytest.fixture(scope="module")
-def finished(ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of one run that several tests look at; its songs lie in `../../../songs`."""
-    base = tmp_path_factory.mktemp("finished")
-    done = run(write_set(base / "songs", make_songs()), base / "runs")
-    assert not done.interrupted and done.compared
-    return done.folder
+def finished(finished_run: Path) -> Path:
+    return finished_run
 
 
 def test_a_search_leaves_its_tables(finished: Path) -> None:

@@ -1,0 +1,35 @@
+"""Searches that are over in seconds, on real Ray and real files."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from data import Songs
+from search.resources import Resources
+from search.run import Finished, search
+from search.task import Task, read_task
+
+
+def write_set(folder: Path, songs: Songs) -> Path:
+    """Songs as the four files."""
+    folder.mkdir()
+    table = pd.DataFrame({"id": songs.ids, "title": songs.ids, **songs.labels})
+    table.to_csv(folder / "dataset.csv", index=False)
+    np.save(folder / "processed_spectrograms.npy", songs.audio)
+    np.save(folder / "processed_ids.npy", songs.ids)
+    return folder
+
+
+def small_task(**changes: object) -> Task:
+    small = {"trials": 5, "epochs": 4, "clusters": "2:5", "space.latent_size.high": 8}
+    small |= {"finalists": 1, "finalist_seeds": 3, "surrogates": 2}
+    return read_task("easy", {**small, "space.mlp_vae.learning_rate": 0.01, **changes})
+
+
+def run(folder: Path, out: Path, workers: int = 2, **changes: object) -> Finished:
+    console = Console(file=io.StringIO())
+    resources = Resources(workers=workers)
+    return search(small_task(**changes), folder, out=out, resources=resources, console=console)
