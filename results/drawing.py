@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Size = tuple[int, int]
-SMALL: Size = (300, 230)
+SMALL: Size = (290, 230)
 HALF: Size = (440, 320)
 WIDE: Size = (880, 340)
 
@@ -29,7 +29,8 @@ WIDE: Size = (880, 340)
 INK, FAINT = "#fe0200", "#fe0300"
 N_COLOURS = 8
 MARKERS = "osD^vPX*"
-DASHES = ("-", "--", "-.", ":")
+# None of them dotted: that is chance.
+DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)))
 _VARIABLES = {INK: "ink", FAINT: "faint"}
 _VARIABLES |= {f"#fe01{place:02x}": f"c{place}" for place in range(N_COLOURS)}
 _COLOUR = re.compile("|".join(_VARIABLES))
@@ -95,7 +96,7 @@ def marker(place: int) -> str:
     return MARKERS[place % len(MARKERS)]
 
 
-def dashes(place: int) -> str:
+def dashes(place: int) -> Any:
     """The stroke of the series at a place."""
     return DASHES[place % len(DASHES)]
 
@@ -133,8 +134,11 @@ def draw(
 
 def legend_columns(entries: Sequence[str], size: Size) -> int:
     """How many entries of a legend fit beside one another."""
-    longest = max(map(len, entries), default=0)
-    return max(1, min(len(entries), int(size[0] / (7 * longest + 45))))
+    if not entries:
+        return 1
+    most = max(1, int(size[0] / (7 * max(map(len, entries)) + 45)))
+    rows = -(-len(entries) // most)
+    return -(-len(entries) // rows)
 
 
 def compose(

@@ -66,7 +66,8 @@ def _figure(evidence: Evidence, rows: pd.DataFrame, score: str) -> Figure:
             axes.plot(
                 curve.index,
                 curve,
-                dashes(place) + marker(place),
+                ls=dashes(place),
+                marker=marker(place),
                 color=ink,
                 ms=4,
                 lw=1.3,

@@ -46,7 +46,7 @@ class Mapped:
 
 
 def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
-    """Maps of the winner's codes and of PCA's, or of the best trial's without finalists."""
+    """Maps of the codes of PCA and of the best other method, or without finalists of a trial."""
     found = []
     rows = sample(len(evidence.tables["songs"]))
     for trial, seed, name in _models(evidence):
@@ -68,9 +68,10 @@ def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
 def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
     """Trial, seed and name of the models to map."""
     methods = evidence.methods
-    first = list(methods.items())[:1]
-    baseline = [(trial, name) for trial, name in methods.items() if name == JUDGED_AGAINST]
-    both = dict([*first, *baseline])
+    best = next((trial for trial, name in methods.items() if name != JUDGED_AGAINST), None)
+    both = {
+        trial: name for trial, name in methods.items() if trial == best or name == JUDGED_AGAINST
+    }
     seeds = {trial: evidence.first_seed(trial) for trial in both}
     found = [(trial, seeds[trial], name) for trial, name in both.items()]
     found = [each for each in found if each[1] is not None]
@@ -79,10 +80,10 @@ def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
     trials = judged(evidence)
     trials = trials[trials["status"] == "complete"]
     order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
-    best = trials.loc[order[:1]]
+    first = trials.loc[order[:1]]
     return [
         (int(trial), None, f"{family}, trial {trial}")
-        for trial, family in zip(best["trial"], best["family"], strict=True)
+        for trial, family in zip(first["trial"], first["family"], strict=True)
     ]
 
 
@@ -102,14 +103,15 @@ def _map(name: str, way: str, points: Array, colouring: str, values: Array) -> F
     counts = pd.Series(values[values != ""]).value_counts()
     shown = sorted(counts.index[:MOST_VALUES], key=_natural)
     left_out = len(counts) - len(shown)
+    width = 5.0 if len(points) < 400 else 3.5
 
     def paint(axes: Axes) -> None:
         rest = ~np.isin(values, shown)
         if rest.any():
-            _dots(axes, points[rest], INK, "round", 0.25)
+            _dots(axes, points[rest], INK, "round", 0.25, width)
         for place, value in enumerate(shown):
             ends = "round" if place < N_COLOURS else "projecting"
-            _dots(axes, points[values == value], colour(place), ends, 0.75)
+            _dots(axes, points[values == value], colour(place), ends, 0.75, width)
             axes.plot([], [], "os"[place // N_COLOURS], color=colour(place), label=_short(value))
         if colouring == CLUSTER:
             _number(axes, points, values, shown)
@@ -148,7 +150,7 @@ def _natural(value: str) -> tuple[int, str]:
     return (int(value), "") if value.isdecimal() else (1 << 30, value)
 
 
-def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float) -> None:
+def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float, width: float) -> None:
     """Points as strokes of no length, which take a tenth of the bytes of markers."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
@@ -156,7 +158,6 @@ def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float) -> None:
     codes = np.tile([Path.MOVETO, Path.LINETO], len(points)).astype(Path.code_type)
     path = Path(np.repeat(points, 2, axis=0), codes)
     path.should_simplify = False
-    width = 5.0 if len(points) < 400 else 3.5
     axes.add_patch(
         PathPatch(path, lw=width, capstyle=ends, edgecolor=ink, facecolor="none", alpha=alpha)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 IMPORTANCE = "importance"
+MOST_LETTERS = 26
+"""That fit side by side below a small figure."""
 
 
 def progress(evidence: Evidence) -> list[Figure]:
@@ -101,14 +103,15 @@ def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
         if ticks:
             random = np.random.default_rng(0)
             at = at + random.uniform(-0.2, 0.2, len(at))
-            axes.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right")
+            long = sum(map(len, ticks)) > MOST_LETTERS
+            turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if long else {}
+            axes.set_xticks(range(len(ticks)), ticks, **turned)
             axes.set_xlim(-0.6, len(ticks) - 0.4)
         elif logarithmic(known[name]):
             axes.set_xscale("log")
             plain_numbers(axes.xaxis)
         for which, sign, ink in ((held, "o", colour(0)), (~held, "x", INK)):
             axes.plot(at[which], known["objective"][which], sign, color=ink, ms=4, alpha=0.65)
-        axes.set_xlabel(name)
         axes.set_ylabel(evidence.objective)
         axes.grid(axis="y")
 

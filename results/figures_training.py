@@ -85,7 +85,9 @@ def _divergences(own: dict[str, pd.DataFrame]) -> Figure:
 
     def paint(axes: Axes) -> None:
         for place, (name, curve) in enumerate(means.items()):
-            axes.plot(curve.index, curve, dashes(place), color=colour(place), lw=1.3, label=name)
+            axes.plot(
+                curve.index, curve, ls=dashes(place), color=colour(place), lw=1.3, label=name
+            )
         axes.set_xlabel("epoch")
         axes.set_ylabel("KL divergence (nats)")
         axes.grid(axis="y")

@@ -176,6 +176,8 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
             "Songs and what models make of them",
             "No finalist has songs that are spectrograms: feature vectors and pooled views have "
             "no picture.",
+            "Spectrograms as a model is shown them, above what it makes of their codes; and what "
+            "it makes of codes on the line between two songs.",
             figures=songs(evidence),
         ),
     ]

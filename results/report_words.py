@@ -12,6 +12,8 @@ from results.evidence import Evidence
 NOTHING = "nothing found"
 BETTER, WORSE = "better than PCA", "worse than PCA"
 BASELINE = "pca"
+FEWEST_SEEDS = 3
+"""Of two seeds the interval is so wide that it says nothing; the table has it."""
 
 
 def summary(evidence: Evidence) -> list[str]:
@@ -112,7 +114,8 @@ def _score(row: Mapping[str, Any], name: str, evidence: Evidence) -> str:
         return ""
     against = f" against {evidence.label}" if name == "ari" else ""
     ends = row.get(f"{name}_low"), row.get(f"{name}_high")
-    interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if pd.notna(ends[0]) else ""
+    told = row["n_seeds"] >= FEWEST_SEEDS and pd.notna(ends[0])
+    interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if told else ""
     return f"{name.upper() if name == 'ari' else name} {row[name]:.3f}{interval}{against}"
 
 
@@ -134,26 +137,28 @@ def judged(evidence: Evidence) -> str:
     vaes = [row for row in others if pd.notna(row["beta"])]
     better = [row for row in vaes if row["verdict"] == BETTER]
     if better:
-        said = [f"{row['family']} ({_gain(row)})" for row in better]
-        return f"{listed(said)} beat PCA here, by the ARI against {evidence.label}."
+        said = [f"{row['family']} by {_gain(row)}" for row in better]
+        return f"A VAE beat PCA here, judged by {evidence.label}: {listed(said)}."
     if not any(pd.notna(row.get("ari_gain")) for row in others):
         return f"Whether a VAE beats PCA here cannot be judged: {_why_not(evidence)}."
     if not vaes:
         return "No VAE beat PCA here: none was compared."
-    nearest = max(vaes, key=lambda row: row["ari_gain"])
-    chance = "is worse by more than chance" if nearest["verdict"] == WORSE else "chance explains"
+    judged_vaes = [row for row in vaes if pd.notna(row["ari_gain"])]
+    if not judged_vaes:
+        return "No VAE beat PCA here: none could be judged."
+    nearest = max(judged_vaes, key=lambda row: float(row["ari_gain"]))
+    chance = "more than chance" if nearest["verdict"] == WORSE else "no more than chance"
     rest = [row["family"] for row in others if row["verdict"] == BETTER]
     also = f" ({listed(rest)} did)" if rest else ""
-    tail = chance if nearest["verdict"] == WORSE else f"which {chance}"
     return (
         f"No VAE beat PCA here{also}: the nearest, {nearest['family']}, differs by "
-        f"{_gain(nearest)}, {tail}."
+        f"{_gain(nearest)}, {chance} explains."
     )
 
 
 def _gain(row: Mapping[str, Any]) -> str:
     ends = f"{row['ari_gain_low']:+.3f} to {row['ari_gain_high']:+.3f}"
-    return f"ARI {row['ari_gain']:+.3f}, {ends}"
+    return f"ARI {row['ari_gain']:+.3f} (95 % interval {ends})"
 
 
 def _why_not(evidence: Evidence) -> str:

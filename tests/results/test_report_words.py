@@ -39,8 +39,8 @@ def test_the_second_says_what_did_best_on_songs_that_nobody_had_seen(evidence: E
 
 def test_no_vae_beat_pca(evidence: Evidence) -> None:
     assert summary(evidence)[2] == (
-        "No VAE beat PCA here: the nearest, mlp_vae, differs by ARI +0.010, -0.020 to +0.040, "
-        "which chance explains."
+        "No VAE beat PCA here: the nearest, mlp_vae, differs by ARI +0.010 "
+        "(95 % interval -0.020 to +0.040), no more than chance explains."
     )
 
 
@@ -52,12 +52,12 @@ BASELINE = "what the others are held against"
     [
         (
             {"verdict": ["better than PCA", BASELINE, "worse than PCA"]},
-            "mlp_vae (ARI +0.010, -0.020 to +0.040) beat PCA here, by the ARI against genre.",
+            "A VAE beat PCA here, judged by genre: mlp_vae by ARI +0.010 (95 %",
         ),
         ({"verdict": ["nothing found", BASELINE, "better than PCA"]}, "Nothing found: songs"),
         (
             {"verdict": ["worse than PCA", BASELINE, "worse than PCA"]},
-            "is worse by more than chance.",
+            "more than chance explains.",
         ),
         (
             {
@@ -84,6 +84,11 @@ def test_a_search_for_the_lowest_names_the_lowest_as_best(tmp_path: Path) -> Non
     held = trials[(trials["role"] == "search") & (trials["status"] == "complete")]
     best = held.loc[held["objective"].astype(float).idxmin(), "trial"]
     assert f"The best trial so far is {best}," in summary(evidence)[1]
+
+
+def test_two_seeds_are_too_few_for_an_interval_in_words(evidence: Evidence) -> None:
+    said = summary(with_verdicts(evidence, n_seeds=2))[1]
+    assert "coherence 0.500 and ARI 0.200 against genre." in said
 
 
 def test_numbers_that_are_not_there_are_not_said(evidence: Evidence) -> None:
