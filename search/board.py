@@ -54,7 +54,10 @@ class Board:
 
 @contextmanager
 def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
-    """Keep a board of the cluster up to date until the end of the block, from a thread."""
+    """Keep a board up to date until the end of the block, from a thread; none on a Ray of ours."""
+    if not workers.shared:
+        yield
+        return
     name = f"{run}/{time.time_ns()}"
     board = Board.options(name=name, namespace=NAMESPACE).remote()  # type: ignore[attr-defined]
     ended = threading.Event()

@@ -153,7 +153,8 @@ def workers_at(
     if not slots(nodes(), need):
         wait(resources, need, missing(coming), say, stopping)
     seen = Seen(need, sum(kind.most * kind.node.slots(need) for kind in coming if kind.node))
-    return Workers(need, lambda: resources.workers or seen.slots())
+    shared = resources.address is not None
+    return Workers(need, lambda: resources.workers or seen.slots(), shared)
 
 
 class Seen:

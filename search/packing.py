@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -16,7 +16,7 @@ from models import FAMILIES, defaults
 from models.family import Family
 from models.gpu import memory_of
 from search.cluster import Say, kinds, nodes, workers_at
-from search.resources import Node, Resources
+from search.resources import AUTO, Node, Resources, Workers
 from search.task import Task
 
 MOST = 16
@@ -29,8 +29,18 @@ SMALLEST = 1e-4
 """Ray counts shares in steps of this."""
 
 
+def workers_for(
+    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
+) -> Workers:
+    """The room that the cluster has for the trials of a task, see `search.cluster.workers_at`."""
+    gpus = resources.gpus_per_trial
+    if gpus is AUTO:
+        gpus = gpu_share(task, songs, resources, say, stopping)
+    return workers_at(resources, gpus, say, stopping)
+
+
 def gpu_share(
-    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Any = bool
+    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
 ) -> float:
     """The share of a GPU that a trial gets for `--gpus-per-trial auto`.
 

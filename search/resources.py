@@ -105,10 +105,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class Workers:
-    """What each trial needs, and how many run at a time, which changes as nodes come and go."""
+    """What each trial needs, and how many run at a time, which changes as nodes come and go.
+
+    `shared` is whether others may look at this Ray, for it was there before and outlasts us.
+    """
 
     need: Need
     count: Callable[[], int]
+    shared: bool = False
 
 
 def slots(nodes: Sequence[Node], need: Need) -> int:

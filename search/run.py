@@ -24,14 +24,14 @@ from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
 from search.board import posted
-from search.cluster import ray_at, workers_at
+from search.cluster import ray_at
 from search.dashboard import serving
 from search.importance import FIGURE as IMPORTANCE
-from search.packing import gpu_share
+from search.packing import workers_for
 from search.places import Target, lasting, songs_folder
 from search.progress import Progress
 from search.reporting import report
-from search.resources import AUTO, Resources
+from search.resources import Resources, Workers
 from search.study import Study
 from search.task import Task
 from search.tuning import run_on_ray, shelve
@@ -107,56 +107,51 @@ def search(
         "python": platform.python_version(),
         "command": sys.argv,
     }
-    with (
-        RunStore.create(target.root, task.name, name, info) as store,
-        mirrored(store.folder, info["mirror"], say),
-    ):
-        store.append("songs", song_columns(songs))
-        try:
-            interrupted = conduct(
-                adapted, songs, store, resources or Resources(), console, dashboard
-            )
-        finally:
-            store.consolidate()
-    if with_report:
-        report(store.folder, say)
+    resources = resources or Resources()
+    with stop_on_interrupt(console) as stopped, ray_at(resources):
+        # Before there is a run folder: one of a search that cannot start would be in the way.
+        workers = workers_for(adapted, songs, resources, say, stopped.is_set)
+        with (
+            RunStore.create(target.root, task.name, name, info) as store,
+            mirrored(store.folder, info["mirror"], say),
+        ):
+            store.append("songs", song_columns(songs))
+            try:
+                conduct(adapted, songs, store, workers, stopped, console, dashboard)
+            finally:
+                store.consolidate()
+            if with_report:
+                report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
-    return Finished(store.folder, interrupted, compared)
+    return Finished(store.folder, stopped.is_set(), compared)
 
 
 def conduct(
     task: Task,
     songs: Songs,
     store: RunStore,
-    resources: Resources,
+    workers: Workers,
+    stopped: threading.Event,
     console: Console,
     dashboard: bool = False,
-) -> bool:
-    """Run the agenda of a task to its end; whether it was interrupted."""
+) -> None:
+    """Run the agenda of a task, until its end or until `stopped` is set."""
     first = task.objectives[0]
     progress = Progress(console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
     study = Study(journal, store.run, task)
     agenda = Agenda(task, songs, study, store, progress.finished)
     say = partial(console.print, highlight=False, soft_wrap=True)
-    shown = serving(journal, say) if dashboard else nullcontext()
-    with stop_on_interrupt(console) as stopped, shown, ray_at(resources):
-        gpus = resources.gpus_per_trial
-        if gpus is AUTO:
-            gpus = gpu_share(task, songs, resources, say, stopped.is_set)
-        workers = workers_at(resources, gpus, say, stopped.is_set)
+    with (
+        serving(journal, say) if dashboard else nullcontext(),
+        posted(f"{task.name}/{store.run}", workers, progress),
+    ):
         shelf = shelve(songs, task, say, stopped.set)
-        with (
-            progress.of(lambda: agenda.total),
-            posted(f"{task.name}/{store.run}", workers, progress)
-            if resources.address
-            else nullcontext(),
-        ):
+        with progress.of(lambda: agenda.total):
             run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
         shelf.check()
     if (found := study.importances()) is not None:
         store.save_figure(IMPORTANCE, found)
-    return stopped.is_set()
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:
