@@ -15,96 +15,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import multiprocessing
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import optuna
 import pandas as pd
 from families import one_thread, read
 from measuring import show
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from replaying import CELL, RANDOM, SIDES, TRIED, replayed
 
 from data import Songs
 from models import FAMILIES, defaults
 from search.adaptation import adapt, heard_by
 from search.bench import prepare
 from search.outcome import Ask
-from search.space import Configuration, default_parameters, propose
-from search.study import sampler
+from search.space import Configuration
 from search.task import Task, read_task
 from search.trial import run
 
 FAMILIES_OF_VECTORS = ("mlp_vae", "beta_tcvae", "vade")
 SEED = 0
-CELL = ["family", "view", "head"]
-
-Sampling = Callable[[int, int], BaseSampler]
-"""The sampler of a seed and the number of a trial."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """One way to search.
-
-    Attributes
-    ----------
-    sampling : see `Sampling`.
-    defaults : whether the default of each family is tried first.
-    best : whether a trial tells the value of its best clustering, not of the one it asked for.
-    """
-
-    sampling: Sampling
-    defaults: bool = True
-    best: bool = False
-
-
-def tpe(seed: int, number: int, **settings: Any) -> BaseSampler:
-    """Optuna's TPE, seeded anew for each trial as in a search."""
-    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(seed=own, **settings)
-
-
-def random(seed: int, number: int) -> BaseSampler:
-    """Every point of the space alike."""
-    return RandomSampler(seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
-
-
-RANDOM, SEARCH = "random", "as a search does"
-SIDES = {RANDOM: Side(random, defaults=False), SEARCH: Side(sampler)}
-TRIED = {
-    "random after the defaults": Side(random),
-    "without defaults": Side(sampler, defaults=False),
-    "best clustering told": Side(sampler, best=True),
-    **{
-        name: Side(partial(tpe, **settings))
-        for name, settings in {
-            "TPE as it comes": {},
-            "independent": {"multivariate": False},
-            "multivariate": {"multivariate": True},
-            "group": {"multivariate": True, "group": True},
-            "group, 5 random first": {"multivariate": True, "group": True, "n_startup_trials": 5},
-            "group, no liar": {"multivariate": True, "group": True, "constant_liar": False},
-            "group, 5 first, 100 candidates": {
-                "multivariate": True,
-                "group": True,
-                "n_startup_trials": 5,
-                "n_ei_candidates": 100,
-            },
-            "independent, 5 first": {"multivariate": False, "n_startup_trials": 5},
-        }.items()
-    },
-}
 
 
 def main() -> None:
@@ -217,92 +150,6 @@ def scored(songs: Songs, task: Task, configuration: Configuration) -> pd.DataFra
         }
         for row, failures in zip(outcome.clusterings, outcome.failures, strict=True)
     )
-
-
-class Answers:
-    """What the table has for a proposal."""
-
-    def __init__(self, rows: pd.DataFrame) -> None:
-        self._cells = {
-            cell: [Model(of_model) for _, of_model in alike.groupby("model")]
-            for cell, alike in rows.groupby(CELL)
-        }
-        self._scale = {
-            name: math.log(rows[name].max() / rows[name].min()) or 1.0
-            for name in ("latent_size", "beta")
-        }
-
-    def of(self, configuration: Configuration) -> Model:
-        """The nearest model, by the logarithms of latent size and beta."""
-
-        def far(model: Model) -> float:
-            return sum(
-                (math.log(model.settings[name] / configuration.settings[name]) / scale) ** 2
-                for name, scale in self._scale.items()
-            )
-
-        cell = configuration.family, configuration.view, configuration.head
-        return min(self._cells[cell], key=far)
-
-
-class Model:
-    """The clusterings of one model of the table."""
-
-    def __init__(self, rows: pd.DataFrame) -> None:
-        first = rows.iloc[0]
-        self.settings = {name: float(first[name]) for name in ("latent_size", "beta")}
-        self._answers: dict[tuple[str, int | None], tuple[float, dict[str, float]]] = {}
-        for row in rows.to_dict("records"):
-            answer = row["coherence"], json.loads(row["violations"])
-            self._answers[row["clusterer"], row["n_clusters"]] = answer
-            self._answers.setdefault((row["clusterer"], None), answer)
-
-    def at(self, clusterer: str, count: int) -> tuple[float, dict[str, float]]:
-        """Coherence and violations at a clusterer and count; one that finds its own has one."""
-        answer = self._answers.get((clusterer, count))
-        return answer or self._answers[clusterer, None]
-
-    @property
-    def best(self) -> tuple[float, dict[str, float]]:
-        """Those of the best clustering that held every guard, or else of the best of all."""
-        return max(self._answers.values(), key=lambda answer: (not answer[1], answer[0]))
-
-
-# -- replaying -----------------------------------------------------------------------------
-
-
-def replayed(
-    rows: pd.DataFrame, task: Task, name: str, trials: int, seed: int, at_a_time: int
-) -> np.ndarray:
-    """Best value told and best clustering (2, trials) after each trial of one search."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    side, answers = {**SIDES, **TRIED}[name], Answers(rows)
-    study = optuna.create_study(direction="maximize")
-    for family in task.families if side.defaults else ():
-        study.enqueue_trial(default_parameters(task, family))
-    values = np.zeros((2, trials))
-    running: list[tuple[optuna.Trial, float, Mapping[str, float]]] = []
-    for number in range(trials):
-        study.sampler = side.sampling(seed, number)
-        trial = study.ask()
-        configuration = propose(trial, task)
-        model = answers.of(configuration)
-        asked = model.at(configuration.clusterer, configuration.n_clusters)
-        for place, (value, violations) in enumerate((asked, model.best)):
-            values[place, number] = 0.0 if violations else value
-        running.append((trial, *(model.best if side.best else asked)))
-        if len(running) >= at_a_time:
-            tell(study, *running.pop(0))
-    return np.maximum.accumulate(values, axis=1)
-
-
-def tell(
-    study: optuna.Study, trial: optuna.Trial, value: float, violations: Mapping[str, float]
-) -> None:
-    """Tell one value, as `search.study.Study` does."""
-    for guard, amount in violations.items():
-        trial.set_constraint(guard, amount)
-    study.tell(trial, value)
 
 
 def table(curves: Mapping[str, np.ndarray], trials: int) -> list[dict[str, object]]:

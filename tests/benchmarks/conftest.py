@@ -24,6 +24,16 @@ def search_quality(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module("search_quality", monkeypatch)
 
 
+@pytest.fixture
+def replaying(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("replaying", monkeypatch)
+
+
+@pytest.fixture
+def halving(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("halving", monkeypatch)
+
+
 def module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(BENCHMARKS)
     return importlib.import_module(name)

@@ -12,6 +12,8 @@ from search.space import Configuration
 from search.task import Task
 from tests.songs import make_songs
 
+CELL = ["family", "view", "head"]
+
 
 @pytest.fixture
 def task(search_quality: ModuleType) -> Task:
@@ -25,7 +27,7 @@ def rows(search_quality: ModuleType, task: Task) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "model": configuration.model,
-            **{name: getattr(configuration, name) for name in search_quality.CELL},
+            **{name: getattr(configuration, name) for name in CELL},
             "latent_size": configuration.settings["latent_size"],
             "beta": configuration.settings["beta"],
             "clusterer": clusterer,
@@ -45,9 +47,9 @@ def proposal(size: float, beta: float, clusterer: str = "kmeans") -> Configurati
 
 
 def test_a_proposal_is_answered_by_the_nearest_model(
-    search_quality: ModuleType, rows: pd.DataFrame
+    replaying: ModuleType, rows: pd.DataFrame
 ) -> None:
-    answers = search_quality.Answers(rows)
+    answers = replaying.Answers(rows)
     model = answers.of(proposal(18, 0.9))
     assert model.settings == {"latent_size": 16, "beta": 1.0}
     assert model.at("kmeans", 4) == (pytest.approx(16.4), {})
@@ -56,19 +58,21 @@ def test_a_proposal_is_answered_by_the_nearest_model(
 
 
 def test_a_search_is_replayed_with_what_it_told_and_the_best_clustering(
-    search_quality: ModuleType, rows: pd.DataFrame, task: Task
+    replaying: ModuleType, rows: pd.DataFrame, task: Task
 ) -> None:
-    told, clustering = search_quality.replayed(rows, task, search_quality.SEARCH, 12, 0, 1)
+    told, clustering = replaying.replayed(rows, task, replaying.SEARCH, 12, 0, 1)
     assert (np.diff(told) >= 0).all() and (np.diff(clustering) >= 0).all()
     assert (told <= clustering).all()
-    again = search_quality.replayed(rows, task, search_quality.SEARCH, 12, 0, 1)
+    again = replaying.replayed(rows, task, replaying.SEARCH, 12, 0, 1)
     assert np.array_equal(again, [told, clustering])
 
 
-def test_the_table_says_when_random_search_is_reached(search_quality: ModuleType) -> None:
+def test_the_table_says_when_random_search_is_reached(
+    search_quality: ModuleType, replaying: ModuleType
+) -> None:
     curves = {
-        search_quality.RANDOM: np.array([[1, 1, 2, 3]] * 3),
-        search_quality.SEARCH: np.array([[1, 3, 3, 4]] * 3),
+        replaying.RANDOM: np.array([[1, 1, 2, 3]] * 3),
+        replaying.SEARCH: np.array([[1, 3, 3, 4]] * 3),
     }
     random, search = search_quality.table(curves, 4)
     assert (random["reaches random's end at"], random["ratio"]) == (4, 1.0)
