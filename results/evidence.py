@@ -76,7 +76,7 @@ class Evidence:
     def labels(self) -> list[str]:
         """Labels of the songs with at least two values, the primary one first."""
         songs = self.tables["songs"]
-        columns = [name for name in songs.columns if name not in ("id", "split", "run", "task")]
+        columns = [name for name in songs.columns if name not in ("id", "split")]
         known = [name for name in columns if songs[name].nunique() > 1]
         first = (self.label, "genre", "language")
         return sorted(known, key=lambda name: (*(name != each for each in first), name))

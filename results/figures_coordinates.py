@@ -93,11 +93,10 @@ def _marks(values: pd.Series) -> list[tuple[float, str]]:
         return [(place / max(len(words) - 1, 1), word) for place, word in enumerate(words)]
     low, high = known.min(), known.max()
     middle = np.sqrt(low * high) if logarithmic(known) else (low + high) / 2
-    whole = pd.api.types.is_integer_dtype(known) and not logarithmic(known)
-    marks = [(0.0, low), (1.0, high)]
-    if not (whole and middle != int(middle)):
-        marks.insert(1, (0.5, middle))
-    return [(height, f"{value:.3g}") for height, value in marks]
+    if pd.api.types.is_integer_dtype(known):
+        middle = round(middle)
+    marks = pd.Series(sorted({low, middle, high}), dtype=known.dtype)
+    return [(height, f"{value:.3g}") for height, value in zip(_scaled(marks), marks, strict=True)]
 
 
 def _described(trial: pd.Series, names: Sequence[str]) -> str:

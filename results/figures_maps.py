@@ -26,7 +26,6 @@ MOST_LABELS = 3
 MOST_VALUES = 2 * N_COLOURS
 """Colours, and for each a round and a square dot."""
 JUDGED_AGAINST = "pca"
-CLUSTER = "cluster"
 LONGEST = 16
 
 
@@ -45,6 +44,24 @@ class Mapped:
     figures: list[Figure]
 
 
+@dataclass(frozen=True)
+class Colouring:
+    """What the points of a map are coloured by.
+
+    Attributes
+    ----------
+    name : str
+    values : array of str, (n,)
+        Empty where unknown, or noise.
+    numbered : bool
+        Whether each value is written into the midst of its points, and not into a legend.
+    """
+
+    name: str
+    values: Array
+    numbered: bool = False
+
+
 def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
     """Maps of the codes of PCA and of the best other method, or without finalists of a trial."""
     found = []
@@ -53,13 +70,15 @@ def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
         codes = evidence.codes(trial, seed)
         if codes is None:
             continue
-        known = {} if seed is None else _clusters(evidence.clusters(trial, seed))
+        known = [] if seed is None else _clusters(evidence.clusters(trial, seed))
         songs = evidence.tables["songs"]
-        known |= {label: songs[label].fillna("").to_numpy(str) for label in _labels(evidence)}
+        known += [
+            Colouring(label, songs[label].fillna("").to_numpy(str)) for label in _labels(evidence)
+        ]
         figures = [
-            _map(name, way, points, colouring, values[rows])
+            _map(name, way, points, Colouring(each.name, each.values[rows], each.numbered))
             for way, points in flattened(codes[rows], with_umap).items()
-            for colouring, values in known.items()
+            for each in known
         ]
         found.append(Mapped(name, figures))
     return found
@@ -87,10 +106,10 @@ def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
     ]
 
 
-def _clusters(clusters: Array | None) -> dict[str, Array]:
+def _clusters(clusters: Array | None) -> list[Colouring]:
     if clusters is None:
-        return {}
-    return {CLUSTER: np.where(clusters < 0, "", clusters.astype(str))}
+        return []
+    return [Colouring("cluster", np.where(clusters < 0, "", clusters.astype(str)), numbered=True)]
 
 
 def _labels(evidence: Evidence) -> list[str]:
@@ -99,7 +118,8 @@ def _labels(evidence: Evidence) -> list[str]:
     return [name for name in evidence.labels if songs[name].nunique() <= 40][:MOST_LABELS]
 
 
-def _map(name: str, way: str, points: Array, colouring: str, values: Array) -> Figure:
+def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
+    values = colouring.values
     counts = pd.Series(values[values != ""]).value_counts()
     shown = sorted(counts.index[:MOST_VALUES], key=_natural)
     left_out = len(counts) - len(shown)
@@ -113,7 +133,7 @@ def _map(name: str, way: str, points: Array, colouring: str, values: Array) -> F
             ends = "round" if place < N_COLOURS else "projecting"
             _dots(axes, points[values == value], colour(place), ends, 0.75, width)
             axes.plot([], [], "os"[place // N_COLOURS], color=colour(place), label=_short(value))
-        if colouring == CLUSTER:
+        if colouring.numbered:
             _number(axes, points, values, shown)
         axes.set_aspect("equal", adjustable="datalim")
         axes.autoscale_view()
@@ -121,16 +141,16 @@ def _map(name: str, way: str, points: Array, colouring: str, values: Array) -> F
         axes.set_yticks([])
         axes.spines[["top", "right"]].set_visible(True)
 
-    what = f"{len(shown)} values of {colouring}"
+    what = f"{len(shown)} values of {colouring.name}"
     alt = (
         f"{way} of the codes of {name}: {len(points)} songs coloured by {what}. "
         f"{_separation(points, values, shown)}"
     )
     caption = f"{left_out} rarer values are grey." if left_out else ""
     columns = legend_columns([_short(value) for value in shown], (SIDE, SIDE))
-    rows = 0 if colouring == CLUSTER else -(-len(shown) // columns)
+    rows = 0 if colouring.numbered else -(-len(shown) // columns)
     size = (SIDE, SIDE + ROW * rows)
-    return draw(f"{way}, by {colouring}", alt, paint, caption, size, legend=bool(rows))
+    return draw(f"{way}, by {colouring.name}", alt, paint, caption, size, legend=bool(rows))
 
 
 def _number(axes: Axes, points: Array, values: Array, shown: list[str]) -> None:

@@ -88,15 +88,21 @@ def counted(evidence: Evidence) -> list[Counts]:
     clusters = evidence.clusters(trial, seed)
     if clusters is None:
         return []
-    songs = evidence.tables["songs"].assign(cluster=clusters)
-    test = songs[songs["split"] == "test"]
-    labels = [label for label in evidence.labels if test[label].nunique() <= MOST_VALUES]
-    return [_counts(test, label, f"{name} on seed {seed}") for label in labels]
+    songs = evidence.tables["songs"]
+    test = (songs["split"] == "test").to_numpy()
+    own = pd.Series(clusters[test], name="cluster")
+    of = f"{name} on seed {seed}"
+    labels = {label: songs.loc[test, label].reset_index(drop=True) for label in evidence.labels}
+    return [
+        _counts(own, values, of)
+        for values in labels.values()
+        if 0 < values.nunique() <= MOST_VALUES
+    ]
 
 
-def _counts(songs: pd.DataFrame, label: str, of: str) -> Counts:
-    known = songs[songs[label].notna() & (songs[label] != "")]
-    table = pd.crosstab(known["cluster"], known[label])
+def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Counts:
+    label, known = values.name, values.notna() & (values != "")
+    table = pd.crosstab(clusters[known].to_numpy(), values[known].to_numpy())
     # Clusters of the same commonest value stand together.
     table = table.loc[table.to_numpy().argmax(axis=1).argsort(kind="stable")]
     shares = table.div(table.sum(axis=1), axis=0)
@@ -110,9 +116,9 @@ def _counts(songs: pd.DataFrame, label: str, of: str) -> Counts:
         )
         for cluster in table.index
     ]
-    unknown = len(songs) - len(known)
+    unknown = int((~known).sum())
     missing = f"; {unknown} have no known {label}" if unknown else ""
-    caption = f"{len(known)} test songs by cluster and {label}, {of}{missing}."
+    caption = f"{int(known.sum())} test songs by cluster and {label}, {of}{missing}."
     return Counts(f"Clusters by {label}", caption, list(map(str, table.columns)), rows)
 
 

@@ -54,7 +54,8 @@ def _counted(count: int, word: str) -> str:
 def _ranges(settings: Mapping[str, Any]) -> str:
     """The searched ranges of numbers, in words."""
     said = []
-    for name, searched in settings.get("space", {}).items():
+    space = settings.get("space")
+    for name, searched in space.items() if isinstance(space, dict) else ():
         if isinstance(searched, dict) and searched.get("high", 0) > searched.get("low", 0):
             said.append(f"{name} {searched['low']:g} to {searched['high']:g}")
     if clusters := settings.get("clusters"):

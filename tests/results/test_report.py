@@ -10,9 +10,10 @@ import pytest
 
 from results.__main__ import main
 from results.drawing import draw
-from results.evidence import gather
+from results.evidence import Evidence, gather
+from results.figures_maps import maps
 from results.report import write_report
-from results.report_tables import command
+from results.report_tables import command, counted
 from results.store import RunStore
 from tests.results.made import HOSTILE, INFO, finalist, made, search
 
@@ -211,6 +212,17 @@ def test_files_that_are_damaged_or_lie_are_left_out(tmp_path: Path) -> None:
     np.save(folder / "latents" / "-1-s1.npy", np.ones((2, 2)))
     page = Page(write_report(folder).read_text(encoding="utf-8"))
     assert "No codes were kept" in page.text and "No finalist has songs" in page.text
+
+
+def test_a_label_may_be_called_cluster(whole: Path) -> None:
+    evidence = gather(whole)
+    songs = evidence.tables["songs"].rename(columns={"language": "cluster"})
+    renamed = Evidence(whole, evidence.info, {**evidence.tables, "songs": songs})
+    (table,) = [each for each in counted(renamed) if each.title == "Clusters by cluster"]
+    assert table.values == ["bangla", "english"] and len(table.rows) == 4
+    alts = [figure.alt for mapped in maps(renamed) for figure in mapped.figures]
+    assert sum("4 values of cluster" in alt for alt in alts) == 4
+    assert sum("2 values of cluster" in alt for alt in alts) == 4
 
 
 def test_the_command_line_draws_the_newest_run_or_one_by_name(
