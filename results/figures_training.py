@@ -20,15 +20,15 @@ def training_curves(evidence: Evidence) -> list[Figure]:
     """Training and validation loss of each model over its epochs, and the KL divergence."""
     epochs = evidence.tables["epochs"]
     shown = _shown(evidence)
-    own = {
+    every = {
         name: epochs[(epochs["role"] == role) & (epochs["trial"] == trial)]
         for trial, (name, role) in shown.items()
     }
-    own = {name: rows for name, rows in own.items() if len(rows)}
+    own = {name: rows for name, rows in every.items() if len(rows)}
     figures = [_losses(name, rows) for name, rows in list(own.items())[:MOST_METHODS]]
     divergent = {name: rows for name, rows in own.items() if (rows["kl"].fillna(0) > 0).any()}
     if divergent:
-        figures.append(_divergences(divergent))
+        figures.append(_divergences(divergent, list(every)))
     return figures
 
 
@@ -80,11 +80,12 @@ def _steep(rows: pd.DataFrame) -> bool:
     return bool(len(losses) and losses.min() > 0 and losses.max() > 10 * losses.min())
 
 
-def _divergences(own: dict[str, pd.DataFrame]) -> Figure:
+def _divergences(own: dict[str, pd.DataFrame], order: list[str]) -> Figure:
     means = {name: rows.groupby("epoch")["kl"].mean() for name, rows in own.items()}
 
     def paint(axes: Axes) -> None:
-        for place, (name, curve) in enumerate(means.items()):
+        for name, curve in means.items():
+            place = order.index(name)
             axes.plot(
                 curve.index, curve, ls=dashes(place), color=colour(place), lw=1.3, label=name
             )

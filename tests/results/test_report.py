@@ -1,6 +1,8 @@
 """The report of a run, however far the run got."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -234,6 +236,15 @@ def test_the_command_line_draws_the_newest_run_or_one_by_name(
     out = tmp_path / "there.html"
     assert main(["report", "whole", "--root", str(tmp_path / "runs"), "--out", str(out)]) == 0
     assert "<h1>easy/whole</h1>" in out.read_text(encoding="utf-8")
+
+
+def test_what_draws_is_loaded_only_when_a_report_is_drawn() -> None:
+    code = "import sys, results.report, results.__main__; print(*sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert not {"matplotlib", "jinja2", "sklearn", "umap"} & set(done.stdout.split())
 
 
 def test_the_command_is_what_was_typed(whole: Path) -> None:
