@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from results.columns import ResultsError
+from results.disk import StoreError
 
 RUNS = Path(__file__).resolve().parent / "runs"
 INFO = "run.json"
@@ -38,6 +39,28 @@ def inside(folder: Path, *names: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ResultsError(f"{path} leads out of the run folder {folder}; it is not touched.")
     return path
+
+
+def vacant(root: Path | str | None, task: str, name: str) -> Path:
+    """The folder for a new run, which is not there yet or holds nothing.
+
+    Raises
+    ------
+    StoreError
+        When the task has a run of that name, or a file is in the way.
+    ResultsError
+        When a name cannot be that of a folder.
+    """
+    folder = Path(root or RUNS) / checked_name(task, "task") / checked_name(name, "run")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise StoreError(f"{folder} cannot be made: {there} is a file; choose another folder.")
+    if there == folder and any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise StoreError(
+            f"There is a run {name} of task {task} in {folder}: continue it with "
+            f"`python -m search resume {name}`, or choose another name."
+        )
+    return folder
 
 
 def table_file(folder: Path, table: str) -> Path:

@@ -84,9 +84,7 @@ class RunStore:
         ResultsError
             When a name cannot be that of a folder.
         """
-        layout.checked_name(task, "task")
-        layout.checked_name(name, "run")
-        folder = Path(root or layout.RUNS) / task / name
+        folder = layout.vacant(root, task, name)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat()
@@ -215,11 +213,7 @@ class RunStore:
             ) from None
 
     def _begin(self, info: Mapping[str, Any]) -> None:
-        if any(not path.name.startswith(".") for path in self.folder.iterdir()):
-            raise StoreError(
-                f"There is a run {info['run']} of task {info['task']} in {self.folder}: continue "
-                f"it with `python -m search resume {info['run']}`, or choose another name."
-            )
+        layout.vacant(self.folder.parents[1], info["task"], info["run"])  # now under the lock
         self._write_info(info)
 
     def _write_info(self, info: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from search.outcome import Ask, Outcome
 
 LINE_SECONDS = 10.0
 """Where there is no terminal, a line is printed at most this often."""
+SETTINGS = ("latent_size", "beta")
+"""Hyperparameters that a line about a trial names."""
 
 
 class Progress:
@@ -99,8 +101,8 @@ class Progress:
         spent = time.monotonic() - self._started
         left = self._total() - self._ended
         if not self._ended or left <= 0:
-            return f"{spent:.0f} s"
-        return f"about {spent / self._ended * left:.0f} s left"
+            return duration(spent)
+        return f"about {duration(spent / self._ended * left)} left"
 
     def _best_so_far(self) -> str:
         if self._best is None:
@@ -108,7 +110,7 @@ class Progress:
         best = self._best
         details = [
             best["family"],
-            *(f"{n} {best[n]}" for n in ("latent_size", "beta") if n in best),
+            *(f"{name} {best[name]}" for name in SETTINGS if name in best),
         ]
         details.append(f"{best['n_clusters']} clusters")
         return f"best {self._objective} {best['objective']:.3f}: {', '.join(details)}"
@@ -116,7 +118,7 @@ class Progress:
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
         for name, how_far, _ in self.running:
-            table.add_row(Text(f"{name}: {how_far}", style="dim"))
+            table.add_row(Text(name, style="dim"), Text(how_far, style="dim"))
         return Group(Text(self.counts(), style="bold"), Text(self._best_so_far()), table)
 
     def _say(self, last: bool = False) -> None:
@@ -130,6 +132,16 @@ class Progress:
 
 
 def name_of(ask: Ask) -> str:
-    """How a trial is called on the screen."""
-    label = f"{ask.role} {ask.trial}" if ask.role != "finalist" else f"finalist, seed {ask.seed}"
-    return f"{label} ({ask.configuration.family})"
+    """How a trial is called on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
+    labels = {"search": f"search {ask.trial}", "finalist": f"finalist, seed {ask.seed}"}
+    settings = ask.configuration.settings
+    told = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
+    return f"{labels.get(ask.role, ask.role)} ({', '.join([ask.configuration.family, *told])})"
+
+
+def duration(seconds: float) -> str:
+    """A time in the units that matter: `40 s`, `12 min`, `3 h 20 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -19,6 +19,7 @@ from rich.console import Console
 
 import data
 from data import Songs
+from results.folder import vacant
 from results.mirror import mirrored
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
@@ -97,6 +98,7 @@ def search(
         if objective.own_space or objective.supervised:
             say(f"Searching by {objective.column}: {objective.rewards}")
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
+    vacant(target.root, task.name, name)
     info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),

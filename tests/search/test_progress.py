@@ -2,11 +2,12 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from models import FAMILIES, defaults
 from search.outcome import Ask, Outcome, begin, failed
-from search.progress import Progress
+from search.progress import Progress, duration
 from search.space import Configuration
 
 
@@ -50,3 +51,27 @@ def test_lines_are_few() -> None:
             progress.epoch(ask(number), 1)
             progress.finished(ask(number), ended(ask(number), 0.5))
     assert len(written.getvalue().splitlines()) == 2  # the first, and the last
+
+
+def test_a_terminal_shows_each_running_trial_with_its_epoch_and_the_best_so_far() -> None:
+    written = io.StringIO()
+    terminal = Console(file=written, width=80, force_terminal=True, color_system=None)
+    progress = Progress(terminal, "coherence", maximize=True)
+    with progress.of(lambda: 8):
+        progress.finished(ask(0), ended(ask(0), 0.5))
+        progress.started(ask(1))
+        progress.started(ask(2))
+        progress.epoch(ask(2), 17)
+    shown = written.getvalue()
+    assert "1 of 8 trials done, 2 running" in shown
+    assert "best coherence 0.500: mlp_vae, latent_size 16, beta 1.0, 7 clusters" in shown
+    assert "search 1 (mlp_vae, latent_size 16, beta 1.0)  starting" in shown
+    assert "search 2 (mlp_vae, latent_size 16, beta 1.0)  epoch 17" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (5369, "89 min"), (12_000, "3 h 20 min")],
+)
+def test_a_time_is_told_in_the_units_that_matter(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
