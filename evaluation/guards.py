@@ -6,12 +6,15 @@ A trial that fails one stays a row, is marked infeasible and never wins. Labels 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 Values = Mapping[str, Any]
+
+SMALLEST = 1e-9
+"""Violation of a guard whose bound was just not reached."""
 
 # Scores that a partition must have for its row to count; None says that one is undefined.
 NEEDED = ("silhouette", "davies_bouldin", "calinski_harabasz", "coherence")
@@ -29,7 +32,7 @@ class Guard:
     def violation(self, value: float) -> float:
         """How far `value` is short of the bound, in units of it; positive exactly if it fails."""
         short = (self.bound - value) / (self.bound or 1.0)
-        return max(short, 1e-9) if self.strict and short >= 0 else short
+        return max(short, SMALLEST) if self.strict and short >= 0 else short
 
 
 GUARDS = (
@@ -53,6 +56,23 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.guard} {self.value:.3g}, bound {self.bound:g}"
+
+
+def in_words(failed: Sequence[Failure]) -> str | None:
+    """The guards that failed, with value and bound; None when all held."""
+    return "; ".join(map(str, failed)) or None
+
+
+def from_words(text: str | None, values: Values) -> list[Failure]:
+    """The failures that `in_words` told, exact where the row's columns `values` have the value."""
+    found = []
+    for part in text.split("; ") if text else ():
+        name, value = part.partition(",")[0].split(" ")
+        guard = next(guard for guard in GUARDS if guard.name == name)
+        exact = float(values.get(name) or value)
+        amount = guard.violation(exact) if math.isfinite(exact) else 1.0
+        found.append(Failure(name, exact, guard.bound, max(amount, SMALLEST)))
+    return found
 
 
 def violations(values: Values) -> dict[str, float]:

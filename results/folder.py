@@ -12,6 +12,7 @@ RUNS = Path(__file__).resolve().parent / "runs"
 INFO = "run.json"
 PARTS = "parts"
 LATENTS = "latents"
+PARTITIONS = "partitions"
 MODELS = "models"
 FIGURES = "figures"
 
@@ -90,6 +91,10 @@ def model_name(trial: int, seed: int | None = None) -> str:
 
 def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
     return inside(folder, LATENTS, f"{model_name(trial, seed)}.npy")
+
+
+def partitions_file(folder: Path, trial: int, seed: int) -> Path:
+    return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
 
 
 def read_info(folder: Path) -> dict[str, Any]:

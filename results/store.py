@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike
@@ -143,20 +144,24 @@ class RunStore:
             with replacing(layout.part_file(self.folder, table, self._n_parts)) as file:
                 pq.write_table(written, file)
 
+    def table(self, name: str) -> pa.Table | None:
+        """What is on the disk of a table, finished trials alone; None without rows."""
+        tables, torn = gather(self.folder, name)
+        self._set_aside(torn)
+        return merge(TABLES[name], tables) if tables else None
+
     def consolidate(self) -> None:
         """Bring every table up to date with the parts, and `comparison.csv` with its table.
 
         May be called at any time and again; a table is replaced at once or not at all.
         """
-        for name, table in TABLES.items():
+        for name in TABLES:
             parts = missing_parts(self.folder, name)
             if not parts:
                 continue
-            tables, torn = gather(self.folder, name)
-            self._set_aside(torn)
-            if not tables:
+            merged = self.table(name)
+            if merged is None:
                 continue
-            merged = merge(table, tables)
             metadata = {**merged.schema.metadata, LAST_PART: parts[-1].name}
             file = layout.table_file(self.folder, name)
             if name == "comparison":
@@ -186,6 +191,17 @@ class RunStore:
         with replacing(path) as file:
             np.save(file, np.asarray(codes), allow_pickle=False)
         return path
+
+    def save_partitions(self, trial: int, seed: int, partitions: ArrayLike) -> None:
+        """Save clusters (clusterings, validation songs) of a model trained again on a seed."""
+        with replacing(layout.partitions_file(self.folder, trial, seed)) as file:
+            np.save(file, np.asarray(partitions), allow_pickle=False)
+
+    def partitions(self, trial: int, seed: int) -> np.ndarray:
+        """What `save_partitions` saved."""
+        path = layout.partitions_file(self.folder, trial, seed)
+        partitions: np.ndarray = np.load(path, allow_pickle=False)
+        return partitions
 
     def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
         """Save the arrays that one figure of the report draws, as `figures/<name>.npz`."""

@@ -5,136 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from search.options import assign_parser, resume_parser, search_parser, status_parser
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from search.limits import Limits
+    from search.resources import Resources
     from search.run import Finished
 
 DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
-
-EPILOGUE = """\
-exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
-
-  python -m data demo                      make songs to try things on
-  python -m search easy                    search the easy task on them
-  python -m search easy --data my-songs --trials 40 --clusters 4:12
-  python -m search assign RUN --data DIR --out FILE     clusters for new songs by a finalist
-  python -m search status --address auto   nodes of a cluster and what runs on them
-  python -m results show                   look at the tables of the newest run
-"""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search`."""
-    own = argparse.ArgumentParser(
-        prog="python -m search",
-        description="Find the encoder, latent size, beta and cluster count that suit your songs.",
-        epilog=EPILOGUE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    own.add_argument("task", help="easy, or the path of a task file (.toml)")
-    own.add_argument("--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)")
-    own.add_argument(
-        "--out",
-        metavar="DIR|URI",
-        help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
-    )
-    own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
-    own.add_argument("--no-report", action="store_true", help="leave out report.html")
-    task = own.add_argument_group("what is searched (each overrides the task file)")
-    task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
-    task.add_argument(
-        "--objective", metavar="NAME,...", help="score that is searched by, or several"
-    )
-    task.add_argument(
-        "--scheduler", metavar="none|asha", help="asha ends trials early whose coherence is behind"
-    )
-    task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
-    task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
-    task.add_argument(
-        "--group",
-        metavar="COLUMN|none",
-        help="songs of one group stay in one split (default: artist, else album, if there is one)",
-    )
-    task.add_argument(
-        "--finalists",
-        type=int,
-        metavar="N",
-        help="trials that are trained again on fresh seeds, however long that takes",
-    )
-    task.add_argument("--seed", type=int, metavar="N", help="seed of splits, training and search")
-    task.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="any key of the task file, as --set epochs=10 or --set space.beta.high=4",
-    )
-    where = own.add_argument_group("where it runs")
-    where.add_argument(
-        "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
-    )
-    where.add_argument(
-        "--workers", type=int, metavar="N", help="trials at a time (default: as many as fit)"
-    )
-    where.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
-    where.add_argument(
-        "--gpus-per-trial",
-        type=share,
-        default=0.0,
-        metavar="auto|X",
-        help="GPUs of each: a share such as 0.25, whole ones, or the smallest share that suffices",
-    )
-    where.add_argument(
-        "--wait",
-        type=float,
-        default=0.0,
-        metavar="MINUTES",
-        help="for a node with room for a trial, where no node has it yet",
-    )
-    own.add_argument(
-        "--dashboard", action="store_true", help="show the study in a browser while it runs"
-    )
-    return own
-
-
-def share(text: str) -> float | None:
-    """GPUs of a trial from "auto", which is None, or a number."""
-    return None if text == "auto" else float(text)
-
-
-def assign_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search assign`."""
-    own = argparse.ArgumentParser(
-        prog="python -m search assign",
-        description="Give songs the clusters of a finished run's best finalist.",
-    )
-    own.add_argument("run", help="TASK for its newest run, TASK/RUN, RUN, or a run folder")
-    own.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of songs")
-    own.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="table to write: .csv or .parquet"
-    )
-    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
-    return own
-
-
-def status_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search status`."""
-    own = argparse.ArgumentParser(
-        prog="python -m search status",
-        description="Nodes of a cluster, what of them is in use, and which trials run where.",
-    )
-    own.add_argument(
-        "--address",
-        default="auto",
-        metavar="auto|HOST:PORT",
-        help="of the cluster (default: auto)",
-    )
-    return own
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -158,19 +41,21 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
 def main(given: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     given = list(sys.argv[1:] if given is None else given)
-    if given[:1] == ["assign"]:
-        arguments, run = assign_parser().parse_args(given[1:]), assign
-    elif given[:1] == ["status"]:
-        arguments, run = status_parser().parse_args(given[1:]), status
+    if given and given[0] in COMMANDS:
+        parser, run = COMMANDS[given[0]]
+        arguments = parser().parse_args(given[1:])
     else:
-        arguments, run = parser().parse_args(given), start
+        arguments, run = search_parser().parse_args(given), start
     from data import DataError
     from results.columns import ResultsError
     from search.ranges import TaskError
     from search.resources import ResourceError
+    from search.stopping import SearchFailed
 
     try:
         return run(arguments)
+    except SearchFailed as error:
+        return say(str(error), SEARCH_FAILED)
     except DataError as error:
         return say(str(error), BAD_DATA)
     except (TaskError, ResultsError, ResourceError) as error:
@@ -219,21 +104,14 @@ def start(arguments: argparse.Namespace) -> int:
 
     from search.places import check_of_job, submitted
     from search.ranges import TaskError
-    from search.resources import Resources
     from search.task import read_task
 
-    resources = Resources(
-        arguments.address,
-        arguments.workers,
-        arguments.cpus_per_trial,
-        arguments.gpus_per_trial,
-        arguments.wait,
-    )
     try:
         overrides = changes(arguments)
     except ValueError as error:
         raise TaskError(str(error)) from None
     task = read_task(arguments.task, overrides)
+    until = limits(arguments)
     if arguments.dashboard:
         from search.dashboard import require
 
@@ -257,13 +135,102 @@ def start(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
-        resources=resources,
+        resources=resources(arguments),
+        limits=until,
         console=console,
         dashboard=arguments.dashboard,
         with_report=not arguments.no_report,
     )
+    return ended(finished, console)
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """Go on with a run, show the table."""
+    from rich.console import Console
+
+    from results.finding import run_folders
+    from results.mirror import fetch_run
+    from results.remote import is_uri
+
+    until = limits(arguments)
+    if arguments.dashboard:
+        from search.dashboard import require
+
+        require()
+    if is_uri(arguments.run):
+        folder = fetch_run(arguments.run, arguments.root)
+    else:
+        folder = run_folders(arguments.run, root=arguments.root)[-1]
+    from search.resuming import resume as go_on
+
+    console = Console()
+    finished = go_on(
+        folder,
+        trials=arguments.trials,
+        source=arguments.data,
+        resources=resources(arguments),
+        limits=until,
+        console=console,
+        dashboard=arguments.dashboard,
+        with_report=not arguments.no_report,
+    )
+    return ended(finished, console)
+
+
+def limits(arguments: argparse.Namespace) -> Limits:
+    """When the run is to end early, from its options."""
+    from search.limits import Limits, seconds
+    from search.ranges import TaskError
+
+    def time(option: str) -> float | None:
+        text = getattr(arguments, option)
+        try:
+            return None if text is None else seconds(text)
+        except ValueError as error:
+            raise TaskError(f"--{option.replace('_', '-')}: {error}") from None
+
+    for option in ("patience", "max_failures"):
+        at_least_one(arguments, option)
+    return Limits(
+        time("time_budget"),
+        arguments.patience,
+        arguments.max_failures,
+        time("epoch_limit") or Limits.epoch_limit,
+    )
+
+
+def resources(arguments: argparse.Namespace) -> Resources:
+    """What trials run on, from the options."""
+    from search.resources import Resources
+
+    return Resources(
+        arguments.address,
+        arguments.workers,
+        arguments.cpus_per_trial,
+        arguments.gpus_per_trial,
+        arguments.wait,
+    )
+
+
+def at_least_one(arguments: argparse.Namespace, option: str) -> None:
+    """Refuse an option below 1."""
+    from search.ranges import TaskError
+
+    value = getattr(arguments, option)
+    if value is not None and value < 1:
+        raise TaskError(f"--{option.replace('_', '-')} is {value}; it must be at least 1")
+
+
+def ended(finished: Finished, console: Console) -> int:
+    """Show how a run ended; its exit code."""
     show(finished, console)
-    return INTERRUPTED if finished.interrupted else DONE
+    run = f"python -m search resume {finished.folder}"
+    if finished.interrupted:
+        console.print(f"Go on with it: {run}", soft_wrap=True, highlight=False)
+        return INTERRUPTED
+    if finished.given_up:
+        return say(f"{finished.given_up}. Mend the cause, then go on: {run}", SEARCH_FAILED)
+    return DONE
 
 
 def show(finished: Finished, console: Console) -> None:
@@ -285,6 +252,13 @@ def show(finished: Finished, console: Console) -> None:
     console.print(f"Tables: {folder}", soft_wrap=True)
     if (folder / NAME).exists():
         console.print(f"Report: {folder / NAME}", soft_wrap=True)
+
+
+COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[..., int]]] = {
+    "resume": (resume_parser, resume),
+    "assign": (assign_parser, assign),
+    "status": (status_parser, status),
+}
 
 
 def say(message: str, code: int) -> int:

@@ -6,8 +6,8 @@ loop in a test or Ray Tune on a cluster, asks `next` and calls `finish`.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,22 +16,32 @@ import numpy as np
 from data import Songs
 from evaluation.confounds import giveaways
 from results.store import RunStore
-from search.comparison import Finalist, add_consensus, compare, methods
-from search.finalists import Candidate, chosen
-from search.outcome import Ask, Outcome, Row, Rung, answer
+from search.finalists import Candidate
+from search.finals import Finals
+from search.limits import Limits, Watch
+from search.outcome import Ask, Outcome, Row, Rung, answer, failed, out_of_memory
+from search.past import Key
 from search.pictures import FIGURES
 from search.space import Configuration, baseline_configurations
 from search.study import Study
 from search.task import Task
 
 FAILED, PRUNED = "failed", "pruned"
+TRIES = 3
+"""How often a trial is begun whose worker or node dies."""
 
 
 class Agenda:
     """What a run does next, and where what comes of it is kept.
 
     A trial is written to the store before Optuna is told, so the table never lacks a trial that
-    the study has. `told` is called with every trial that has ended, repeats included.
+    the study has. An agenda that is given the outcomes of a broken run goes through the same
+    steps, and takes them where it would have run a trial.
+
+    Parameters
+    ----------
+    told : called with every trial that has ended, repeats and remembered ones included.
+    past : outcomes of the run so far, by the trials' keys.
     """
 
     def __init__(
@@ -41,12 +51,18 @@ class Agenda:
         study: Study,
         store: RunStore,
         told: Callable[[Ask, Outcome], None] = lambda ask, outcome: None,
+        past: Mapping[Key, Outcome] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._task = task
         self._songs = songs
         self._study = study
         self._store = store
         self._told = told
+        self._past = dict(past or {})
+        self._remembers = bool(past)
+        self._watch = Watch(limits or Limits(), task)
+        self._tries: Counter[Key] = Counter()
         truth = songs.labels.get(task.label)
         self._giveaways = {} if truth is None else giveaways(songs.labels, truth)
         self._queue = [
@@ -58,6 +74,7 @@ class Agenda:
             )
         ]
         self._n_baselines = len(self._queue)
+        self._n_searched = max(task.trials, study.begun)
         self._n_again = 0
         if task.finalist_seeds:
             finalists = task.finalists + len(task.baselines)
@@ -68,45 +85,60 @@ class Agenda:
         self._models: dict[str, Outcome] = {}
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
-        self._stages = iter((self._finalists, self._surrogates))
+        self._finals = Finals(task, songs, store)
+        self._stages = iter((self._finalists, self._finals.surrogates))
         self._done = False
-        self._chosen: dict[int, Candidate] = {}
-        self._methods: dict[int, str] = {}
-        self._finals: dict[int, list[Outcome]] = defaultdict(list)
-        self._zeros: list[Outcome] = []
 
     @property
     def total(self) -> int:
         """How many trials the run has in all; at most so many until finalists are chosen."""
-        return self._n_baselines + self._task.trials + self._n_again
+        return self._n_baselines + self._n_searched + self._n_again
+
+    @property
+    def given_up(self) -> str | None:
+        """Why the run ends before its end, in words; None as long as it does not."""
+        return self._watch.given_up
 
     def next(self) -> Ask | None:
         """The next trial to run; None while only the end of a running one can tell."""
-        ask = self._queue.pop(0) if self._queue else self._next_search()
-        while ask is None and not (self._running or self._waiting or self._done):
-            stage = next(self._stages, None)
-            self._done = stage is None
-            self._queue = stage() if stage else []
-            ask = self._queue.pop(0) if self._queue else None
-        if ask is not None:
-            self._running[ask.key] = ask
-        return ask
+        while self.given_up is None:
+            ask = self._next()
+            if ask is None:
+                break
+            if ask.key not in self._past:
+                self._running[ask.key] = ask
+                return ask
+            self._take(ask, self._past.pop(ask.key))
+        return None
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to do or to wait for."""
-        return not self._running and self._done
+        return not self._running and (self._done or self.given_up is not None)
 
     def finish(self, ask: Ask, outcome: Outcome) -> None:
-        """Keep what came of a trial, tell Optuna, answer who waited for the same model."""
+        """Keep what came of a trial, tell Optuna, answer who waited for the same model.
+
+        One that memory did not hold is put back, to be run once more with half the batch size.
+        """
         del self._running[ask.key]
-        self._keep(ask, outcome)
-        if ask.role != "search":
+        if out_of_memory(outcome) and ask.can_halve:
+            self._queue.insert(0, replace(ask, halved=True))
             return
-        model = ask.configuration.model
-        self._models[model] = replace(outcome, codes=None)
-        for other in self._waiting.pop(model, []):
-            self._keep(other, answer(other, self._models[model]))
+        self._keep(ask, outcome)
+        self._watch.ended(outcome.row)
+
+    def lost(self, ask: Ask, why: str) -> None:
+        """A trial ended without an outcome, its worker or node being dead: it is run again.
+
+        After `TRIES` times it is a failed one.
+        """
+        self._tries[ask.key] += 1
+        if self._tries[ask.key] < TRIES:
+            del self._running[ask.key]
+            self._queue.insert(0, ask)
+        else:
+            self.finish(ask, failed(ask, f"WorkerDied: {why}, {TRIES} times"))
 
     def ends_early(self, ask: Ask, rung: Rung) -> bool:
         """Whether a trial that stands so shall go no further; `rung.outcome` is then its end."""
@@ -114,74 +146,50 @@ class Agenda:
 
     # -- inside ----------------------------------------------------------------------------
 
+    def _next(self) -> Ask | None:
+        ask = self._queue.pop(0) if self._queue else self._next_search()
+        while ask is None and not (self._running or self._waiting or self._done):
+            stage = next(self._stages, None)
+            self._done = stage is None
+            self._queue = stage() if stage else self._end()
+            ask = self._queue.pop(0) if self._queue else None
+        return ask
+
     def _next_search(self) -> Ask | None:
-        while self._asked < self._task.trials:
+        while not self._enough():
             number, configuration = self._study.ask()
             self._asked += 1
             ask = Ask(number, "search", configuration, self._task.seed)
+            if ask.key in self._past:
+                return ask
             if configuration.model in self._models:
                 self._keep(ask, answer(ask, self._models[configuration.model]))
             elif any(configuration.model == a.configuration.model for a in self._searching()):
                 self._waiting[configuration.model].append(ask)
             else:
                 return ask
+        self._n_searched = self._asked
         return None
+
+    def _enough(self) -> bool:
+        """Whether nothing new is proposed; what a broken run began is ended all the same."""
+        over = self._asked >= self._task.trials or self._watch.enough()
+        return over and self._asked >= self._study.begun
 
     def _searching(self) -> list[Ask]:
         return [ask for ask in self._running.values() if ask.role == "search"]
 
     def _finalists(self) -> list[Ask]:
-        """The best few and every baseline, each on fresh seeds."""
         if not self._task.finalist_seeds:
             return []
-        found, seeds = chosen(self._candidates, self._task, self._searched_seconds)
-        self._n_again = len(found) * seeds + (self._task.surrogates if found else 0)
-        self._chosen = {one.row["trial"]: one for one in found}
-        self._name_methods(found)
-        return [
-            Ask(
-                one.row["trial"],
-                "finalist",
-                one.configuration,
-                self._task.seed + 1 + k,
-                curves=not k,
-                pictures=not k,
-            )
-            for one in found
-            for k in range(seeds)
-        ]
+        asks = self._finals.choose(self._candidates, self._searched_seconds)
+        self._n_again = len(asks) + (self._task.surrogates if asks else 0)
+        return asks
 
-    def _surrogates(self) -> list[Ask]:
-        """The configuration of the winner, on songs without clusters."""
-        finalists = self._on_fresh_seeds()
-        if not finalists:
-            return []
-        add_consensus(finalists)
-        order = [finalist.candidate for finalist in methods(finalists, self._task)]
-        self._name_methods(order)
-        for finalist in finalists:
-            for outcome in finalist.outcomes:
-                self._store.append("clusterings", outcome.clusterings)
-                self._write_assignments(finalist.candidate.configuration, outcome)
-        winner = order[0]
-        return [
-            Ask(winner.row["trial"], "surrogate", winner.configuration, self._task.seed + 1 + draw)
-            for draw in range(self._task.surrogates)
-        ]
-
-    def _name_methods(self, order: Sequence[Candidate]) -> None:
-        """The first of each family has its name, others have their trial's number behind it."""
-        first = {one.configuration.family: one.row["trial"] for one in reversed(order)}
-        self._methods = {
-            trial: family if first[family] == trial else f"{family} {trial}"
-            for trial, one in self._chosen.items()
-            for family in [one.configuration.family]
-        }
-
-    def _on_fresh_seeds(self) -> list[Finalist]:
-        return [
-            Finalist(self._chosen[trial], outcomes) for trial, outcomes in self._finals.items()
-        ]
+    def _end(self) -> list[Ask]:
+        if self._remembers:
+            self._finals.compare()  # which the broken run may lack
+        return []
 
     def _keep(self, ask: Ask, outcome: Outcome) -> None:
         first = self._task.objectives[0].column
@@ -196,26 +204,41 @@ class Agenda:
         for clustering in outcome.clusterings:
             clustering["objective"] = clustering.get(first, row.get(first))
         self._write(ask, outcome)
+        self._take(ask, outcome)
+        if ask.role in ("finalist", "surrogate") and not self._more_like(ask):
+            self._finals.compare()
+
+    def _take(self, ask: Ask, outcome: Outcome) -> None:
+        """Let an outcome that is in the store count in what follows."""
+        row = outcome.row
         if ask.role in ("search", "baseline"):
             self._candidates += self._feasible(ask, outcome)
         if ask.role == "search":
-            self._searched_seconds += seconds_of(row)
-            if row["status"] == PRUNED:
-                self._study.prune(ask.trial)
-            else:
-                told = None if row["status"] == FAILED else values
-                self._study.tell(ask.trial, told, outcome.violations)
+            self._take_searched(ask, outcome)
         elif row["status"] != FAILED and ask.role != "baseline":
-            if ask.role == "finalist":
-                kept = replace(outcome, codes=None, model=None, pictures=None)
-                self._finals[ask.trial].append(kept)
-            else:
-                self._zeros.append(outcome)
-            self._store.append(
-                "comparison",
-                compare(self._on_fresh_seeds(), self._zeros, self._songs, self._task),
-            )
+            self._finals.take(ask, outcome)
         self._told(ask, outcome)
+
+    def _take_searched(self, ask: Ask, outcome: Outcome) -> None:
+        row = outcome.row
+        self._searched_seconds += seconds_of(row)
+        values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
+        if row["status"] == PRUNED:
+            self._study.prune(ask.trial)
+        else:
+            told = None if row["status"] == FAILED else values
+            self._study.tell(ask.trial, told, outcome.violations)
+        self._watch.searched(row)
+        model = ask.configuration.model
+        if row.get("reused_from") is None:
+            self._models[model] = replace(outcome, codes=None)
+        for other in self._waiting.pop(model, []):
+            self._keep(other, answer(other, self._models[model]))
+
+    def _more_like(self, ask: Ask) -> bool:
+        """Whether seeds of the same finalist, or surrogates, are still to come."""
+        others = (*self._running.values(), *self._queue)
+        return any((one.role, one.trial) == (ask.role, ask.trial) for one in others)
 
     def _feasible(self, ask: Ask, outcome: Outcome) -> Iterator[Candidate]:
         """Clusterings that may win: every guard held, every objective known, no label told."""
@@ -240,28 +263,17 @@ class Agenda:
         self._store.append("clusterings", outcome.clusterings)
         self._store.append("epochs", outcome.epochs)
         seed = ask.seed if ask.role == "finalist" else None
+        if outcome.partitions is not None:
+            self._store.save_partitions(ask.trial, ask.seed, outcome.partitions)
         if outcome.codes is not None:
             self._store.save_codes(ask.trial, outcome.codes, seed)
         if ask.role == "finalist":
-            self._write_assignments(ask.configuration, outcome)
+            self._finals.write_assignments(ask.configuration, outcome)
         if outcome.model is not None:
             self._store.save_model(ask.trial, outcome.model, seed)
         if outcome.pictures is not None:
             self._store.save_figure(f"{FIGURES}{ask.trial}", outcome.pictures)
         self._store.append("trials", [outcome.row])
-
-    def _write_assignments(self, configuration: Configuration, outcome: Outcome) -> None:
-        if outcome.clusters is None:
-            return
-        columns = {
-            "method": self._methods[outcome.row["trial"]],
-            "trial": outcome.row["trial"],
-            "seed": outcome.row["seed"],
-            "n_clusters": configuration.n_clusters,
-        }
-        rows = {name: [value] * len(self._songs) for name, value in columns.items()}
-        songs = {"id": self._songs.ids, "split": self._songs.split}
-        self._store.append("assignments", {**songs, **rows, "cluster": outcome.clusters})
 
 
 def seconds_of(row: Row) -> float:

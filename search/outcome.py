@@ -21,6 +21,7 @@ Row = dict[str, Any]
 Split = Literal["validation", "test"]
 
 TRACEBACK_FRAMES = 3
+OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
 NOT_OF_TRIALS = frozenset(
     (
         *("trial", "role", "seed", "split", "n_clusters_found", "coverage", "balance"),
@@ -40,6 +41,7 @@ class Ask:
         surrogate has that of the trial whose configuration it takes.
     curves : whether every cluster count is held against chance, which is dear.
     pictures : whether songs and what the model makes of them are brought back.
+    halved : whether it trains with half the batch size, since memory did not hold the whole.
     """
 
     trial: int
@@ -48,6 +50,20 @@ class Ask:
     seed: int
     curves: bool = False
     pictures: bool = False
+    halved: bool = False
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The hyperparameters that it trains with."""
+        settings = self.configuration.settings
+        if not self.halved:
+            return settings
+        return {**settings, "batch_size": max(1, settings["batch_size"] // 2)}
+
+    @property
+    def can_halve(self) -> bool:
+        """Whether there is a batch size left to halve."""
+        return not self.halved and "batch_size" in self.configuration.settings
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -122,6 +138,12 @@ def failed(ask: Ask, error: str) -> Outcome:
     return Outcome(begin(ask) | {"status": "failed", "error": error})
 
 
+def out_of_memory(outcome: Outcome) -> bool:
+    """Whether a trial failed for want of memory, of the machine or of the GPU."""
+    error = outcome.row.get("error") or ""
+    return error.partition(":")[0] in OUT_OF_MEMORY
+
+
 def describe(error: Exception) -> str:
     """Class, message and the last frames of an exception."""
     frames = traceback.format_exception(error)[-1 - TRACEBACK_FRAMES : -1]
@@ -137,7 +159,7 @@ def begin(ask: Ask) -> Row:
         "view": configuration.view,
         "head": configuration.head,
         "comparable": HEADS[configuration.head].comparable,
-        **configuration.settings,
+        **ask.settings,
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
         "started": datetime.now(UTC),
@@ -182,8 +204,3 @@ def position(rows: Sequence[Row], configuration: Configuration) -> int:
         if row["clusterer"] == configuration.clusterer
         and (not takes_count or row["n_clusters"] == configuration.n_clusters)
     )
-
-
-def in_words(failed: Sequence[Failure]) -> str | None:
-    """The guards that failed, with value and bound; None when all held."""
-    return "; ".join(map(str, failed)) or None

@@ -32,6 +32,7 @@ class Progress:
         self._said = -LINE_SECONDS
         self._running: dict[tuple[str, int, int], tuple[str, str, str]] = {}
         self._ended = 0
+        self._ran = 0
         self._failed = 0
         self._infeasible = 0
         self._ended_early = 0
@@ -69,7 +70,7 @@ class Progress:
     def finished(self, ask: Ask, outcome: Outcome) -> None:
         """A trial ended, well or not."""
         row = outcome.row
-        self._running.pop(ask.key, None)
+        self._ran += self._running.pop(ask.key, None) is not None
         self._ended += 1
         self._failed += row["status"] == "failed"
         self._infeasible += row["status"] == "infeasible"
@@ -100,9 +101,9 @@ class Progress:
     def _time_left(self) -> str:
         spent = time.monotonic() - self._started
         left = self._total() - self._ended
-        if not self._ended or left <= 0:
+        if not self._ran or left <= 0:
             return duration(spent)
-        return f"about {duration(spent / self._ended * left)} left"
+        return f"about {duration(spent / self._ran * left)} left"
 
     def _best_so_far(self) -> str:
         if self._best is None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from rich.console import Console
 
 import data
 from data import Songs
+from results.disk import StoreError
 from results.folder import vacant
 from results.mirror import mirrored
 from results.store import RunStore
@@ -28,11 +27,14 @@ from search.board import posted
 from search.cluster import ray_at
 from search.dashboard import serving
 from search.importance import FIGURE as IMPORTANCE
+from search.limits import Limits
 from search.packing import workers_for
+from search.past import outcomes, searched
 from search.places import Target, lasting, songs_folder
 from search.progress import Progress
 from search.reporting import report
 from search.resources import Resources, Workers
+from search.stopping import SearchFailed, Stopping
 from search.study import Study
 from search.task import Task
 from search.tuning import run_on_ray, shelve
@@ -48,11 +50,13 @@ class Finished:
     ----------
     folder : the run folder.
     interrupted : whether it was stopped before its end.
+    given_up : why it was given up, in words; None if it was not.
     compared : whether there is a comparison, which needs a trial that held every guard.
     """
 
     folder: Path
     interrupted: bool
+    given_up: str | None
     compared: bool
 
 
@@ -64,6 +68,7 @@ def search(
     name: str | None = None,
     group: str | None = None,
     resources: Resources | None = None,
+    limits: Limits | None = None,
     console: Console | None = None,
     dashboard: bool = False,
     with_report: bool = True,
@@ -89,8 +94,7 @@ def search(
     """
     console = console or Console()
     folder, target = songs_folder(source), Target.of(out)
-    songs = data.load(folder, label=task.label, group=group, seed=task.seed)
-    songs = heard_by(task, songs)
+    songs = songs_of(task, folder, group)
     say = partial(console.print, highlight=False, soft_wrap=True)
     say(f"{len(songs)} songs from {source}. {songs.split_rule}")
     adapted = adapt(task, songs, say)
@@ -109,23 +113,34 @@ def search(
         "python": platform.python_version(),
         "command": sys.argv,
     }
-    resources = resources or Resources()
-    with stop_on_interrupt(console) as stopped, ray_at(resources):
-        # Before there is a run folder: one of a search that cannot start would be in the way.
-        workers = workers_for(adapted, songs, resources, say, stopped.is_set)
-        with (
-            RunStore.create(target.root, task.name, name, info) as store,
-            mirrored(store.folder, info["mirror"], say),
-        ):
-            store.append("songs", song_columns(songs))
-            try:
-                conduct(adapted, songs, store, workers, stopped, console, dashboard)
-            finally:
-                store.consolidate()
-            if with_report:
-                report(store.folder, say)
-    compared = (store.folder / "comparison.parquet").exists()
-    return Finished(store.folder, stopped.is_set(), compared)
+    # Before there is a run folder: one of a search that cannot start would be in the way.
+    with (
+        ready(adapted, songs, resources or Resources(), console) as (workers, stopping),
+        RunStore.create(target.root, task.name, name, info) as store,
+        mirrored(store.folder, info["mirror"], say),
+    ):
+        store.append("songs", song_columns(songs))
+        return conduct(
+            *(adapted, songs, store, workers, stopping, limits or Limits(), console),
+            dashboard=dashboard,
+            with_report=with_report,
+        )
+
+
+def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
+    """The songs of a folder, of which a task is told what it asks for."""
+    return heard_by(task, data.load(folder, label=task.label, group=group, seed=task.seed))
+
+
+@contextmanager
+def ready(
+    task: Task, songs: Songs, resources: Resources, console: Console
+) -> Iterator[tuple[Workers, Stopping]]:
+    """Ray with room for the trials of a task until the end of the block, and what may stop it."""
+    stopping = Stopping()
+    say = partial(console.print, highlight=False, soft_wrap=True)
+    with ray_at(resources), stopping.by_signal(console):  # Ray sets handlers of its own
+        yield workers_for(task, songs, resources, say, stopping), stopping
 
 
 def conduct(
@@ -133,53 +148,57 @@ def conduct(
     songs: Songs,
     store: RunStore,
     workers: Workers,
-    stopped: threading.Event,
+    stopping: Stopping,
+    limits: Limits,
     console: Console,
-    dashboard: bool = False,
-) -> None:
-    """Run the agenda of a task, until its end or until `stopped` is set."""
+    *,
+    dashboard: bool,
+    with_report: bool,
+) -> Finished:
+    """Run the agenda of a task to its end, from wherever the run folder says that it is.
+
+    Raises
+    ------
+    SearchFailed
+        When the run folder cannot be written any more.
+    """
     first = task.objectives[0]
     progress = Progress(console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
-    study = Study(journal, store.run, task)
-    agenda = Agenda(task, songs, study, store, progress.finished)
+    past = outcomes(store)
+    study = Study(journal, store.run, task, searched(past))
+    agenda = Agenda(task, songs, study, store, progress.finished, past, limits)
     say = partial(console.print, highlight=False, soft_wrap=True)
-    with (
-        serving(journal, say) if dashboard else nullcontext(),
-        posted(f"{task.name}/{store.run}", workers, progress),
-    ):
-        shelf = shelve(songs, task, say, stopped.set)
-        with progress.of(lambda: agenda.total):
-            run_on_ray(agenda, shelf, task, workers, progress, stopped.is_set)
-        shelf.check()
-    if (found := study.importances()) is not None:
-        store.save_figure(IMPORTANCE, found)
+    try:
+        with (
+            consolidated(store),
+            serving(journal, say) if dashboard else nullcontext(),
+            posted(f"{task.name}/{store.run}", workers, progress),
+        ):
+            shelf = shelve(songs, task, say, stopping.request)
+            with progress.of(lambda: agenda.total):
+                run_on_ray(agenda, shelf, task, workers, progress, stopping, limits.epoch_limit)
+            stopping.check()
+            shelf.check()
+            if (found := study.importances()) is not None:
+                store.save_figure(IMPORTANCE, found)
+    except StoreError as error:
+        raise SearchFailed(str(error)) from None
+    if with_report:
+        report(store.folder, say)
+    compared = (store.folder / "comparison.parquet").exists()
+    return Finished(store.folder, stopping(), agenda.given_up, compared)
+
+
+@contextmanager
+def consolidated(store: RunStore) -> Iterator[None]:
+    """Bring the tables up to date at the end of the block, however it ends."""
+    try:
+        yield
+    finally:
+        store.consolidate()
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:
     """The table `songs`: id, split and labels."""
     return {"id": songs.ids, "split": songs.split, **songs.labels}
-
-
-@contextmanager
-def stop_on_interrupt(console: Console) -> Iterator[threading.Event]:
-    """Ctrl-C once asks the run to stop, by an event, twice ends it at once."""
-    event = threading.Event()
-
-    def interrupted(number: int, frame: Any) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
-        console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-    before = {
-        number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -101,27 +101,54 @@ def hyperparameter(family: str, name: str) -> Hyperparameter:
     return next(h for h in FAMILIES[family].hyperparameters if h.name == name)
 
 
-def default_parameters(task: Task, family: str) -> dict[str, Any]:
-    """The family's default configuration as parameters for `study.enqueue_trial`.
-
-    Defaults outside the searched range go to its nearer end.
-    """
-    parameters: dict[str, Any] = {
-        "family": family,
-        view_label(task, family): task.views_of(family)[0],
-        "head": task.heads[0],
-        "clusterer": task.clusterers[0],
-        "n_clusters": middle(task),
-    }
+def default_configuration(task: Task, family: str) -> Configuration:
+    """The family's defaults; those outside the searched range go to its nearer end."""
+    settings = {}
     for name, searched in task.ranges(family).items():
         default = hyperparameter(family, name).default
         if searched.choices:
             default = default if default in searched.choices else searched.choices[0]
         elif not isinstance(default, str):
             default = min(max(default, searched.low), searched.high)
-        own = name in task.family_space.get(family, {})
-        parameters[f"{family}.{name}" if own else name] = default
-    return parameters
+        settings[name] = default
+    return Configuration(
+        family=family,
+        view=task.views_of(family)[0],
+        head=task.heads[0],
+        settings=defaults(FAMILIES[family], settings),
+        clusterer=task.clusterers[0],
+        n_clusters=middle(task),
+    )
+
+
+def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
+    """A configuration as parameters for `study.enqueue_trial`: what `propose` makes it of."""
+    family = configuration.family
+    own = task.family_space.get(family, {})
+    return {
+        "family": family,
+        view_label(task, family): configuration.view,
+        "head": configuration.head,
+        "clusterer": configuration.clusterer,
+        "n_clusters": configuration.n_clusters,
+        **{
+            f"{family}.{name}" if name in own else name: configuration.settings[name]
+            for name in task.ranges(family)
+        },
+    }
+
+
+def from_row(row: Mapping[str, Any]) -> Configuration:
+    """The configuration of a trial from its row of the table `trials`."""
+    family = row["family"]
+    return Configuration(
+        family=family,
+        view=row["view"],
+        head=row["head"],
+        settings={h.name: row.get(h.name) for h in FAMILIES[family].hyperparameters},
+        clusterer=row["clusterer"],
+        n_clusters=row["n_clusters"],
+    )
 
 
 def middle(task: Task) -> int:

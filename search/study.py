@@ -14,9 +14,15 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from results.disk import writing
 from search.halving import pruner
 from search.importance import importances
-from search.space import Configuration, default_parameters, propose
+from search.space import (
+    Configuration,
+    default_configuration,
+    parameters,
+    propose,
+)
 from search.task import Task
 
 CONFIGURATION = "configuration"
@@ -25,57 +31,126 @@ CONFIGURATION = "configuration"
 class Study:
     """A run's Optuna study.
 
-    The sampler is seeded anew before every proposal, from the run's seed and the trial's number,
-    so that a study opened again proposes what it would have proposed without the break.
+    Trials are handed out by number, from 0: those that the journal knows first, as they were,
+    then new ones. The sampler is seeded anew before every proposal, from the run's seed and the
+    trial's number, so that a study opened again proposes what it would have without the break.
+
+    Parameters
+    ----------
+    journal : file, made if need be; its folder is locked by the run.
+    known : configurations of trials that have ended, by number. A journal that was cut short and
+        lacks one of them is set aside as `.damaged` and written anew.
+
+    Attributes
+    ----------
+    begun : trials that had been proposed when the study was opened.
     """
 
-    def __init__(self, journal: Path, name: str, task: Task) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        name: str,
+        task: Task,
+        known: Mapping[int, Configuration] | None = None,
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        mend(journal)
+        self._journal = journal
+        self._name = name
         self._task = task
-        self._study = optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(journal))),
-            study_name=name,
-            directions=[objective.direction for objective in task.objectives],
-            load_if_exists=True,
-            pruner=pruner(task),
-        )
-        if not self._study.trials:
-            for family in task.families:
-                self._study.enqueue_trial(default_parameters(task, family))
-        self._asked: dict[int, optuna.Trial] = {}
+        self._fixed = dict(known or {})
+        self._next = 0
+        mend(journal)
+        self._open()
+        while self._cut_short():
+            drop_line(journal)
+            self._open()
+        there = configurations(self.trials)
+        if not self._fixed.keys() <= there.keys():
+            self._fixed = there | self._fixed
+            journal.rename(journal.with_suffix(".damaged"))
+            self._open()
+        begun = sum(trial.state is not TrialState.WAITING for trial in self.trials)
+        self.begun = max([begun, *(number + 1 for number in self._fixed)])
+
+    def _open(self) -> None:
+        with writing(self._journal):
+            storage = JournalStorage(JournalFileBackend(str(self._journal)))
+            try:
+                self._study = optuna.load_study(
+                    study_name=self._name, storage=storage, pruner=pruner(self._task)
+                )
+            except KeyError:
+                directions = [objective.direction for objective in self._task.objectives]
+                self._study = optuna.create_study(
+                    storage=storage,
+                    study_name=self._name,
+                    directions=directions,
+                    pruner=pruner(self._task),
+                )
+            for family in self._task.families[len(self.trials) :]:
+                self._enqueue(default_configuration(self._task, family))
+
+    def _cut_short(self) -> bool:
+        """Whether the journal ends within a proposal, which is then to be made afresh."""
+        last = [trial for trial in self.trials if trial.state is TrialState.RUNNING][-1:]
+        return any(CONFIGURATION not in trial.user_attrs for trial in last)
+
+    def _enqueue(self, configuration: Configuration) -> None:
+        self._study.enqueue_trial(parameters(self._task, configuration))
 
     def ask(self) -> tuple[int, Configuration]:
-        """The number and configuration of a new trial."""
-        asked = sum(trial.state is not TrialState.WAITING for trial in self.trials)
-        self._study.sampler = sampler(self._task.seed, asked)
-        trial = self._study.ask()
-        configuration = propose(trial, self._task)
-        trial.set_user_attr(CONFIGURATION, asdict(configuration))
-        self._asked[trial.number] = trial
-        return trial.number, configuration
+        """The number and configuration of the next trial."""
+        number = self._next
+        self._next += 1
+        there = configurations(self.trials[number : number + 1]).get(number)
+        if there is not None:
+            return number, there
+        self._study.sampler = sampler(self._task.seed, number)
+        with writing(self._journal):
+            if number == len(self.trials) and number in self._fixed:
+                self._enqueue(self._fixed[number])
+            trial = self._study.ask()
+            assert trial.number == number
+            proposed = propose(trial, self._task)
+            configuration = self._fixed.get(number, proposed)
+            trial.set_user_attr(CONFIGURATION, asdict(configuration))
+        return number, configuration
 
     def ends_early(self, number: int, step: int, value: float) -> bool:
         """Whether a trial that stands at `value` after `step` epochs shall go no further."""
-        trial = self._asked[number]
-        trial.report(value, step)
+        trial = self._handle(number)
+        with writing(self._journal):
+            trial.report(value, step)
         return trial.should_prune()
 
     def prune(self, number: int) -> None:
         """Tell that a trial was ended early."""
-        self._study.tell(self._asked.pop(number), state=TrialState.PRUNED)
+        if not self.trials[number].state.is_finished():
+            with writing(self._journal):
+                self._study.tell(number, state=TrialState.PRUNED)
 
     def tell(
         self, number: int, values: Sequence[float] | None, violations: Mapping[str, float]
     ) -> None:
-        """Tell the values of a trial's objectives; None, NaN and infinity make it a failed one."""
-        trial = self._asked.pop(number)
-        if values is None or not np.isfinite(values).all():
-            self._study.tell(trial, state=TrialState.FAIL)
+        """Tell the values of a trial's objectives; None, NaN and infinity make it a failed one.
+
+        A trial that was told before keeps what was told then.
+        """
+        if self.trials[number].state.is_finished():
             return
-        for guard, amount in violations.items():
-            trial.set_constraint(guard, amount)
-        self._study.tell(trial, list(values))
+        with writing(self._journal), warnings.catch_warnings():
+            if values is None or not np.isfinite(values).all():
+                self._study.tell(number, state=TrialState.FAIL)
+                return
+            warnings.simplefilter("ignore")  # a constraint that was set before the break
+            trial = self._handle(number)
+            for guard, amount in violations.items():
+                trial.set_constraint(guard, amount)
+            self._study.tell(number, list(values))
+
+    def _handle(self, number: int) -> optuna.Trial:
+        """The trial as Optuna's object, which a study opened again does not give."""
+        return optuna.Trial(self._study, self.trials[number]._trial_id)
 
     def importances(self) -> dict[str, np.ndarray] | None:
         """See `search.importance.importances`."""
@@ -85,6 +160,15 @@ class Study:
     def trials(self) -> list[FrozenTrial]:
         """Every trial that Optuna knows, by number."""
         return self._study.get_trials(deepcopy=False)
+
+
+def configurations(trials: Sequence[FrozenTrial]) -> dict[int, Configuration]:
+    """Configurations by number, of those trials whose proposal is whole."""
+    return {
+        trial.number: Configuration(**trial.user_attrs[CONFIGURATION])
+        for trial in trials
+        if CONFIGURATION in trial.user_attrs
+    }
 
 
 def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
@@ -98,8 +182,11 @@ def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
 def mend(journal: Path) -> None:
     """Cut a journal to its last whole line; what a crash left behind it goes to `.torn`.
 
-    Optuna reads a torn last line, but the next write would join it and spoil the file.
+    Optuna reads a torn last line, but the next write would join it and spoil the file. A lock
+    that a crash left would keep Optuna waiting for half a minute; the run has one of its own.
     """
+    for lock in journal.parent.glob(f"{journal.name}.lock*"):
+        lock.unlink()
     if not journal.exists():
         return
     content = journal.read_bytes()
@@ -107,3 +194,9 @@ def mend(journal: Path) -> None:
     if whole < len(content):
         journal.with_suffix(".torn").write_bytes(content[whole:])
         os.truncate(journal, whole)
+
+
+def drop_line(journal: Path) -> None:
+    """Cut the last line off a journal."""
+    whole = journal.read_bytes().rstrip(b"\n")
+    os.truncate(journal, whole.rfind(b"\n") + 1)

@@ -11,7 +11,7 @@ from data import Songs
 from evaluation.assignment import to_arrays
 from evaluation.clusterers import CLUSTERERS, Fitted
 from evaluation.curves import add_coherence_excess, add_curves
-from evaluation.guards import failures
+from evaluation.guards import failures, in_words
 from evaluation.heads import HEADS, FittedHead
 from evaluation.honesty import HONESTY, add_honesty
 from evaluation.latent import effective_rank, total_correlation
@@ -20,17 +20,7 @@ from models import FAMILIES, Assigns, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
 from search.bench import Bench, Shown
 from search.halving import rungs, standing
-from search.outcome import (
-    Ask,
-    Outcome,
-    Rung,
-    Split,
-    begin,
-    describe,
-    in_words,
-    position,
-    settle,
-)
+from search.outcome import Ask, Outcome, Rung, Split, begin, describe, position, settle
 from search.pictures import pictures
 from search.space import Configuration
 from search.task import Task
@@ -75,7 +65,7 @@ def complete(
     fitting = FAMILIES[configuration.family].fit(
         shown.parts["train"],
         shown.parts["validation"],
-        configuration.settings,
+        ask.settings,
         ask.seed,
         Schedule(task.epochs, task.early_stopping, task.widest, tuple(looks)),
     )

@@ -6,7 +6,9 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import ray
@@ -15,9 +17,11 @@ from ray.tune.search import Searcher
 
 from data import Songs
 from search.agenda import Agenda
+from search.loss import end_of
 from search.outcome import Ask, failed
 from search.progress import Progress
 from search.resources import Workers
+from search.stopping import Stopping
 from search.task import Task
 from search.worker import Shelf, Worker, prepared
 
@@ -37,14 +41,14 @@ class AgendaSearcher(DriverOnly, Searcher):
         agenda: Agenda,
         slots: Callable[[], int],
         progress: Progress,
-        stopping: Callable[[], bool],
+        stopping: Stopping,
     ) -> None:
         super().__init__()
         self._agenda = agenda
         self._slots = slots
         self._progress = progress
         self._stopping = stopping
-        self.running: dict[str, Ask] = {}
+        self.running: dict[str, Running] = {}
 
     def suggest(self, trial_id: str) -> Any:
         """The next trial's configuration; None to be asked again; FINISHED at the end."""
@@ -52,28 +56,29 @@ class AgendaSearcher(DriverOnly, Searcher):
             return Searcher.FINISHED
         if len(self.running) >= self._slots():
             return None
-        ask = self._agenda.next()
+        ask = None
+        with self._stopping.on_error():
+            ask = self._agenda.next()
         if ask is None:
-            return Searcher.FINISHED if self._agenda.done else None
-        self.running[trial_id] = ask
+            return Searcher.FINISHED if self._agenda.done or self._stopping() else None
+        self.running[trial_id] = Running(ask)
         self._progress.started(ask)
         return {"ask": ask}
 
     def stops(self, trial_id: str, result: dict[str, Any]) -> bool:
         """Whether a trial ends with this result because it stands too badly."""
-        rung, ask = result.pop("rung", None), self.running.get(trial_id)
-        if rung is None or ask is None or not self._agenda.ends_early(ask, rung):
+        rung, running = result.pop("rung", None), self.running.get(trial_id)
+        if rung is None or running is None:
             return False
-        result["outcome"] = rung.outcome
-        return True
+        with self._stopping.on_error():
+            if self._agenda.ends_early(running.ask, rung):
+                result["outcome"] = rung.outcome
+        return "outcome" in result
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
-        """Outcomes come through `Delivery`; here a trial without one is known to be lost."""
-        ask = self.running.pop(trial_id, None)
-        if ask is not None and not self._stopping():
-            self._agenda.finish(ask, failed(ask, "the worker died before the trial ended"))
+        """Nothing: what came of a trial goes through `Delivery`."""
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the study's journal is the only state."""
@@ -82,27 +87,61 @@ class AgendaSearcher(DriverOnly, Searcher):
         """Nothing: see `save`."""
 
 
+@dataclass
+class Running:
+    """A trial on a worker, and when it last gave a sign."""
+
+    ask: Ask
+    sign: float = field(default_factory=time.monotonic)
+
+
 class Delivery(DriverOnly, tune.Callback):
     """Takes outcomes out of results the moment they arrive, before Tune keeps the result."""
 
-    def __init__(self, searcher: AgendaSearcher, agenda: Agenda, progress: Progress) -> None:
+    def __init__(
+        self,
+        searcher: AgendaSearcher,
+        agenda: Agenda,
+        progress: Progress,
+        stopping: Stopping,
+        epoch_limit: float,
+    ) -> None:
         self._searcher = searcher
         self._agenda = agenda
         self._progress = progress
+        self._stopping = stopping
+        self._epoch_limit = epoch_limit
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Hand an outcome to the agenda, or the epoch of a running trial to the display."""
-        ask = self._searcher.running.get(trial.trial_id)
-        if ask is None:
+        running = self._searcher.running.get(trial.trial_id)
+        if running is None:
             return
+        running.sign = time.monotonic()
         outcome = result.pop("outcome", None)
         if outcome is None:
-            self._progress.epoch(ask, result["epoch"], result["hostname"])
+            self._progress.epoch(running.ask, result["epoch"], result["hostname"])
             return
         del self._searcher.running[trial.trial_id]
-        self._agenda.finish(ask, outcome)
+        with self._stopping.on_error():
+            self._agenda.finish(running.ask, outcome)
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A trial without an outcome is run again where that may help, and failed elsewhere."""
+        running = self._searcher.running.pop(trial.trial_id, None)
+        if running is None or self._stopping():
+            return
+        error = end_of(trial.get_error())
+        with self._stopping.on_error():
+            if time.monotonic() - running.sign >= self._epoch_limit:
+                why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s; it was ended"
+                self._agenda.finish(running.ask, failed(running.ask, why))
+            elif error.died:
+                self._agenda.lost(running.ask, error.text)
+            else:
+                self._agenda.finish(running.ask, failed(running.ask, error.text))
 
 
 def shelve(
@@ -139,9 +178,13 @@ def run_on_ray(
     task: Task,
     workers: Workers,
     progress: Progress,
-    stopping: Callable[[], bool],
+    stopping: Stopping,
+    epoch_limit: float,
 ) -> None:
-    """Run everything on the agenda; returns early, with trials unfinished, once `stopping`."""
+    """Run everything on the agenda; returns early, with trials unfinished, once `stopping`.
+
+    A trial that gives no sign for `epoch_limit` seconds is ended.
+    """
     # Tune would otherwise wait for one worker to be up before it starts the next, and give the
     # second trial to the first worker when that is free by then. The searcher keeps the count.
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = "1000000"
@@ -150,7 +193,9 @@ def run_on_ray(
     try:
         tune.Tuner(
             tune.with_resources(
-                tune.with_parameters(Worker, shelf=shelf, task=task, need=workers.need),
+                tune.with_parameters(
+                    Worker, shelf=shelf, task=task, need=workers.need, epoch_limit=epoch_limit
+                ),
                 workers.need.bundle,
             ),
             tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),
@@ -159,7 +204,7 @@ def run_on_ray(
                 storage_path=scratch,
                 verbose=0,
                 stop=StopWhen(stopping, searcher.stops),
-                callbacks=[Delivery(searcher, agenda, progress)],
+                callbacks=[Delivery(searcher, agenda, progress, stopping, epoch_limit)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         ).fit()
@@ -170,9 +215,7 @@ def run_on_ray(
 class StopWhen(DriverOnly, tune.Stopper):
     """Ends every trial once `stopping` says so, and one by its result where `stops` does."""
 
-    def __init__(
-        self, stopping: Callable[[], bool], stops: Callable[[str, dict[str, Any]], bool]
-    ) -> None:
+    def __init__(self, stopping: Stopping, stops: Callable[[str, dict[str, Any]], bool]) -> None:
         self._stopping = stopping
         self._stops = stops
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import time
 from collections.abc import Generator
@@ -65,10 +66,20 @@ class Worker(tune.Trainable):
     """Runs trials in one process, which imports and compiles once for all of them."""
 
     def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
-        self, config: dict[str, Any], shelf: Shelf, task: Task, need: Need
+        self,
+        config: dict[str, Any],
+        shelf: Shelf,
+        task: Task,
+        need: Need,
+        epoch_limit: float,
     ) -> None:
-        """Called once in the process, which imports TensorFlow while the songs are prepared."""
+        """Called once in the process, which imports TensorFlow while the songs are prepared.
+
+        From then on the process ends itself when a step takes longer than `epoch_limit` seconds
+        without an epoch.
+        """
         bind(need.cpus)
+        self._epoch_limit = epoch_limit
         import models.training  # noqa: F401
 
         if ray.get_gpu_ids():
@@ -95,10 +106,13 @@ class Worker(tune.Trainable):
         """Train for a while; the last step of a trial brings its outcome."""
         until = time.monotonic() + REPORT_SECONDS
         while True:
+            faulthandler.dump_traceback_later(self._epoch_limit, exit=True)
             try:
                 epoch = next(self._steps)
             except StopIteration as end:
                 return {"done": True, "outcome": end.value}
+            finally:
+                faulthandler.cancel_dump_traceback_later()
             if isinstance(epoch, Rung):
                 return {"rung": epoch, "epoch": len(epoch.outcome.epochs)}
             if time.monotonic() > until:

@@ -63,7 +63,9 @@ def test_the_conductor_never_loads_tensorflow() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"ray", "optuna", "tensorflow", "pandas", "numpy", "sklearn", "rich"}
-    assert not heavy & loaded_by("import search.__main__ as m; m.parser().format_help()", ROOT)
+    assert not heavy & loaded_by(
+        "import search.__main__ as m; m.search_parser().format_help()", ROOT
+    )
 
 
 def test_results_load_where_empty_folders_bear_the_names_of_rooms(tmp_path: Path) -> None:

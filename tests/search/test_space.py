@@ -5,7 +5,13 @@ import pytest
 
 from models import FAMILIES
 from search.ranges import Range
-from search.space import baseline_configurations, default_parameters, on_grid, propose
+from search.space import (
+    baseline_configurations,
+    default_configuration,
+    on_grid,
+    parameters,
+    propose,
+)
 from search.task import read_task
 
 
@@ -52,7 +58,7 @@ def test_count_and_clusterer_do_not_make_another_model(study: optuna.Study) -> N
 
 def test_the_default_configuration_is_proposed_when_enqueued(study: optuna.Study) -> None:
     task = read_task("easy", {"space.latent_size.low": 20})
-    study.enqueue_trial(default_parameters(task, "mlp_vae"))
+    study.enqueue_trial(parameters(task, default_configuration(task, "mlp_vae")))
     found = propose(ask(study), task)
     assert found.settings["latent_size"] == 20  # the default, 16, moved into the range
     assert found.settings["beta"] == 1.0

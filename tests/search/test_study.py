@@ -1,6 +1,7 @@
 """The study: one journal, told once, reopened as if nothing had happened."""
 
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_study_opened_again_proposes_what_it_would_have(tmp_path: Path, task: 
         for step in range(16):
             if step in breaks:
                 study = Study(journal, "run", task)
+                assert [study.ask()[1] for _ in found] == found
             number, configuration = study.ask()
             study.tell(number, [value_of(configuration)], {})
             found.append(configuration)
@@ -96,9 +98,72 @@ def test_a_torn_last_line_is_set_aside_before_the_journal_is_opened(
     journal.write_bytes(whole + b'{"op_code": 4, "worker')
     again = Study(journal, "run", task)
     assert again.trials[0].value == 1.0
+    again.ask()
     again.tell(again.ask()[0], [2.0], {})
     assert len(Study(journal, "run", task).trials) == 2
     assert (tmp_path / "study.torn").read_bytes() == b'{"op_code": 4, "worker'
+
+
+def test_a_trial_is_told_once(tmp_path: Path, task: Task) -> None:
+    study = Study(tmp_path / "j", "run", task)
+    number, _ = study.ask()
+    study.tell(number, [1.0], {})
+    study.tell(number, [2.0], {})
+    assert study.trials[0].value == 1.0
+
+
+def test_a_trial_that_was_running_is_handed_out_again(tmp_path: Path, task: Task) -> None:
+    study = Study(tmp_path / "j", "run", task)
+    study.tell(study.ask()[0], [1.0], {})
+    running = study.ask()
+    again = Study(tmp_path / "j", "run", task)
+    assert again.begun == 2
+    again.ask()
+    assert again.ask() == running
+    again.tell(running[0], [2.0], {"balance": 0.5})
+    assert again.trials[1].value == 2.0
+    assert again.trials[1].constraints == {"balance": 0.5}
+
+
+def test_a_proposal_that_was_cut_short_is_made_again(tmp_path: Path, task: Task) -> None:
+    def with_journal(name: str) -> tuple[Path, list[tuple[int, Configuration]]]:
+        journal = tmp_path / name
+        study = Study(journal, "run", task)
+        asked = []
+        for _ in range(3):
+            asked.append(study.ask())
+            study.tell(asked[-1][0], [value_of(asked[-1][1])], {})
+        asked.append(study.ask())
+        return journal, asked
+
+    journal, asked = with_journal("whole")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    for lost in range(1, 6):  # the configuration, then one parameter after another
+        cut = tmp_path / f"cut-{lost}"
+        cut.write_bytes(b"".join(lines[:-lost]))
+        again = Study(cut, "run", task)
+        assert [again.ask() for _ in range(4)] == asked
+
+
+def test_a_journal_that_lacks_finished_trials_is_written_anew(tmp_path: Path, task: Task) -> None:
+    journal = tmp_path / "study.journal"
+    study = Study(journal, "run", task)
+    asked = dict(study.ask() for _ in range(4))
+    for cut in (0.0, 0.3, 0.6):
+        content = journal.read_bytes()
+        journal.write_bytes(content[: int(cut * len(content))])
+        again = Study(journal, "run", task, known=asked)
+        assert dict(again.ask() for _ in range(4)) == asked
+        assert (tmp_path / "study.damaged").exists()
+
+
+def test_a_lock_that_a_crash_left_does_not_hold_up(tmp_path: Path, task: Task) -> None:
+    journal = tmp_path / "study.journal"
+    Study(journal, "run", task)
+    Path(f"{journal}.lock").symlink_to(journal)
+    began = time.monotonic()
+    Study(journal, "run", task).ask()
+    assert time.monotonic() - began < 10  # Optuna would wait for thirty seconds
 
 
 def test_a_whole_journal_is_left_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,171 @@
+"""The arguments of `python -m search` and its commands."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EPILOGUE = """\
+exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
+
+  python -m data demo                      make songs to try things on
+  python -m search easy                    search the easy task on them
+  python -m search easy --data my-songs --trials 40 --clusters 4:12
+  python -m search resume RUN              go on with a run that was broken off
+  python -m search assign RUN --data DIR --out FILE     clusters for new songs by a finalist
+  python -m search status --address auto   nodes of a cluster and what runs on them
+  python -m results show                   look at the tables of the newest run
+"""
+RUN = "TASK for its newest run, TASK/RUN, RUN, or a run folder"
+
+
+def search_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search TASK`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search",
+        description="Find the encoder, latent size, beta and cluster count that suit your songs.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[places()],
+    )
+    own.add_argument("task", help="easy, medium, hard, or the path of a task file (.toml)")
+    own.add_argument("--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)")
+    own.add_argument(
+        "--out",
+        metavar="DIR|URI",
+        help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
+    )
+    own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
+    task = own.add_argument_group("what is searched (each overrides the task file)")
+    task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
+    task.add_argument(
+        "--objective", metavar="NAME,...", help="score that is searched by, or several"
+    )
+    task.add_argument(
+        "--scheduler", metavar="none|asha", help="asha ends trials early whose coherence is behind"
+    )
+    task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
+    task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
+    task.add_argument(
+        "--group",
+        metavar="COLUMN|none",
+        help="songs of one group stay in one split (default: artist, else album, if there is one)",
+    )
+    task.add_argument(
+        "--finalists",
+        type=int,
+        metavar="N",
+        help="trials that are trained again on fresh seeds, however long that takes",
+    )
+    task.add_argument("--seed", type=int, metavar="N", help="seed of splits, training and search")
+    task.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any key of the task file, as --set epochs=10 or --set space.beta.high=4",
+    )
+    return own
+
+
+def resume_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search resume`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search resume",
+        description="Go on with a run that was broken off, or give a run that ended more trials.",
+        parents=[places()],
+    )
+    own.add_argument("run", help=f"{RUN}, or the URI of one")
+    own.add_argument("--trials", type=int, metavar="N", help="searched trials in all")
+    own.add_argument("--data", metavar="DIR|URI", help="where the songs of the run lie by now")
+    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
+    return own
+
+
+def assign_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search assign`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search assign",
+        description="Give songs the clusters of a finished run's best finalist.",
+    )
+    own.add_argument("run", help=RUN)
+    own.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of songs")
+    own.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="table to write: .csv or .parquet"
+    )
+    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
+    return own
+
+
+def places() -> argparse.ArgumentParser:
+    """The arguments that change what a run takes, and not what it finds."""
+    own = argparse.ArgumentParser(add_help=False)
+    where = own.add_argument_group("where it runs")
+    where.add_argument(
+        "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
+    )
+    where.add_argument(
+        "--workers", type=int, metavar="N", help="trials at a time (default: as many as fit)"
+    )
+    where.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
+    where.add_argument(
+        "--gpus-per-trial",
+        type=share,
+        default=0.0,
+        metavar="auto|X",
+        help="GPUs of each: a share such as 0.25, whole ones, or the smallest share that suffices",
+    )
+    where.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="for a node with room for a trial, where no node has it yet",
+    )
+    ends = own.add_argument_group("when it ends early")
+    ends.add_argument(
+        "--time-budget",
+        metavar="30m",
+        help="time for all of it; the search proposes nothing new where finalists need the rest",
+    )
+    ends.add_argument(
+        "--patience", type=int, metavar="N", help="trials without a better objective"
+    )
+    ends.add_argument(
+        "--max-failures",
+        type=int,
+        default=5,
+        metavar="N",
+        help="failures of one kind in a row (default: 5)",
+    )
+    ends.add_argument(
+        "--epoch-limit",
+        default="30m",
+        metavar="30m",
+        help="a trial that gives no sign for so long is ended (default: 30m)",
+    )
+    own.add_argument("--no-report", action="store_true", help="leave out report.html")
+    own.add_argument(
+        "--dashboard", action="store_true", help="show the study in a browser while it runs"
+    )
+    return own
+
+
+def share(text: str) -> float | None:
+    """GPUs of a trial from "auto", which is None, or a number."""
+    return None if text == "auto" else float(text)
+
+
+def status_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m search status`."""
+    own = argparse.ArgumentParser(
+        prog="python -m search status",
+        description="Nodes of a cluster, what of them is in use, and which trials run where.",
+    )
+    own.add_argument(
+        "--address",
+        default="auto",
+        metavar="auto|HOST:PORT",
+        help="of the cluster (default: auto)",
+    )
+    return own

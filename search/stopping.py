@@ -1,0 +1,66 @@
+"""How a run is asked to stop before its end: by Ctrl-C, or by what went wrong in the driver."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+
+class SearchFailed(RuntimeError):
+    """A run could not go on; the message says why and what to do."""
+
+
+class Stopping:
+    """Whether a run is to stop, and the error that made it, if one did."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._error: Exception | None = None
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        return self._event.is_set()
+
+    def request(self, error: Exception | None = None) -> None:
+        """Ask to stop; the first error stays."""
+        self._error = self._error or error
+        self._event.set()
+
+    @contextmanager
+    def on_error(self) -> Iterator[None]:
+        """Ask to stop, rather than raise, when the block fails: Tune would go on without it."""
+        try:
+            yield
+        except Exception as error:
+            self.request(error)
+
+    def check(self) -> None:
+        """Raise the error that asked to stop, if there is one."""
+        if self._error is not None:
+            raise self._error
+
+    @contextmanager
+    def by_signal(self, console: Console) -> Iterator[None]:
+        """Ctrl-C or SIGTERM in the block asks to stop; a second one ends it at once."""
+
+        def interrupted(number: int, frame: Any) -> None:
+            if self():
+                raise KeyboardInterrupt
+            self.request()
+            console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, interrupted) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
