@@ -59,7 +59,10 @@ def _score(name: str, comparison: pd.DataFrame) -> Score:
     return Score(
         name,
         ARROWS[better],
-        [_text(mean, decimals) + mark for mean, mark in zip(means, marks, strict=True)],
+        [
+            _text(mean, decimals) + mark if pd.notna(mean) else ""
+            for mean, mark in zip(means, marks, strict=True)
+        ],
         [
             f"{_text(low, decimals)}–{_text(high, decimals)}" if pd.notna(low) else ""
             for low, high in ends
@@ -100,14 +103,20 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
 
 def basis(comparison: pd.DataFrame) -> str:
     """Of which run, seeds and songs the figures are."""
-    runs = comparison[["task", "run"]].drop_duplicates().astype(str).agg("/".join, axis=1)
+    runs = list(dict.fromkeys(runs_of(comparison)))
     counts = sorted(set(comparison["n_seeds"].dropna()))
     seeds = " to ".join(str(count) for count in dict.fromkeys(counts[:1] + counts[-1:]))
     return (
-        f"{runs.iloc[0] if len(runs) == 1 else f'{len(runs)} runs'}: mean and 95 % interval over "
+        f"{runs[0] if len(runs) == 1 else f'{len(runs)} runs'}: mean and 95 % interval over "
         f"{seeds} {'seed' if seeds == '1' else 'seeds'}, "
         f"{', '.join(comparison['split'].unique())} songs"
     )
+
+
+def runs_of(comparison: pd.DataFrame) -> list[str]:
+    """The run of each row, as task/run."""
+    pairs = zip(comparison["task"], comparison["run"], strict=True)
+    return [f"{task}/{run}" for task, run in pairs]
 
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
@@ -122,7 +131,7 @@ def notes(comparison: pd.DataFrame) -> list[str]:
     Those of several runs stand below the run's name.
     """
     own, _ = settings(comparison)
-    runs = list(comparison["run"])
+    runs = runs_of(comparison)
     lines = []
     for place, told in enumerate(_told(comparison)):
         if len(set(runs)) > 1 and runs[place] not in runs[:place]:

@@ -141,12 +141,21 @@ def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFram
                     "run": info["run"],
                     "created": pd.to_datetime(info.get("created"), utc=True, errors="coerce"),
                     "trials": trials.count_rows() if trials else 0,
-                    "finished": table_file(folder, "comparison").is_file()
-                    and not any(missing_parts(folder, table) for table in TABLES),
+                    "finished": is_finished(folder),
                     "folder": str(folder),
                 }
             )
     return pd.DataFrame(rows, columns=["task", "run", "created", "trials", "finished", "folder"])
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run has a comparison, and its tables are complete."""
+    return table_file(folder, "comparison").is_file() and not goes_on(folder)
+
+
+def goes_on(folder: Path) -> bool:
+    """Whether there are rows that no table has yet: the run goes on, or was broken off."""
+    return any(missing_parts(folder, table) for table in TABLES)
 
 
 def latents(

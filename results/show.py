@@ -5,11 +5,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from results.digest import NOTE, basis, notes, scores, settings
+from results.digest import NOTE, basis, notes, runs_of, scores, settings
 
 # What is shown of tables that have more columns than fit.
 SHOWN = {
-    "trials": "trial role status family latent_size beta n_clusters objective ari",
+    "trials": "trial role status family latent_size beta n_clusters objective",
     "clusterings": "trial role clusterer n_clusters coherence silhouette ari",
     "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
 }
@@ -32,7 +32,7 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     table.add_column("method", overflow="fold")
     for score in shown:
         table.add_column(_header(f"{score.name} {score.arrow}"), justify="right")
-    runs = list(comparison["run"])
+    runs = runs_of(comparison)
     several = len(set(runs)) > 1
     for place, family in enumerate(comparison["family"]):
         if several and runs[place] not in runs[:place]:

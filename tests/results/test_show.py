@@ -79,7 +79,7 @@ def test_long_names_are_whole_and_the_failures_of_trials_are_told(tmp_path, row,
     table = comparison_table(results.load("hard", root=tmp_path, runs="all"))
     lines = shown(table).splitlines()
     assert max(map(len, lines)) <= 80
-    assert "…" not in "".join(lines) and f"{name}:" in "".join(lines)
+    assert "…" not in "".join(lines) and f"hard/{name}:" in "".join(lines)
     code, out, _ = run(capsys, "show", "--root", tmp_path, "--table", "trials")
     assert code == 0 and "failed: trial 3, 4: OSError: no" in out and "Traceback" not in out
 
@@ -94,6 +94,11 @@ def test_list_names_every_run(root, capsys):
     code, out, _ = run(capsys, "list", "--root", root)
     assert code == 0
     assert "first" in out and "second" in out and "finished" in out
+
+
+def test_an_unfinished_run_is_shown_as_such(finished, unfinished, capsys):
+    assert "has not ended" in run(capsys, "show", unfinished)[1]
+    assert "has not ended" not in run(capsys, "show", finished)[1]
 
 
 def test_show_takes_the_newest_run_and_says_where_it_is(root, capsys):
@@ -116,7 +121,7 @@ def test_show_prints_any_table(finished, capsys, table):
 def test_compare_puts_runs_under_one_another(root, capsys):
     code, out, _ = run(capsys, "compare", "first", "second", "--root", root)
     assert code == 0
-    assert out.index("\nfirst") < out.index("\nsecond")
+    assert out.index("\neasy/first") < out.index("\neasy/second")
     assert out.count("\nconditional_vae ") == 2
 
 
@@ -161,7 +166,7 @@ def test_markdown_is_one_table_with_nothing_to_execute(root, tmp_path):
         (["show", "first", "--table", "epochs"], "has no table epochs yet; it has comparison"),
         (["compare", "first", "third"], "no run of 'third'"),
         (["export", "third", "--to", "csv"], "no run of 'third'"),
-        (["export", "--to", "csv", "--out", "/dev/null/x"], "cannot be written"),
+        (["export", "--to", "csv", "--out", "/dev/null/x"], "cannot be made"),
     ],
 )
 def test_a_mistake_gets_one_sentence_and_exit_code_2(root, capsys, arguments, said):
