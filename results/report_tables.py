@@ -146,7 +146,8 @@ def _meaning(guard: str) -> str:
 
 def warned(evidence: Evidence) -> list[str]:
     """What a reader is to bear in mind."""
-    said = []
+    given = evidence.info.get("said")
+    said = list(dict.fromkeys(map(str, given if isinstance(given, list) else [])))
     leaks = evidence.tables["trials"].dropna(subset="leaks")
     for family, own in leaks.groupby("family"):
         said.append(

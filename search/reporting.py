@@ -6,6 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def keeping(kept: list[str], say: Callable[[str], None]) -> Callable[[str], None]:
+    """What says a sentence and keeps it, so that the report can say it again."""
+
+    def both(sentence: str) -> None:
+        kept.append(sentence)
+        say(sentence)
+
+    return both
+
+
 def report(folder: Path, say: Callable[[str], None]) -> None:
     """Draw the report of a run; where that fails say so, for the tables are whole without it."""
     from results.report import write_report

@@ -32,7 +32,7 @@ from search.packing import workers_for
 from search.past import outcomes, searched
 from search.places import Target, lasting, songs_folder
 from search.progress import Progress
-from search.reporting import report
+from search.reporting import keeping, report
 from search.resources import Resources, Workers
 from search.stopping import SearchFailed, Stopping
 from search.study import Study
@@ -97,10 +97,12 @@ def search(
     songs = songs_of(task, folder, group)
     say = partial(console.print, highlight=False, soft_wrap=True)
     say(f"{len(songs)} songs from {source}. {songs.split_rule}")
-    adapted = adapt(task, songs, say)
+    said: list[str] = []
+    note = keeping(said, say)
+    adapted = adapt(task, songs, note)
     for objective in task.objectives:
         if objective.own_space or objective.supervised:
-            say(f"Searching by {objective.column}: {objective.rewards}")
+            note(f"Searching by {objective.column}: {objective.rewards}")
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
     vacant(target.root, task.name, name)
     info: dict[str, Any] = {
@@ -109,6 +111,7 @@ def search(
         "data": {"folder": lasting(source), "files": data.fingerprint(folder)},
         "mirror": target.mirror(task.name, name),
         "group": group,
+        "said": said,
         "versions": {package: version(package) for package in PACKAGES},
         "python": platform.python_version(),
         "command": sys.argv,
@@ -163,6 +166,7 @@ def conduct(
         When the run folder cannot be written any more.
     """
     first = task.objectives[0]
+    said = list(store.info.get("said", []))
     progress = Progress(console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
     past = outcomes(store)
@@ -175,11 +179,12 @@ def conduct(
             serving(journal, say) if dashboard else nullcontext(),
             posted(f"{task.name}/{store.run}", workers, progress),
         ):
-            shelf = shelve(songs, task, say, stopping.request)
+            shelf = shelve(songs, task, keeping(said, say), stopping.request)
             with progress.of(lambda: agenda.total):
                 run_on_ray(agenda, shelf, task, workers, progress, stopping, limits.epoch_limit)
             stopping.check()
             shelf.check()
+            store.write_info({"said": list(dict.fromkeys(said))})
             if (found := study.importances()) is not None:
                 store.save_figure(IMPORTANCE, found)
     except StoreError as error:

@@ -26,6 +26,7 @@ INFO = {
     "data": {"folder": "/songs", "files": {"dataset.csv": "0" * 64}},
     "versions": {"numpy": "2.4.6"},
     "python": "3.11.2",
+    "said": ["poe_vae falls away: the songs have no lyrics."],
     "command": ["/somewhere/search/__main__.py", "easy", "--set", "space.beta.high=4"],
 }
 

@@ -121,6 +121,10 @@ def test_a_label_that_is_a_script_is_text_everywhere(whole: Path, page: Page) ->
     assert f"{HOSTILE[:15]}…" in page.text  # in the maps
 
 
+def test_what_the_search_said_at_its_start_is_said_again(page: Page) -> None:
+    assert "poe_vae falls away: the songs have no lyrics." in page.text
+
+
 def test_the_star_stands_at_scores_behind_umap(page: Page) -> None:
     assert re.search(r"0\.500\*", page.text) and "(*)" in page.text
 

@@ -145,7 +145,9 @@ def test_a_search_with_no_feasible_trial_ends_with_its_rows(folder: Path, tmp_pa
     assert set(trials["status"]) == {"infeasible"}
     assert trials["guard"].str.contains("active_units").all()
     assert not done.compared
-    assert "Nothing found: no trial held every guard" in (done.folder / "report.html").read_text()
+    report = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "Nothing found: no trial held every guard" in report
+    assert "fewer than 2 units can stay active" in report  # said when the search began
 
 
 def command(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
