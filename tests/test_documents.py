@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from search.__main__ import changes, parser
+from search.__main__ import changes
+from search.options import search_parser
 from search.task import read_task
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +65,12 @@ SEARCHES = "tests/search/test_search.py::test_a_search_leaves_its_tables"
 ELSEWHERE = {
     "python -m search assign easy --data data/sets/more --out clusters.csv": (
         "tests/search/test_search.py::test_new_songs_get_the_clusters_that_the_run_gave_them"
+    ),
+    "python -m search resume easy": (
+        "tests/search/test_resume.py::test_a_run_broken_once_ends_like_an_unbroken_one"
+    ),
+    "python -m search resume easy --trials 80": (
+        "tests/search/test_resume.py::test_more_trials_go_on_where_the_run_ended"
     ),
     "python -m search easy --dashboard": (
         "tests/search/test_dashboard.py::test_the_journal_is_shown_and_cannot_be_changed"
@@ -172,7 +179,7 @@ def test_a_search_is_written_as_the_command_line_reads_it(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    arguments = parser().parse_args(shlex.split(command)[3:])
+    arguments = search_parser().parse_args(shlex.split(command)[3:])
     assert read_task(arguments.task, changes(arguments)).families
 
 
