@@ -55,6 +55,8 @@ def outcome_of(ask: Ask, coherence: float = 0.5, status: str = "complete") -> Ou
     if ask.role == "finalist":
         outcome.clusters = np.arange(SONGS) % ask.configuration.n_clusters
         outcome.partitions = np.stack([np.arange(32) % count for count in COUNTS])
+    if ask.pictures:
+        outcome.pictures = {"ids": np.array(["song"])}
     outcome.row["status"] = status
     return outcome
 
@@ -88,6 +90,8 @@ def test_baselines_come_first_then_the_search_then_fresh_seeds(
     assert {ask.seed for ask in finalists} == {1, 2, 3, 4, 5}
     assert {ask.configuration.n_clusters for ask in finalists} == {4}  # the best of the counts
     assert [ask.seed for ask in finalists if ask.curves] == [1, 1]
+    pictures = {path.stem for path in (store.folder / "figures").iterdir()}
+    assert pictures == {f"songs-{ask.trial}" for ask in finalists}
 
 
 def test_a_model_trained_before_is_answered_at_once(songs: Songs, store: RunStore) -> None:

@@ -63,6 +63,17 @@ def test_codes_have_the_rows_of_the_collection(songs: Songs, bench: Bench, task:
     np.testing.assert_allclose(outcome.codes, view.apply(songs.audio), atol=1e-6)
 
 
+def test_songs_that_are_maps_come_back_as_pictures_where_that_is_asked(
+    songs: Songs, task: Task
+) -> None:
+    maps = songs.replace(audio=songs.audio.reshape(-1, 3, 4))
+    ask = replace(ask_for("pca"), role="finalist", pictures=True)
+    outcome = run(ask, prepare(maps, task), task)
+    assert outcome.pictures is not None and outcome.pictures["originals"].shape == (4, 3, 4)
+    assert set(outcome.pictures["ids"]) <= set(songs.ids[songs.split == "test"])
+    assert run(replace(ask, pictures=False), prepare(maps, task), task).pictures is None
+
+
 def test_the_same_seed_gives_the_same_row(bench: Bench, task: Task) -> None:
     times = {"started", "train_seconds", "score_seconds"}
     first, second = (run(ask_for("mlp_vae"), bench, task).row for _ in range(2))
