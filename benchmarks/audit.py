@@ -28,10 +28,18 @@ from measuring import show
 from sklearn.neighbors import NearestNeighbors
 
 from data import Songs
-from evaluation.reference import NEIGHBOURS, ReferencePart, coherence_parts
+from data.songs import PARTS
+from evaluation.reference import (
+    NEIGHBOURS,
+    ReferencePart,
+    build_reference,
+    coherence,
+    coherence_parts,
+)
 from models import FAMILIES, defaults
 from search.adaptation import adapt
-from search.bench import Bench, prepare
+from search.bench import Bench, blocks, prepare
+from search.bench import show as show_view
 from search.outcome import Ask
 from search.space import Configuration
 from search.task import Task, read_task
@@ -47,6 +55,9 @@ VIEWS = ("standard", "global", "trimmed+gainless", "power", "pooled+power")
 HEADS = ("none", "none", "umap")
 STEPS = 300
 COUNTS = (2, 16)
+
+Neighbours = tuple[np.ndarray, np.ndarray]
+"""Nearest songs (n, 10) in a reference space, plain and whitened."""
 
 
 def main() -> None:
@@ -134,6 +145,25 @@ def bench_of(name: str, view: str) -> Bench:
     return prepare(songs, task.for_view(view, surrogates=task.surrogates))
 
 
+@lru_cache
+def references(name: str) -> tuple[list[Neighbours], Neighbours]:
+    """Neighbours of the validation songs: in the space of each view, and of all side by side."""
+    songs, task = shown(name)
+    rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
+    inputs = [
+        blocks(show_view(songs, rows, view, task.center_languages), rows, len(songs))
+        for view in task.views
+    ]
+    *views, joint = (
+        build_reference(some, songs.split).parts["validation"]
+        for some in [*inputs, sum(inputs, [])]
+    )
+    return [(part.neighbours, part.neighbours_whitened) for part in views], (
+        joint.neighbours,
+        joint.neighbours_whitened,
+    )
+
+
 def audited(name: str, place: int) -> pd.DataFrame:
     """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
     task = shown(name)[1]
@@ -150,16 +180,24 @@ def audited(name: str, place: int) -> pd.DataFrame:
     )
     assert outcome.partitions is not None
     halfway = half_whitened_neighbours(part)
-    parts = np.array(
-        [
-            [
-                *coherence_parts(clusters, part.neighbours, part.neighbours_whitened),
-                coherence_parts(clusters, halfway, halfway)[1],
-            ]
-            for clusters in outcome.partitions[: len(held)]
-        ]
-    )
-    sizes, plain, whitened, half = parts[:, 0], *parts[:, 1:].clip(0).T
+    views, joint = references(name)
+    found = []
+    for clusters in outcome.partitions[: len(held)]:
+        parts = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
+        sizes, plain, whitened = np.clip(parts, 0, None)
+        half = max(coherence_parts(clusters, halfway, halfway)[1], 0)
+        each = [coherence(clusters, *neighbours) for neighbours in views]
+        found.append(
+            {
+                "coherence_plain": sizes * plain,
+                "coherence_half": sizes * half,
+                "coherence_whitened": sizes * whitened,
+                "coherence_plain_half": sizes * (plain + half) / 2,
+                "coherence_views": np.mean(each),
+                "coherence_worst_view": np.min(each),
+                "coherence_joint": coherence(clusters, *joint),
+            }
+        )
     return held.assign(
         set=name,
         model=place,
@@ -167,11 +205,9 @@ def audited(name: str, place: int) -> pd.DataFrame:
         view=configuration.view,
         head=configuration.head,
         r2=outcome.row.get("r2"),
-        coherence_plain=sizes * plain,
-        coherence_half=sizes * half,
-        coherence_whitened=sizes * whitened,
-        coherence_plain_half=sizes * (plain + half) / 2,
         truth=test["ari"].to_numpy(),
+        **{f"truth_{c[4:]}": test[c].to_numpy() for c in test if c.startswith("ari_")},
+        **pd.DataFrame(found, index=held.index),
     )
 
 

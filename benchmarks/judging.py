@@ -23,6 +23,9 @@ SCORES = {
     "coherence_half": "maximize",
     "coherence_whitened": "maximize",
     "coherence_plain_half": "maximize",
+    "coherence_views": "maximize",
+    "coherence_worst_view": "maximize",
+    "coherence_joint": "maximize",
     "coherence_excess": "maximize",
 }
 del SCORES["ari"]
