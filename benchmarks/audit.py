@@ -4,9 +4,10 @@
 
 A pool of models, fixed below, is trained on every set. Each is clustered by k-means at every
 count; the scores that a search could use are those of validation songs, the truth is the ARI of
-test songs. Within each count a score is judged by its rank correlation with the truth over the
-models, and by what it keeps: the ARI of the model it picks over the best of the pool. Then cluster
-counts: what a rule keeps of the best ARI over the counts of one model.
+test songs, against every label that some model finds. Within each count a score is judged by its
+rank correlation with the truth over the models, and by what it keeps: the ARI of the model it picks
+over the best of the pool. Then cluster counts: what a rule keeps of the best ARI over the counts of
+one model.
 
 Rows are written to `--out`; sets that lie there already are not trained again.
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from families import described, one_thread, read
-from judging import count_table, table
+from judging import count_table, label_sets, table
 from measuring import show
 from sklearn.neighbors import NearestNeighbors
 
@@ -79,7 +80,7 @@ def main() -> None:
             found = pool.map(audited, [name] * given.models, models)
             rows = pd.concat([rows, *found], ignore_index=True)
             rows.to_parquet(given.out, index=False)
-    rows = rows[rows["set"].isin(given.sets)]
+    rows = label_sets(rows[rows["set"].isin(given.sets)])
     for name in given.sets:
         print(described(name, read(name)))
     for guarded in (False, True):

@@ -32,12 +32,27 @@ del SCORES["ari"]
 COUNT_RULES = ("coherence", "coherence_excess", "gap", "silhouette", "stability", "null_excess")
 BAR = 0.8
 """Of prediction strength; the rule takes the largest count that reaches it."""
+FOUND = 0.1
+"""Test ARI; a label that no model reaches it for cannot tell scores apart."""
 HELD_AGAINST, RANDOM = "coherence", "random"
+
+
+def label_sets(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of every set once for each label that some model of the pool finds."""
+    found = []
+    for name, of_set in rows.groupby("set"):
+        short = Path(str(name)).name
+        found.append(of_set.assign(set=short))
+        for column in rows.filter(regex="^truth_"):
+            if of_set[column].max() >= FOUND:
+                by_label = f"{short} by {column.removeprefix('truth_')}"
+                found.append(of_set.assign(set=by_label, truth=of_set[column]))
+    return pd.concat(found, ignore_index=True)
 
 
 def table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """One row per score: mean rank correlation and share kept over sets, with intervals."""
-    sets = {Path(str(name)).name: of_set for name, of_set in rows.groupby("set")}
+    sets = {str(name): of_set for name, of_set in rows.groupby("set")}
     drawn = [[resample(of_set, draw) for of_set in sets.values()] for draw in range(BOOTSTRAPS)]
     scores = (*SCORES, RANDOM)
     of_sets = {score: [judged(of_set, score) for of_set in sets.values()] for score in scores}
@@ -146,7 +161,7 @@ def counted(
             if model["truth"].max() > 0
         ]
         means.append(float(np.mean(kept)))
-        yield Path(str(name)).name, two(means[-1])
+        yield str(name), two(means[-1])
     yield "mean", two(float(np.mean(means)))
 
 

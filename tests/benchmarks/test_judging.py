@@ -48,3 +48,12 @@ def test_a_rule_for_the_count_keeps_its_share(judging: ModuleType, rows: pd.Data
     one = rows[rows["model"] == 0]
     assert judging.at(one, 10) == pytest.approx(0.8)
     assert judging.strong(one) == pytest.approx(0.4)  # 4 is the last count over the bar
+
+
+def test_every_label_that_is_found_is_a_set_of_its_own(
+    judging: ModuleType, rows: pd.DataFrame
+) -> None:
+    rows = rows.assign(truth_language=[0.5] + [0.0] * 7, truth_mood=0.05, set="data/songs")
+    found = judging.label_sets(rows)
+    assert found["set"].unique().tolist() == ["songs", "songs by language"]
+    assert found.loc[found["set"] == "songs by language", "truth"].max() == 0.5
