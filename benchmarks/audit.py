@@ -5,9 +5,9 @@
 A pool of models, fixed below, is trained on every set. Each is clustered by k-means at every
 count; the scores that a search could use are those of validation songs, the truth is the ARI of
 test songs, against every label that some model finds. Within each count a score is judged by its
-rank correlation with the truth over the models, and by what it keeps: the ARI of the model it picks
-over the best of the pool. Then cluster counts: what a rule keeps of the best ARI over the counts of
-one model.
+rank correlation with the truth over the models, and by what it keeps: the ARI of the model it
+picks over the best of the pool. Then cluster counts: what a rule keeps of the best ARI over the
+counts of one model.
 
 Rows are written to `--out`; sets that lie there already are not trained again.
 """
