@@ -10,6 +10,7 @@ from results.schema import HYPERPARAMETERS
 
 # What may have been searched, in the order of the axes; names of columns of `trials`.
 CHOSEN = ("family", "view", "head", "latent_size", "beta", "clusterer", "n_clusters")
+MOST_TRIALS = 1_000
 
 
 def judged(evidence: Evidence) -> pd.DataFrame:
@@ -17,6 +18,18 @@ def judged(evidence: Evidence) -> pd.DataFrame:
     trials = evidence.searched
     known = trials["status"].isin(["complete", "infeasible"]) & trials["objective"].notna()
     return trials[known].astype({"objective": float})
+
+
+def drawn(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials, or of very many a seeded sample, so that the page stays small."""
+    if len(trials) <= MOST_TRIALS:
+        return trials
+    return trials.sample(MOST_TRIALS, random_state=0).sort_values("trial")
+
+
+def sampled(trials: pd.DataFrame) -> str:
+    """A sentence for a caption where not all trials are drawn."""
+    return f" A sample of {MOST_TRIALS} trials." if len(trials) > MOST_TRIALS else ""
 
 
 def varied(trials: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from results.choices import judged, logarithmic, numeric, positions, varied
+from results.choices import drawn, judged, logarithmic, numeric, positions, sampled, varied
 from results.drawing import INK, SMALL, Figure, colour, draw, listed, marker, plain_numbers
 from results.evidence import Evidence
 
@@ -30,11 +30,13 @@ def progress(evidence: Evidence) -> list[Figure]:
     name = evidence.objective
 
     def paint(axes: Axes) -> None:
+        shown = drawn(trials)
+        held = shown["status"] == "complete"
         for place, family in enumerate(families):
-            own = feasible[feasible["family"] == family]
+            own = shown[held & (shown["family"] == family)]
             axes.plot(own["trial"], own["objective"], marker(place), color=colour(place), ms=4.5)
             axes.plot([], [], marker(place), color=colour(place), label=family)
-        other = trials[trials["status"] != "complete"]
+        other = shown[~held]
         if len(other):
             axes.plot(other["trial"], other["objective"], "x", color=INK, ms=5, alpha=0.6)
             axes.plot([], [], "x", color=INK, label="failed a guard")
@@ -58,6 +60,7 @@ def progress(evidence: Evidence) -> list[Figure]:
         rise += f"which trial {at} reached."
     alt = f"{name.capitalize()} of {len(trials)} trials over their number. {rise}"
     caption = "Each trial at the cluster count and clusterer that it was asked for."
+    caption += sampled(trials)
     return [draw("", alt, paint, caption, (480, 340), legend=True)]
 
 
@@ -91,7 +94,7 @@ def importance(evidence: Evidence) -> list[Figure]:
 def slices(evidence: Evidence) -> list[Figure]:
     """The objective against each hyperparameter that was searched."""
     trials = judged(evidence)
-    return [_slice(evidence, trials, name) for name in varied(trials)]
+    return [_slice(evidence, drawn(trials), name) for name in varied(trials)]
 
 
 def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:

@@ -111,6 +111,7 @@ def render(evidence: Evidence, with_umap: bool = False) -> str:
         "guards": guarded(evidence),
         "warnings": warned(evidence),
         "failed": failed(evidence),
+        "n_failed": int((evidence.tables["trials"]["status"] == "failed").sum()),
         "command": command(evidence),
         "conditions": conditions(evidence),
     }

@@ -8,13 +8,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from results.__main__ import main
 from results.drawing import draw
 from results.evidence import Evidence, gather
 from results.figures_maps import maps
-from results.report import write_report
+from results.report import render, write_report
 from results.report_tables import command, counted
 from results.store import RunStore
 from tests.results.made import HOSTILE, INFO, finalist, made, search
@@ -218,6 +219,15 @@ def test_files_that_are_damaged_or_lie_are_left_out(tmp_path: Path) -> None:
     np.save(folder / "latents" / "-1-s1.npy", np.ones((2, 2)))
     page = Page(write_report(folder).read_text(encoding="utf-8"))
     assert "No codes were kept" in page.text and "No finalist has songs" in page.text
+
+
+def test_thousands_of_trials_make_no_large_page(whole: Path) -> None:
+    evidence = gather(whole)
+    trials = pd.concat([evidence.tables["trials"]] * 100, ignore_index=True)
+    trials["trial"] = range(len(trials))
+    html = render(Evidence(whole, evidence.info, {**evidence.tables, "trials": trials}))
+    assert len(html) < MOST_BYTES / 2
+    assert "A sample of 1000 trials." in html and "the first 50 of 100" in html
 
 
 def test_a_label_may_be_called_cluster(whole: Path) -> None:
