@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,12 +151,8 @@ def interrupt(search: Search, chance: random.Random) -> None:
 def fill_disk(search: Search, chance: random.Random) -> None:
     """The disk of the run is full until the search has ended."""
     filler = search.out / "filler"
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(1 << 12))
-                file.flush()
-        except OSError:
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 12)):
             pass
     search.end()
     filler.unlink()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-DEATHS = ("ActorDiedError", "ActorUnavailableError", "NodeDiedError", "WorkerCrashedError")
-NO_MEMORY = "OutOfMemoryError"
-RAISED = re.compile(r"^([\w.]+(?:Error|Exception|Interrupt|Exit)\b.*)$", re.MULTILINE)
+IN_CREATION = "error raised in its creation task"
+DEATH = re.compile(r"actor (died|is dead|is unavailable)|node (died|is dead)|worker.* died", re.I)
+NO_MEMORY = re.compile(r"running low on memory|OutOfMemoryError", re.I)
+RAISED = re.compile(r"^([A-Z]\w*(?:\.<locals>)?[\w.]*: .*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,13 @@ class End:
     died: bool
 
 
-def end_of(error: Exception | None) -> End:
-    """The end of a trial from what Tune keeps of its error."""
-    text = str(error or "")
-    if NO_MEMORY in text:
-        return End(f"{NO_MEMORY}: the machine ran out of memory and Ray ended the worker", False)
-    raised = [line for line in RAISED.findall(text) if not line.startswith("ray.")]
-    if "creation task" in text and raised:
+def end_of(error: str) -> End:
+    """The end of a trial from what Tune writes down of its error."""
+    if NO_MEMORY.search(error):
+        return End("OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False)
+    raised = RAISED.findall(error)
+    if IN_CREATION in error and raised:
         return End(f"{raised[-1]} (while the worker was made)", False)
-    if not text or any(name in text for name in DEATHS):
+    if not error or DEATH.search(error):
         return End("the worker or its node died", True)
-    return End(raised[-1] if raised else text.strip().splitlines()[-1], False)
+    return End(raised[-1] if raised else error.strip().splitlines()[-1], False)

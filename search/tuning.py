@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -17,7 +18,7 @@ from ray.tune.search import Searcher
 
 from data import Songs
 from search.agenda import Agenda
-from search.loss import end_of
+from search.loss import End, end_of
 from search.outcome import Ask, failed
 from search.progress import Progress
 from search.resources import Workers
@@ -129,19 +130,24 @@ class Delivery(DriverOnly, tune.Callback):
             self._agenda.finish(running.ask, outcome)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial without an outcome is run again where that may help, and failed elsewhere."""
+        """Look after a trial that ended without an outcome."""
         running = self._searcher.running.pop(trial.trial_id, None)
-        if running is None or self._stopping():
+        if running is not None:
+            written = Path(trial.error_file)  # its storage has the file only later
+            with self._stopping.on_error():
+                self._settle(running, end_of(written.read_text() if written.is_file() else ""))
+
+    def _settle(self, running: Running, end: End) -> None:
+        """Run a trial again where that may help; elsewhere it has failed."""
+        if self._stopping():
             return
-        error = end_of(trial.get_error())
-        with self._stopping.on_error():
-            if time.monotonic() - running.sign >= self._epoch_limit:
-                why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s; it was ended"
-                self._agenda.finish(running.ask, failed(running.ask, why))
-            elif error.died:
-                self._agenda.lost(running.ask, error.text)
-            else:
-                self._agenda.finish(running.ask, failed(running.ask, error.text))
+        if time.monotonic() - running.sign >= self._epoch_limit:
+            why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
+            self._agenda.finish(running.ask, failed(running.ask, why))
+        elif end.died:
+            self._agenda.lost(running.ask, end.text)
+        else:
+            self._agenda.finish(running.ask, failed(running.ask, end.text))
 
 
 def shelve(

@@ -1,6 +1,8 @@
-"""What a worker is bound to before TensorFlow is imported."""
+"""What a worker is bound to before TensorFlow is imported, and that it cannot hang."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -25,3 +27,23 @@ def test_a_worker_with_a_share_sees_the_gpus_that_ray_says(
     monkeypatch.setattr("ray.get_gpu_ids", lambda: [2])
     bind(1)
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "2"
+
+
+HANGS = """
+import time
+from search.worker import Worker
+
+def steps():
+    time.sleep(60)
+    yield
+
+worker = Worker.__new__(Worker)
+worker._epoch_limit, worker._steps = 0.5, steps()
+worker.step()
+"""
+
+
+def test_a_worker_whose_trial_gives_no_sign_ends_itself_and_says_where_it_hung() -> None:
+    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "Timeout" in ended.stderr and "in steps" in ended.stderr
