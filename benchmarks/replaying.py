@@ -15,7 +15,7 @@ import optuna
 import pandas as pd
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-from search.space import Configuration, default_parameters, propose
+from search.space import Configuration, default_configuration, parameters, propose
 from search.study import sampler
 from search.task import Task
 
@@ -139,7 +139,7 @@ def replayed(
     side, answers = {**SIDES, **TRIED}[name], Answers(rows)
     study = optuna.create_study(direction="maximize")
     for family in task.families if side.defaults else ():
-        study.enqueue_trial(default_parameters(task, family))
+        study.enqueue_trial(parameters(task, default_configuration(task, family)))
     values = np.zeros((2, trials))
     running: list[tuple[optuna.Trial, float, Mapping[str, float]]] = []
     for number in range(trials):
