@@ -111,7 +111,7 @@ def start(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise TaskError(str(error)) from None
     task = read_task(arguments.task, overrides)
-    until = limits(arguments)
+    needed, until = resources(arguments), limits(arguments)
     if arguments.dashboard:
         from search.dashboard import require
 
@@ -135,7 +135,7 @@ def start(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
-        resources=resources(arguments),
+        resources=needed,
         limits=until,
         console=console,
         dashboard=arguments.dashboard,
@@ -152,7 +152,7 @@ def resume(arguments: argparse.Namespace) -> int:
     from results.mirror import fetch_run
     from results.remote import is_uri
 
-    until = limits(arguments)
+    needed, until = resources(arguments), limits(arguments)
     if arguments.dashboard:
         from search.dashboard import require
 
@@ -168,7 +168,7 @@ def resume(arguments: argparse.Namespace) -> int:
         folder,
         trials=arguments.trials,
         source=arguments.data,
-        resources=resources(arguments),
+        resources=needed,
         limits=until,
         console=console,
         dashboard=arguments.dashboard,

@@ -56,10 +56,11 @@ def resume(
     say = partial(console.print, highlight=False, soft_wrap=True)
     with RunStore.open(run) as store, mirrored(store.folder, store.info.get("mirror"), say):
         task = asked_before(store.info, trials)
-        source = source or store.info["data"]["folder"]
+        place, files = songs_before(store.info)
+        source = source or place
         folder = songs_folder(source)
-        same_songs(folder, store.info["data"]["files"])
-        songs = songs_of(task, folder, store.info["group"])
+        same_songs(folder, files)
+        songs = songs_of(task, folder, store.info.get("group"))
         say(f"Going on with {store.task}/{store.run}: {len(songs)} songs from {source}.")
         adapted = adapt(task, songs, say)
         with ready(adapted, songs, resources or Resources(), console) as (workers, stopping):
@@ -86,6 +87,14 @@ def asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
             f"--trials is {trials}; the run was asked for {task.trials}: give as many or more"
         )
     return replace(task, trials=trials)
+
+
+def songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Where the songs of a run lay, and their files with what each held."""
+    try:
+        return str(info["data"]["folder"]), dict(info["data"]["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TaskError(f"run.json does not say which songs the run is of ({error!r})") from None
 
 
 def same_songs(folder: Path, files: Mapping[str, str]) -> None:

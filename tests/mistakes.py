@@ -17,7 +17,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from data.audio import LogMel
+from data.files import fingerprint
 from results.store import RunStore
+from search.task import read_task
 from tests.data.broken import BROKEN
 from tests.data.collection import make_columns, write_collection
 
@@ -89,6 +91,18 @@ def folder_of(name: str, *files: str) -> Prepare:
     return make
 
 
+def record(**changes: object) -> Prepare:
+    """The run's record with other entries; None takes one out."""
+
+    def change(folder: Path) -> None:
+        path = folder / "runs/easy/night/run.json"
+        changed = {**json.loads(path.read_text()), **changes}
+        kept = {name: value for name, value in changed.items() if value is not None}
+        path.write_text(json.dumps(kept))
+
+    return change
+
+
 def link_codes(folder: Path) -> None:
     (folder / "runs/easy/night/latents").mkdir()
     (folder / "runs/easy/night/comparison.parquet").unlink()
@@ -152,6 +166,31 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a name that is taken", "search easy --data songs --out runs --name night"),
         Mistake("a folder that cannot be made", "search easy --data songs --name new "
                 "--out songs/dataset.csv"),
+    ],
+    "Options that end a search": [
+        Mistake("a time in words", "search easy --data songs --time-budget soon"),
+        Mistake("no time", "search easy --data songs --time-budget 0m"),
+        Mistake("no patience", "search easy --data songs --patience 0"),
+        Mistake("no failures", "search easy --data songs --max-failures 0"),
+        Mistake("no time for an epoch", "search easy --data songs --epoch-limit 0"),
+    ],
+    "Going on with a run": [
+        Mistake("no run", "search resume"),
+        Mistake("an unknown run", "search resume noon --root runs"),
+        Mistake("fewer trials than before", "search resume night --trials 3 --root runs"),
+        Mistake("songs that have changed", "search resume night --root runs",
+                break_songs("too few fields")),
+        Mistake("songs that have gone", "search resume night --root runs",
+                lambda folder: (folder / "songs").rename(folder / "away")),
+        Mistake("a record without a task", "search resume night --root runs",
+                record(settings=None)),
+        Mistake("a record with a wrong task", "search resume night --root runs",
+                record(settings={"name": "easy"})),
+        Mistake("a record without songs", "search resume night --root runs", record(data=None)),
+        Mistake("a record that leads elsewhere", "search resume night --root runs",
+                record(run="../../x")),
+        Mistake("a damaged record", "search resume night --root runs",
+                text("runs/easy/night/run.json", "{")),
     ],
     "New songs": [
         Mistake("no run", "search assign nowhere --data songs --out new.csv --root runs"),
@@ -229,7 +268,9 @@ def cut_tables(run: Path) -> None:
 def make_folder(folder: Path) -> None:
     """A collection `songs`, and a run `night` of the easy task that has a comparison only."""
     write_collection(folder / "songs", make_columns())
-    with RunStore.create(folder / "runs", "easy", "night", {}) as store:
+    songs = {"folder": "songs", "files": fingerprint(folder / "songs")}
+    record = {"settings": read_task("easy").as_json(), "data": songs, "group": None}
+    with RunStore.create(folder / "runs", "easy", "night", record) as store:
         row = {"family": "pca", "clusterer": "kmeans", "n_clusters": 8, "trial": -1}
         row |= {"role": "finalist", "silhouette": 0.25, "n_seeds": 3, "split": "test"}
         store.append("comparison", [row])
@@ -249,14 +290,18 @@ def answer(mistake: Mistake, folder: Path) -> Answer:
             contextlib.redirect_stderr(said),
             contextlib.redirect_stdout(io.StringIO()) as out,
             # What is not refused must not be searched.
-            patch("search.run.conduct", side_effect=RuntimeError("the search began")),
-            patch("data.__main__.SETS", folder / "songs" / "none"),
+            patch("search.run.ready", side_effect=RuntimeError("the search began")),
+            patch("search.resuming.ready", side_effect=RuntimeError("the search went on")),
+            patch("data.__main__.SETS", folder / "none"),
+            patch("data.demo.make", side_effect=RuntimeError("songs were made"))
+            if room == "search"
+            else contextlib.nullcontext(),
         ):
             code = import_module(f"{room}.__main__").main(arguments)
     except SystemExit as end:  # argparse
         code = int(end.code or 0)
-    except RuntimeError as error:
-        code, said = 1, io.StringIO(f"NOT REFUSED: {error}")
+    except Exception as error:
+        code, said = 1, io.StringIO(f"NOT REFUSED: {error!r}")
     finally:
         os.chdir(before)
     found = [line for line in out.getvalue().splitlines() if line.startswith("problem: ")]
