@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +54,8 @@ def table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """One row per score: mean rank correlation and share kept over sets, with intervals."""
     sets = {str(name): of_set for name, of_set in rows.groupby("set")}
     drawn = [[resample(of_set, draw) for of_set in sets.values()] for draw in range(BOOTSTRAPS)]
-    scores = (*SCORES, RANDOM)
+    known = [score for score in SCORES if all(score_known(s, score) for s in sets.values())]
+    scores = (*known, RANDOM)
     of_sets = {score: [judged(of_set, score) for of_set in sets.values()] for score in scores}
     resampled = {
         score: np.array(
@@ -80,6 +81,11 @@ def table(rows: pd.DataFrame) -> list[dict[str, object]]:
             }
         )
     return found
+
+
+def score_known(rows: pd.DataFrame, score: str) -> bool:
+    """Whether a set has a score for nearly every row; dear ones may have been left out."""
+    return score in rows and rows[score].notna().mean() > 0.5
 
 
 def within(value: float, resampled: np.ndarray) -> str:
@@ -135,7 +141,8 @@ def resample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """What each rule for the cluster count keeps of a model's best ARI, by set."""
-    rules: Mapping[str, Callable[[pd.DataFrame], float]] = {
+    known = [rule for rule in COUNT_RULES if score_known(rows, rule)]
+    rules: dict[str, Callable[[pd.DataFrame], float]] = {
         f"always {CONSTANT}": lambda model: at(model, CONSTANT),
         "any": lambda model: float(model["truth"].mean()),
         f"prediction strength {BAR}": strong,
@@ -143,9 +150,11 @@ def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
             score: lambda model, score=score: float(
                 model["truth"].to_numpy()[signed(model, score).argmax()]
             )
-            for score in COUNT_RULES
+            for score in known
         },
     }
+    if not score_known(rows, "prediction_strength"):
+        del rules[f"prediction strength {BAR}"]
     return [{"rule": name, **dict(counted(rows, rule))} for name, rule in rules.items()]
 
 
