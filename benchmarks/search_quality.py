@@ -38,6 +38,8 @@ from search.trial import run
 
 FAMILIES_OF_VECTORS = ("mlp_vae", "beta_tcvae", "vade")
 SEED = 0
+SHOWN = {"at a quarter": 0.25, "at half": 0.5, "at the end": 1}
+"""Where a curve is shown."""
 
 
 def main() -> None:
@@ -164,17 +166,12 @@ def table(curves: Mapping[str, np.ndarray], trials: int) -> list[dict[str, objec
             {
                 "sampler": name,
                 "of trials": trials,
-                **{f"at {n}": float(curve[n - 1]) for n in milestones(trials)},
+                **{name: float(curve[int(trials * part) - 1]) for name, part in SHOWN.items()},
                 "reaches random's end at": first or "never",
                 "ratio": first / trials if first else "",
             }
         )
     return rows
-
-
-def milestones(trials: int) -> list[int]:
-    """Where a curve is shown: at a quarter, a half and the end."""
-    return sorted({max(trials // 4, 1), max(trials // 2, 1), trials})
 
 
 if __name__ == "__main__":
