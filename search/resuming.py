@@ -78,8 +78,11 @@ def asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
     """The task of a run, with more trials if they are wanted."""
     try:
         task = from_json(info["settings"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise TaskError(f"run.json does not hold the task of a run ({error!r})") from None
+    except (TaskError, KeyError, TypeError, AttributeError) as error:
+        raise TaskError(
+            f"run.json does not hold a task as this version writes it ({error}): go on with the "
+            "version that began the run, or begin a new one"
+        ) from None
     if trials is None:
         return task
     if trials < task.trials:
