@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.columns import ResultsError
 from results.folder import FIGURES, codes_file, inside, read_info
-from results.loading import load
+from results.loading import goes_on, load
 from results.schema import TABLES
 
 Array = npt.NDArray[Any]
@@ -27,11 +27,14 @@ class Evidence:
         What `run.json` holds.
     tables : dict of DataFrame
         Every table by name, with no rows where the run has none yet; categories are text.
+    goes_on : bool
+        Whether the run goes on, or was broken off without an end.
     """
 
     folder: Path
     info: dict[str, Any]
     tables: dict[str, pd.DataFrame]
+    goes_on: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -126,7 +129,8 @@ def gather(folder: Path) -> Evidence:
         When it is no run folder.
     """
     info = read_info(folder)
-    return Evidence(folder, info, {name: _table(folder, name) for name in TABLES})
+    tables = {name: _table(folder, name) for name in TABLES}
+    return Evidence(folder, info, tables, goes_on(folder))
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:

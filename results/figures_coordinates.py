@@ -65,11 +65,11 @@ def coordinates(evidence: Evidence) -> list[Figure]:
     said = [f"trial {trials.loc[at, 'trial']} {_described(trials.loc[at], names)}" for at in best]
     alt = f"Parallel coordinates of {len(shown)} trials over {listed(columns)}."
     alt += f" The best: {'; '.join(said)}." if said else " None held every guard."
-    caption = (
-        f"One line a trial; the best {len(best)} are thick"
-        + (", those that failed a guard dotted." if len(feasible) < len(shown) else ".")
-        + (f" The best {MOST_LINES} of {len(trials)} trials." if len(trials) > MOST_LINES else "")
-    )
+    caption = "One line a trial"
+    caption += f"; the best {len(best)} are thick" if best else ""
+    caption += "; those that failed a guard are dotted." if len(feasible) < len(order) else "."
+    if len(trials) > MOST_LINES:
+        caption += f" The best {MOST_LINES} of {len(trials)} trials."
     size: Size = (max(WIDE[0], 120 * len(columns)), WIDE[1])
     return [draw("", alt, paint, caption, size)]
 

@@ -35,7 +35,8 @@ def progress(evidence: Evidence) -> list[Figure]:
         for place, family in enumerate(families):
             own = shown[held & (shown["family"] == family)]
             axes.plot(own["trial"], own["objective"], marker(place), color=colour(place), ms=4.5)
-            axes.plot([], [], marker(place), color=colour(place), label=family)
+            if len(own):
+                axes.plot([], [], marker(place), color=colour(place), label=family)
         other = shown[~held]
         if len(other):
             axes.plot(other["trial"], other["objective"], "x", color=INK, ms=5, alpha=0.6)

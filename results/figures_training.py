@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_METHODS = 6
+MOST_TRIALS = 3
 
 
 def training_curves(evidence: Evidence) -> list[Figure]:
     """Training and validation loss of each model over its epochs, and the KL divergence."""
     epochs = evidence.tables["epochs"]
-    shown = _shown(evidence)
-    every = {
-        name: epochs[(epochs["role"] == role) & (epochs["trial"] == trial)]
-        for trial, (name, role) in shown.items()
-    }
+    every = _curves(epochs, "finalist", evidence.methods)
+    if not any(map(len, every.values())):
+        every = _curves(epochs, "search", _best(evidence))
     own = {name: rows for name, rows in every.items() if len(rows)}
     figures = [_losses(name, rows) for name, rows in list(own.items())[:MOST_METHODS]]
     divergent = {name: rows for name, rows in own.items() if (rows["kl"].fillna(0) > 0).any()}
@@ -32,15 +31,19 @@ def training_curves(evidence: Evidence) -> list[Figure]:
     return figures
 
 
-def _shown(evidence: Evidence) -> dict[int, tuple[str, str]]:
-    """Name and role of the models whose curves are drawn, by trial."""
-    if evidence.methods and len(evidence.finalists):
-        return {trial: (name, "finalist") for trial, name in evidence.methods.items()}
+def _curves(epochs: pd.DataFrame, role: str, named: dict[int, str]) -> dict[str, pd.DataFrame]:
+    """Epochs of each model by its name."""
+    own = epochs[epochs["role"] == role]
+    return {name: own[own["trial"] == trial] for trial, name in named.items()}
+
+
+def _best(evidence: Evidence) -> dict[int, str]:
+    """Names of the best searched trials."""
     trials = judged(evidence)
     order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
-    best = trials.loc[order[:3]]
+    best = trials.loc[order[:MOST_TRIALS]]
     return {
-        trial: (f"{family}, trial {trial}", "search")
+        int(trial): f"{family}, trial {trial}"
         for trial, family in zip(best["trial"], best["family"], strict=True)
     }
 

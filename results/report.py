@@ -106,6 +106,7 @@ def render(evidence: Evidence, with_umap: bool = False) -> str:
         "style": (here / STYLE).read_text(encoding="utf-8"),
         "run": f"{evidence.info['task']}/{evidence.info['run']}",
         "summary": summary(evidence),
+        "goes_on": evidence.goes_on,
         "comparison": compared(evidence),
         "sections": _sections(evidence, with_umap),
         "guards": guarded(evidence),
@@ -168,7 +169,7 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
         Section(
             "training",
             "Training curves",
-            "No network was trained.",
+            "There are no learning curves.",
             "Loss on training and on validation songs, a line for each seed.",
             figures=training_curves(evidence),
         ),

@@ -135,6 +135,8 @@ def judged(evidence: Evidence) -> str:
             "covariance, do as well, so these clusters are no discovery."
         )
     others = [row for row in rows if row["family"] != BASELINE]
+    if not others:
+        return f"Whether a VAE beats PCA here cannot be judged: {_why_alone(evidence)}."
     vaes = [row for row in others if pd.notna(row["beta"])]
     better = [row for row in vaes if row["verdict"] == BETTER]
     if better:
@@ -160,6 +162,12 @@ def judged(evidence: Evidence) -> str:
 def _gain(row: Mapping[str, Any]) -> str:
     ends = f"{row['ari_gain_low']:+.3f} to {row['ari_gain_high']:+.3f}"
     return f"ARI {row['ari_gain']:+.3f} (95 % interval {ends})"
+
+
+def _why_alone(evidence: Evidence) -> str:
+    if (evidence.searched["status"] == "complete").any():
+        return "nothing but PCA was trained again yet"
+    return "no searched trial held every guard"
 
 
 def _why_not(evidence: Evidence) -> str:

@@ -199,8 +199,18 @@ def broken_off(root: Path) -> Path:
         (only("failed"), "Nothing found: every trial failed"),
         (only("infeasible"), "Nothing found: no trial held every guard"),
         (broken_off, "5 trials of 12 planned"),
+        (broken_off, "This run goes on, or was broken off"),
     ],
-    ids=["no labels", "no finalists", "empty", "bare", "failed", "infeasible", "broken off"],
+    ids=[
+        "no labels",
+        "no finalists",
+        "empty",
+        "bare",
+        "failed",
+        "infeasible",
+        "broken off",
+        "and says so",
+    ],
 )
 def test_a_run_that_lacks_something_says_so(
     run: Callable[[Path], Path], said: str, tmp_path: Path

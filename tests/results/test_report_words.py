@@ -68,6 +68,7 @@ BASELINE = "what the others are held against"
         ),
         ({"ari_gain": None, "family": ["mlp_vae", "raw", "conv_vae"]}, "PCA was not among the"),
         ({"ari_gain": None}, "cannot be judged: too few test songs have a label."),
+        ({"family": "pca"}, "nothing but PCA was trained again yet."),
         ({"beta": None}, "No VAE beat PCA here: none was compared."),
     ],
 )
