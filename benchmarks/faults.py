@@ -59,7 +59,7 @@ class Search:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.process = self._start("easy", "--data", self.songs, "--out", self.out, *SEARCH)
+        self.process = self._begin()
 
     @property
     def folder(self) -> Path:
@@ -98,15 +98,21 @@ class Search:
         return found
 
     def resume(self) -> int:
-        """Go on with the run; the exit code."""
-        self.process = self._start("resume", self.folder, "--workers", 2, "--no-report")
+        """Go on with the run, or begin anew if there is none yet; the exit code."""
+        if (self.folder / "run.json").exists():
+            self.process = self._start("resume", self.folder, "--workers", 2, "--no-report")
+        else:
+            self.process = self._begin()
         return self.end()
 
+    def _begin(self) -> subprocess.Popen[bytes]:
+        place = ("--data", self.songs, "--out", self.out, "--name", "run")
+        return self._start("easy", *place, *SEARCH)
+
     def _start(self, *arguments: object) -> subprocess.Popen[bytes]:
-        name = ("--name", "run") if "easy" in arguments else ()
         said = (self.out / "said.txt").open("ab")
         return subprocess.Popen(
-            [sys.executable, "-m", "search", *map(str, (*arguments, *name))],
+            [sys.executable, "-m", "search", *map(str, arguments)],
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -198,7 +204,7 @@ def campaign(kind: str, number: int, songs: Path) -> dict[str, object]:
         if running:
             FAULTS[kind](search, chance)
         before = table(search.folder)
-        code = search.resume() if search.folder.exists() else 0
+        code = search.resume()
         faults = check(search.folder, before) if code == 0 else [f"resume ended with {code}"]
         if faults:
             print((out / "said.txt").read_text(errors="replace")[-3000:])
