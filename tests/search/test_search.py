@@ -192,7 +192,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(folder: Path, tmp_path:
         (["easy", "--set", "epochs=none"], 2, "epochs must be a whole number, not 'none'"),
         (["easy", "--clusters", "9:3"], 2, "clusters is '9:3'"),
         (["easy", "--workers", "0"], 2, "--workers is 0; it must be at least 1"),
-        (["easy", "--gpus-per-trial", "-1"], 2, "--gpus-per-trial must not be negative"),
+        (["easy", "--gpus-per-trial", "-1"], 2, "--gpus-per-trial is -1; it must be 0 or more"),
         (["easy", "--data", "nowhere"], 3, "nowhere"),
         (["easy", "--objective", "beauty"], 2, "there is no 'beauty'"),
     ],
