@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from search.limits import Limits, Watch
 from search.outcome import Ask, Outcome, Row, Rung, answer, failed, out_of_memory
 from search.past import Key
 from search.pictures import FIGURES
-from search.space import Configuration, baseline_configurations
+from search.space import Configuration, baseline_configurations, from_row
 from search.study import Study
 from search.task import Task
 
@@ -66,12 +67,8 @@ class Agenda:
         truth = songs.labels.get(task.label)
         self._giveaways = {} if truth is None else giveaways(songs.labels, truth)
         self._queue = [
-            Ask(-1 - index, "baseline", configuration, task.seed)
-            for index, configuration in enumerate(
-                configuration
-                for family in task.baselines
-                for configuration in baseline_configurations(task, family)
-            )
+            Ask(number, "baseline", configuration, task.seed)
+            for number, configuration in baselines(task, self._past).items()
         ]
         self._n_baselines = len(self._queue)
         self._n_searched = max(task.trials, study.begun)
@@ -274,6 +271,26 @@ class Agenda:
         if outcome.pictures is not None:
             self._store.save_figure(f"{FIGURES}{ask.trial}", outcome.pictures)
         self._store.append("trials", [outcome.row])
+
+
+def baselines(task: Task, past: Mapping[Key, Outcome]) -> dict[int, Configuration]:
+    """Configurations of the baselines by number, from -1 down.
+
+    A run that is given more trials may get more of them: those that have ended stay, under their
+    numbers.
+    """
+    found = {
+        trial: from_row(outcome.row)
+        for (role, trial, _), outcome in sorted(past.items(), reverse=True)
+        if role == "baseline"
+    }
+    wanted = [one for family in task.baselines for one in baseline_configurations(task, family)]
+    beyond = count(min([-len(wanted), *found]) - 1, -1)
+    for index, configuration in enumerate(wanted):
+        if configuration not in found.values():
+            number = -1 - index
+            found[next(beyond) if number in found else number] = configuration
+    return found
 
 
 def seconds_of(row: Row) -> float:

@@ -171,6 +171,26 @@ def test_more_trials_go_on_where_the_run_ended(tmp_path: Path, songs: Songs) -> 
     pd.testing.assert_frame_equal(found, wanted)
 
 
+def test_baselines_keep_their_numbers_when_a_run_is_given_more_trials(
+    tmp_path: Path, songs: Songs
+) -> None:
+    def by_number(run: Run) -> dict[int, int]:
+        trials = run.frame("trials")
+        rows = trials[trials["role"] == "baseline"].set_index("trial")
+        return rows["latent_size"].to_dict()
+
+    run = Run(tmp_path, "a", songs, trials=3, baselines=["autoencoder"])
+    run.walk(never())
+    before = by_number(run)
+    run.task = read_task("easy", {**TASK, "trials": 5, "baselines": ["autoencoder"]})
+    run.break_off()
+    run.walk(never())
+    after = by_number(run)
+    assert len(before) == 3 and len(after) == 5  # as many as the searched family has trials
+    assert before.items() <= after.items()
+    assert len(set(after.values())) == 5
+
+
 def test_a_trial_whose_worker_died_is_run_again_a_few_times(tmp_path: Path, songs: Songs) -> None:
     run = Run(tmp_path, "a", songs, baselines=[])
     first = run.agenda.next()
