@@ -114,6 +114,8 @@ def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
         elif logarithmic(known[name]):
             axes.set_xscale("log")
             plain_numbers(axes.xaxis)
+        elif pd.api.types.is_integer_dtype(known[name]):
+            axes.locator_params(axis="x", integer=True)
         for which, sign, ink in ((held, "o", colour(0)), (~held, "x", INK)):
             axes.plot(at[which], known["objective"][which], sign, color=ink, ms=4, alpha=0.65)
         axes.set_ylabel(evidence.objective)

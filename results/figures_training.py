@@ -65,6 +65,7 @@ def _losses(name: str, rows: pd.DataFrame) -> Figure:
         if _steep(rows):
             axes.set_yscale("log")
             plain_numbers(axes.yaxis)
+        axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss")
         axes.grid(axis="y")
@@ -92,6 +93,7 @@ def _divergences(own: dict[str, pd.DataFrame], order: list[str]) -> Figure:
             axes.plot(
                 curve.index, curve, ls=dashes(place), color=colour(place), lw=1.3, label=name
             )
+        axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("epoch")
         axes.set_ylabel("KL divergence (nats)")
         axes.grid(axis="y")

@@ -18,6 +18,8 @@ Array = npt.NDArray[Any]
 MOST_SONGS = 1_500
 PERPLEXITY = 30.0
 FEWEST_SONGS = 8
+MOST_DIMENSIONS = 50
+"""Wider codes, such as raw features, are cut to so many principal components first."""
 NEIGHBOURS = 15
 """Of UMAP, its default."""
 
@@ -35,20 +37,22 @@ def flattened(codes: Array, with_umap: bool = False, seed: int = 0) -> dict[str,
 
     UMAP, where it is installed, takes ten seconds to start whatever the number of songs.
     """
-    codes = np.asarray(codes, np.float64)
-    points = {"PCA": _principal(codes)}
-    if len(codes) >= FEWEST_SONGS and codes.shape[1] > 2 and np.ptp(codes, axis=0).any():
-        points["t-SNE"] = _tsne(codes, seed)
+    main = _principal(np.asarray(codes, np.float64), seed)
+    flat = np.pad(main[:, :2], ((0, 0), (0, max(2 - main.shape[1], 0))))
+    points = {"PCA": flat}
+    if len(codes) >= FEWEST_SONGS and main.shape[1] > 2 and np.ptp(main, axis=0).any():
+        points["t-SNE"] = _tsne(main, seed)
         if with_umap and len(codes) > NEIGHBOURS and (umap := _umap()) is not None:
-            points["UMAP"] = _by_umap(umap, codes, seed)
+            points["UMAP"] = _by_umap(umap, main, seed)
     return points
 
 
-def _principal(codes: Array) -> Array:
-    centred = codes - codes.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    flat = centred @ axes[:2].T
-    return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
+def _principal(codes: Array, seed: int) -> Array:
+    from sklearn.decomposition import PCA
+
+    kept = min(*codes.shape, MOST_DIMENSIONS)
+    with np.errstate(divide="ignore", invalid="ignore"):  # shares of a variance that is none
+        return np.asarray(PCA(kept, random_state=seed).fit_transform(codes))
 
 
 def _tsne(codes: Array, seed: int) -> Array:
