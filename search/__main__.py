@@ -244,7 +244,7 @@ def show(finished: Finished, console: Console) -> None:
         console.print(comparison_table(results.load(folder)))
     elif finished.interrupted:
         console.print("Stopped before any finalist was trained, so there is no comparison yet.")
-    else:
+    elif not finished.given_up:
         console.print(
             "No trial held every guard, so nothing won and there is no comparison: the column "
             "guard of the table trials says what failed."

@@ -1,8 +1,14 @@
-"""A few rounds of the campaign in benchmarks/faults.py, which breaks real searches."""
+"""Rounds of benchmarks/faults.py, which breaks real searches, and workers that cannot be made."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pandas as pd
+
+from data import Songs
+from tests.searches import write_set
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -13,3 +19,24 @@ def test_no_finished_trial_is_lost_or_doubled() -> None:
         [sys.executable, BENCHMARKS / "faults.py", *rounds], capture_output=True, text=True
     )
     assert "3 of 3 rounds held" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_workers_that_cannot_be_made_end_the_search_with_a_sentence(
+    tmp_path: Path, songs: Songs
+) -> None:
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('libnothing.so is missing')")
+    folder = write_set(tmp_path / "songs", songs)
+    place = ("--data", folder, "--out", tmp_path / "runs", "--name", "run")
+    ended = subprocess.run(
+        [sys.executable, "-m", "search", "easy", *place, "--workers", "1", "--no-report"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 4, ended.stdout + ended.stderr
+    (sentence,) = ended.stderr.strip().splitlines()
+    assert "5 trials failed one after another" in sentence
+    assert "ImportError: libnothing.so is missing" in sentence
+    assert "Traceback" not in ended.stdout
+    trials = pd.read_parquet(tmp_path / "runs" / "easy" / "run" / "trials.parquet")
+    assert (trials["status"] == "failed").all() and len(trials) == 5
