@@ -9,7 +9,7 @@ rank correlation with the truth over the models, and by what it keeps: the ARI o
 picks over the best of the pool. Then cluster counts: what a rule keeps of the best ARI over the
 counts of one model.
 
-Rows are written to `--out`; sets that lie there already are not trained again.
+Rows are written to `--out` as they come; models that lie there already are not trained again.
 """
 
 from __future__ import annotations
@@ -70,17 +70,19 @@ def main() -> None:
     parser.add_argument("--cheap", action="store_true", help="without scores that need refitting")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
-    rows = pd.read_parquet(given.out) if given.out.exists() else pd.DataFrame({"set": []})
+    rows = pd.DataFrame({"set": [], "model": []})
+    if given.out.exists():
+        rows = pd.read_parquet(given.out)
     with ProcessPoolExecutor(
         given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
     ) as pool:
         for name in given.sets:
-            if name in set(rows["set"]):
-                continue
-            n = given.models
-            found = pool.map(audited, [name] * n, range(n), [given.cheap] * n)
-            rows = pd.concat([rows, *found], ignore_index=True)
-            rows.to_parquet(given.out, index=False)
+            there = set(rows.loc[rows["set"] == name, "model"])
+            missing = [place for place in range(given.models) if place not in there]
+            n = len(missing)
+            for found in pool.map(audited, [name] * n, missing, [given.cheap] * n):
+                rows = pd.concat([rows, found], ignore_index=True)
+                rows.to_parquet(given.out, index=False)
     rows = label_sets(rows[rows["set"].isin(given.sets)])
     for name in given.sets:
         print(described(name, read(name)))
