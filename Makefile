@@ -9,7 +9,7 @@ ARGS ?= easy
 unexport PYTHONDONTWRITEBYTECODE
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: search test lint types tests clean
+.PHONY: search test lint types tests test-cluster clean
 
 search: $(VENV)/run
 	$(BIN)/python -m search $(ARGS)
@@ -25,6 +25,10 @@ types: $(VENV)/dev
 
 tests: $(VENV)/dev
 	$(BIN)/pytest
+
+# Two hosts made of namespaces, which needs root; says why where it is skipped.
+test-cluster: $(VENV)/dev
+	$(BIN)/pytest -m hosts -rs tests/cluster
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

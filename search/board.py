@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from search.progress import Progress
 from search.resources import Workers
@@ -59,7 +60,9 @@ def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
         yield
         return
     name = f"{run}/{time.time_ns()}"
-    board = Board.options(name=name, namespace=NAMESPACE).remote()  # type: ignore[attr-defined]
+    # On the node of this process, with which it may go, and not on one that may go before.
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    board = Board.options(name=name, namespace=NAMESPACE, scheduling_strategy=here).remote()  # type: ignore[attr-defined]
     ended = threading.Event()
 
     def keep() -> None:
@@ -88,4 +91,13 @@ def postings(timeout: float = 10.0) -> list[Posting]:
         return []
     asked: list[Any] = [board.read.remote() for board in boards]
     ready, _ = ray.wait(asked, num_returns=len(asked), timeout=timeout)
-    return [found for found in ray.get(ready) if found]
+    return [found for found in map(read, ready) if found]
+
+
+def read(asked: ray.ObjectRef) -> Posting | None:
+    """What a board answers; None if it went away with its search."""
+    try:
+        posting: Posting | None = ray.get(asked)
+    except ray.exceptions.RayError:
+        return None
+    return posting

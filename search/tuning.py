@@ -15,6 +15,7 @@ from typing import Any
 
 import ray
 from ray import tune
+from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from data import Songs
@@ -207,7 +208,9 @@ def run_on_ray(
                 ),
                 workers.need.bundle,
             ),
-            tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),
+            tune_config=tune.TuneConfig(
+                search_alg=searcher, scheduler=OwnWorkers(), num_samples=-1, reuse_actors=True
+            ),
             run_config=tune.RunConfig(
                 name="run",
                 storage_path=scratch,
@@ -219,6 +222,18 @@ def run_on_ray(
         ).fit()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+class OwnWorkers(FIFOScheduler):
+    """Leaves a trial to the worker that starts for it.
+
+    Tune gives a waiting trial to the first worker that is free and ends the start that was under
+    way for it: where trials are shorter than a start, further nodes never come to run one (seen).
+    A free worker gets a new trial instead.
+    """
+
+    def choose_trial_to_run(self, tune_controller: Any) -> None:
+        """No trial before its turn."""
 
 
 class StopWhen(DriverOnly, tune.Stopper):

@@ -1,0 +1,162 @@
+"""Two hosts, `ray up`, a submitted job, one host lost in the middle of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.cluster.hosts import Host, hosts, lacking, ssh
+from tests.search.test_search import write_set
+from tests.songs import make_songs
+
+ROOT = Path(__file__).parents[2]
+TRIALS = 24
+BIN = Path(sys.prefix) / "bin"
+
+pytestmark = [pytest.mark.hosts]
+
+
+def cluster_file(made: list[Host], key: Path, target: Path) -> Path:
+    """`cluster.local.yaml` with the addresses of these hosts.
+
+    The environment is the one of the test: hosts without the internet cannot install another.
+    """
+    config = yaml.safe_load((ROOT / "cluster.local.yaml").read_text())
+    head, *workers = [host.address for host in made]
+    config["provider"] |= {"head_ip": head, "worker_ips": workers}
+    config["auth"] = {"ssh_user": "root", "ssh_private_key": str(key)}
+    config["cluster_name"] = f"latentune-test-{os.getpid()}"
+    *installing, shell = config["setup_commands"]
+    assert len(installing) == 3
+    config["setup_commands"] = [f"ln -sfn {sys.prefix} ~/latentune/.venv", shell]
+    target.write_text(yaml.safe_dump(config))
+    return target
+
+
+def ran(*command: object, timeout: float, **environment: str) -> str:
+    """What a command prints; its failure is the test's."""
+    done = subprocess.run(
+        list(map(str, command)),
+        **{"cwd": ROOT, "timeout": timeout, "text": True, "stdin": subprocess.DEVNULL},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    return done.stdout
+
+
+@contextmanager
+def tunnel(head: Host, key: Path) -> Iterator[str]:
+    """The dashboard of the head, which listens there alone, at an address of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    forward = f"-L{port}:127.0.0.1:8265"
+    *command, there = ssh(head, key)
+    process = subprocess.Popen([*command, "-N", forward, there])
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(reached: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> dict[str, str]:
+    """An environment with a home of its own, in which there is a token."""
+    (tmp_path / "home").mkdir()
+    own = {
+        "HOME": str(tmp_path / "home"),
+        "RAY_AUTH_MODE": "token",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    ran(BIN / "ray", "get-auth-token", "--generate", timeout=60, **own)
+    return own
+
+
+@pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+def test_a_submitted_search_outlives_one_of_two_hosts(
+    tmp_path: Path, own_home: dict[str, str]
+) -> None:
+    key = tmp_path / "key"
+    with hosts(2, tmp_path / "disks", key) as made:
+        head, worker = made
+        write_set(head.home / "songs", make_songs())
+        file = cluster_file(made, key, tmp_path / "cluster.yaml")
+        ran(BIN / "ray", "up", "-y", "--no-config-cache", file, timeout=120, **own_home)
+
+        def on_head(*command: str) -> str:
+            inside = "export RAY_AUTH_MODE=token PATH=~/latentune/.venv/bin:$PATH; cd latentune; "
+            return ran(*ssh(head, key, inside + " ".join(command)), timeout=60)
+
+        def joined() -> bool:
+            return "2 nodes" in on_head("python", "-m", "search", "status", "--address", "auto")
+
+        until(joined, 120, "the second host joins")
+        with tunnel(head, key) as address:
+            submit = [BIN / "ray", "job", "submit", "--address", address, "--working-dir", "."]
+            search = ["python", "-m", "search", "easy", "--address", "auto", "--name", "night"]
+            refused = subprocess.run(
+                [*submit, "--", *search, "--out", "runs"],
+                **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
+                capture_output=True,
+                timeout=120,
+            )
+            assert refused.returncode and "thrown away" in refused.stdout + refused.stderr
+            small = ["epochs=300", "early_stopping=0", "space.latent_size.high=8"]
+            small += ["space.beta.per_decade=0", "finalist_seeds=0", "baselines=[]"]
+            options = ["--trials", TRIALS, "--data", "/root/songs", "--out", "/root/runs"]
+            options += [f"--set={change}" for change in small]
+            job = subprocess.Popen(
+                [*map(str, [*submit, "--", *search, *options])],
+                **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                run = head.home / "runs" / "easy" / "night"
+                until(lambda: worker.name in ended(run), 150, "a trial ends on the second host")
+                worker.kill()
+                done = ended(run)
+                told = on_head("python", "-m", "search", "status", "--address", "auto")
+                said, _ = job.communicate(timeout=300)
+            finally:
+                job.kill()
+        assert job.returncode == 0, said[-6000:]
+        trials = pd.read_parquet(run / "trials.parquet")
+    assert len(done) < TRIALS
+    assert "easy/night" in told
+    assert sorted(trials["trial"]) == list(range(TRIALS))
+    assert (trials["status"] != "failed").all(), trials["error"].dropna().to_list()
+    assert {head.name, worker.name} == set(trials["host"])
+
+
+def ended(run: Path) -> list[str]:
+    """The host of every trial of a run that has ended so far."""
+    parts = [pd.read_parquet(path) for path in sorted(run.glob("parts/trials-*.parquet"))]
+    return [host for part in parts for host in part["host"]]
+
+
+def test_the_machine_is_left_as_it_was() -> None:
+    """Also when the test before has failed."""
+    if shutil.which("ip") is None:
+        pytest.skip("there is no ip")
+    links = subprocess.run(["ip", "link"], capture_output=True, text=True).stdout
+    assert "lt-" not in links
