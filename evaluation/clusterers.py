@@ -60,11 +60,13 @@ class Clusterer:
     name : its name in tasks, columns and `CLUSTERERS`
     fit_range : float64 codes, counts and seed to one `Fitted` per count
     takes_count : False where the clusterer finds its own count and `n_clusters` is ignored
+    rotates : whether only distances decide, and not the axes of the codes
     """
 
     name: str
     fit_range: FitCounts
     takes_count: bool = True
+    rotates: bool = True
 
     def fit(self, codes: Array, n_clusters: int, seed: int = 0) -> Fitted:
         """Cluster training codes (n, d) into at most `n_clusters` clusters.
@@ -116,7 +118,7 @@ CLUSTERERS = {
     clusterer.name: clusterer
     for clusterer in (
         Clusterer("kmeans", _kmeans),
-        Clusterer("gaussian_mixture", _gaussian_mixture),
+        Clusterer("gaussian_mixture", _gaussian_mixture, rotates=False),
         Clusterer("agglomerative", _agglomerative),
         Clusterer("dbscan", _dbscan, takes_count=False),
         Clusterer("hdbscan", _hdbscan, takes_count=False),

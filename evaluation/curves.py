@@ -8,6 +8,7 @@ import numpy as np
 
 from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
+from evaluation.dimensions import fewest_dimensions
 from evaluation.honesty import HONESTY, add_honesty
 from evaluation.nulls import gap
 from evaluation.reference import Reference, ReferencePart
@@ -43,6 +44,8 @@ def add_curves(
     add_honesty(rows, codes_train, codes, seed)
     counts = [int(row["n_clusters"] or 0) for row in rows]
     clusterer = CLUSTERERS[str(rows[0]["clusterer"])]
+    if clusterer.rotates:
+        codes_train, codes = fewest_dimensions(codes_train, codes)
     strengths = prediction_strengths(clusterer, codes_train, codes, counts, seed)
     for row, clusters, null, strength in zip(rows, partitions, nulls, strengths, strict=True):
         row["gap"] = gap(reference.points, clusters, float(null))

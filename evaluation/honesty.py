@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
+from evaluation.dimensions import fewest_dimensions
 from evaluation.nulls import null_excess, null_silhouettes
 from evaluation.score import Row
 from evaluation.stability import stability
@@ -29,8 +30,10 @@ def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int
     for name in CLUSTERERS.keys() & {str(row["clusterer"]) for row in rows}:
         own = [row for row in rows if row["clusterer"] == name]
         counts = [max(int(row["n_clusters"] or 0), 1) for row in own]
-        steady = stability(CLUSTERERS[name], codes_train, codes, counts, seed)
-        null = null_silhouettes(codes_train, codes, counts, seed)
+        few = fewest_dimensions(codes_train, codes)
+        train, evaluated = few if CLUSTERERS[name].rotates else (codes_train, codes)
+        steady = stability(CLUSTERERS[name], train, evaluated, counts, seed)
+        null = null_silhouettes(few[0], few[1], counts, seed)
         for row, kept, chance in zip(own, steady, null, strict=True):
             row["stability"] = float(kept)
             known = row["silhouette"] is not None and math.isfinite(chance)
