@@ -1,5 +1,5 @@
 """Every command and every piece of Python in README.md and docs/ is run, here or by a test named
-here, or its block stands below the words *not run here*."""
+here, or its section says *not run here* before it."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from search.task import read_task
 ROOT = Path(__file__).parents[1]
 ROOMS = ("data", "models", "evaluation", "results", "search")
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
-NOT_RUN = "*not run here*"
+NOT_RUN = "*not run here"
 PYTHON = ("import ", "from ", "def ", '"""')
 
 SMALLER = {
@@ -76,9 +76,27 @@ ELSEWHERE = {
         "tests/search/test_dashboard.py::test_the_journal_is_shown_and_cannot_be_changed"
     ),
 }
+ELSEWHERE |= dict.fromkeys(
+    (
+        "ray get-auth-token --generate",
+        "export RAY_AUTH_MODE=token",
+        "ray up --no-config-cache cluster.local.yaml",
+        "ssh 192.168.0.10",
+        "cd latentune && python -m search hard --address auto",
+    ),
+    "tests/cluster/test_hosts.py::test_a_submitted_search_outlives_one_of_two_hosts",
+)
+ELSEWHERE["python -m search resume s3://bucket/runs/hard/RUN"] = (
+    "tests/results/test_mirror.py::"
+    "test_a_run_is_fetched_to_be_continued_but_never_over_the_folder_it_came_from"
+)
+ELSEWHERE["python -m search status --address auto"] = (
+    "tests/search/test_status.py::test_nodes_their_use_and_the_trials_on_them_are_told"
+)
 """Commands that another test runs."""
 
 PYTHON_ELSEWHERE = {
+    "docs/cluster.md": "tests/results/test_mirror.py::test_a_mirrored_run_is_loaded_from_its_uri",
     "docs/families.md": "tests/models/test_documentation.py::"
     "test_the_family_of_the_example_trains_and_its_hyperparameter_counts",
 }
@@ -102,11 +120,11 @@ class Block:
 
 def blocks(page: Path) -> Iterator[Block]:
     """Every piece of code of a page that is not marked as not run."""
-    said = ""
+    marked = False
     for token in MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8")):
-        if token.type == "inline":
-            said = token.content
-        if token.type not in ("fence", "code_block") or NOT_RUN in said:
+        marked |= token.type == "inline" and NOT_RUN in token.content.lower()
+        marked &= token.type != "heading_open" or token.tag not in ("h1", "h2")
+        if token.type not in ("fence", "code_block") or marked:
             continue
         language = "python" if token.content.startswith(PYTHON) else token.info
         yield Block(str(page.relative_to(ROOT)), language, token.content)
