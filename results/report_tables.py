@@ -16,7 +16,7 @@ from results.lookup import meaning
 PROGRAM = ("search", "__main__.py")
 MOST_FAILED = 50
 MOST_VALUES = 24
-_GUARD = re.compile(r"(\w+) (\S+), bound (\S+)")
+_GUARD = re.compile(r"(\w+) (\S+), bound ([^\s;]+)")
 _OF_GUARDS = {
     "shuffle_drop": "R2 that is lost when codes are shuffled among the songs.",
     "finite": "Share of the scores that are finite numbers.",

@@ -68,7 +68,9 @@ def search(store: RunStore, number: int, random: np.random.Generator) -> None:
         "seed": 0,
         "status": status,
         "error": f"ValueError: {HOSTILE}\n  in a line" if status == "failed" else None,
-        "guard": "active_units 1, bound 2" if status == "infeasible" else None,
+        "guard": "active_units 1, bound 2; r2 0.01, bound 0.05"
+        if status == "infeasible"
+        else None,
         "family": "pca" if number < 0 else ("mlp_vae", "conv_vae")[number % 2],
         "latent_size": int(2 ** random.integers(2, 7)),
         "beta": None if number < 0 else float(10 ** random.uniform(-1, 1)),

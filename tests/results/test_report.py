@@ -16,7 +16,7 @@ from results.drawing import draw
 from results.evidence import Evidence, gather
 from results.figures_maps import maps
 from results.report import render, write_report
-from results.report_tables import command, counted
+from results.report_tables import command, counted, guarded
 from results.store import RunStore
 from tests.results.made import HOSTILE, INFO, finalist, made, search
 
@@ -120,6 +120,11 @@ def test_a_label_that_is_a_script_is_text_everywhere(whole: Path, page: Page) ->
     assert HOSTILE not in (whole / "report.html").read_text(encoding="utf-8")
     assert page.text.count(HOSTILE) == 2  # in the counts and in the error
     assert f"{HOSTILE[:15]}…" in page.text  # in the maps
+
+
+def test_each_guard_that_failed_is_counted_for_itself(whole: Path) -> None:
+    counts = {(name, bound): count for name, _, bound, count in guarded(gather(whole))}
+    assert counts == {("active_units", "2"): 1, ("r2", "0.05"): 1}
 
 
 def test_what_the_search_said_at_its_start_is_said_again(page: Page) -> None:
