@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 IN_CREATION = "error raised in its creation task"
-DEATH = re.compile(r"actor (died|is dead|is unavailable)|node (died|is dead)|worker.* died", re.I)
+GONE = r"(died|is dead|is unavailable)"
+DEATH = re.compile(rf"(actor|node)( [0-9a-f]{{16,}})? {GONE}|worker.* died", re.I)
 NO_MEMORY = re.compile(r"running low on memory|OutOfMemoryError", re.I)
 RAISED = re.compile(r"^([A-Z]\w*(?:\.<locals>)?[\w.]*: .*)$", re.MULTILINE)
 

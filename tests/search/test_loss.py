@@ -16,12 +16,18 @@ The actor is dead because its worker process has died. Worker exit type: SYSTEM_
 detail: Worker unexpectedly exits with a connection error code 2. End of file. Some common causes \
 include: (1) the process was killed by the OOM killer due to high memory usage.
 """
+UNAVAILABLE = """Failure # 1 (occurred at 2026-11-22_22-40-58)
+The actor 1851d87c86b97e488d0d7a9301000000 is unavailable: The actor is temporarily unavailable: \
+RpcError: RPC error: Socket closed rpc_code: 14. The task may or may not have been executed on \
+the actor.
+"""
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
         (DIED, End("the worker or its node died", True)),
+        (UNAVAILABLE, End("the worker or its node died", True)),
         ("", End("the worker or its node died", True)),
         (
             "Failure # 1\nThe actor died because of an error raised in its creation task, "

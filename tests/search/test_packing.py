@@ -1,9 +1,11 @@
 """The share of a GPU that `--gpus-per-trial auto` chooses, and why."""
 
 import pytest
+import ray
 
 from models import FAMILIES
-from search.packing import packed, seen_as, widest
+from models.gpu import CONTEXT_BYTES
+from search.packing import packed, seen_as, widest, widest_needs
 from search.resources import Node
 from search.task import read_task
 from tests.songs import make_songs
@@ -42,3 +44,10 @@ def test_songs_of_another_shape_take_no_memory() -> None:
     songs = make_songs()
     seen = seen_as(songs, "standard")
     assert seen.audio.shape == songs.audio.shape and seen.audio.strides[0] == 0
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_needs_are_counted_in_a_process_of_their_own() -> None:
+    task = read_task("easy", {"space.width": [64, 1024]})
+    needs = ray.get(widest_needs.remote(make_songs(), task))
+    assert needs["pca"] == 0 and needs["mlp_vae"] > CONTEXT_BYTES
