@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.ranges import TaskError
-from search.space import baseline_configurations, default_parameters, propose
+from search.space import baseline_configurations, default_configuration, parameters, propose
 from search.task import TASKS, Task, from_json, parse, read_task
 
 BUILT_IN = {path.stem: path.read_text("utf-8") for path in sorted(TASKS.glob("*.toml"))}
@@ -95,7 +95,7 @@ def search_once(task: Task) -> None:
         assert baseline_configurations(task, family)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for family in task.families:
-        study.enqueue_trial(default_parameters(task, family))
+        study.enqueue_trial(parameters(task, default_configuration(task, family)))
     for _ in range(len(task.families) + 1):
         propose(study.ask(), task)
 
