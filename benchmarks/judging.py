@@ -53,18 +53,26 @@ def label_sets(rows: pd.DataFrame) -> pd.DataFrame:
 def table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """One row per score: mean rank correlation and share kept over sets, with intervals."""
     sets = {str(name): of_set for name, of_set in rows.groupby("set")}
-    drawn = [[resample(of_set, draw) for of_set in sets.values()] for draw in range(BOOTSTRAPS)]
     known = [score for score in SCORES if all(score_known(s, score) for s in sets.values())]
-    scores = (*known, RANDOM)
-    of_sets = {score: [judged(of_set, score) for of_set in sets.values()] for score in scores}
-    resampled = {
-        score: np.array(
-            [np.mean([judged(of_set, score) for of_set in draw], axis=0) for draw in drawn]
+    random = np.random.default_rng(0)
+    sizes = [of_set["model"].nunique() for of_set in sets.values()]
+    drawn = [[random.integers(n, size=n) for n in sizes] for _ in range(BOOTSTRAPS)]
+    truths = [by_model(of_set, "truth") for of_set in sets.values()]
+    of_sets, resampled = {}, {}
+    for score in (*known, RANDOM):
+        values = [by_model(of_set, score) for of_set in sets.values()]
+        pairs = list(zip(values, truths, strict=True))
+        of_sets[score] = [judge(*pair) for pair in pairs]
+        resampled[score] = np.array(
+            [
+                np.mean(
+                    [judge(v[at], t[at]) for (v, t), at in zip(pairs, draw, strict=True)], axis=0
+                )
+                for draw in drawn
+            ]
         )
-        for score in scores
-    }
     found: list[dict[str, object]] = []
-    for score in sorted(scores, key=lambda score: -np.mean(of_sets[score], axis=0)[1]):
+    for score in sorted(of_sets, key=lambda score: -np.mean(of_sets[score], axis=0)[1]):
         correlation, kept = np.mean(of_sets[score], axis=0)
         more = kept - np.mean(of_sets[HELD_AGAINST], axis=0)[1]
         gains = resampled[score][:, 1] - resampled[HELD_AGAINST][:, 1]
@@ -99,22 +107,29 @@ def two(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
-def judged(rows: pd.DataFrame, score: str) -> tuple[float, float]:
-    """Rank correlation with the truth and share kept of one set, means over cluster counts."""
+def by_model(rows: pd.DataFrame, score: str) -> np.ndarray:
+    """A score, higher is better, or the truth: (models, counts), NaN where there is no row."""
+    if score == RANDOM:
+        return np.zeros_like(by_model(rows, "truth"))
+    values = rows["truth"].to_numpy() if score == "truth" else signed(rows, score)
+    models, counts = (pd.factorize(rows[name], sort=True) for name in ("model", "n_clusters"))
+    found = np.full((len(models[1]), len(counts[1])), np.nan)
+    found[models[0], counts[0]] = values
+    return found
+
+
+def judge(values: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Rank correlation and share kept, means over counts; constant values pick at random."""
     correlations, kept = [], []
-    for _, alike in rows.groupby("n_clusters"):
-        truth = alike["truth"].to_numpy()
-        best = truth.max()
-        if len(alike) < 3 or best <= 0:
+    for value, true in zip(values.T, truth.T, strict=True):
+        there = np.isfinite(true)
+        value, true = value[there], true[there]
+        if len(true) < 3 or true.max() <= 0:
             continue
-        if score == RANDOM:
-            correlations.append(0.0)
-            kept.append(truth.mean() / best)
-            continue
-        values = signed(alike, score)
-        correlations.append(spearman(values, truth))
-        kept.append(truth[values.argmax()] / best)
-    return float(np.nanmean(correlations)), float(np.mean(kept))
+        correlations.append(spearman(value, true))
+        picked = true[value.argmax()] if np.ptp(value) else true.mean()
+        kept.append(picked / true.max())
+    return float(np.mean(correlations)), float(np.mean(kept))
 
 
 def spearman(values: np.ndarray, truth: np.ndarray) -> float:
@@ -129,14 +144,6 @@ def signed(rows: pd.DataFrame, score: str) -> np.ndarray:
     sign = 1 if SCORES[score] == "maximize" else -1
     values = sign * rows[score].astype(float).to_numpy()
     return np.where(np.isfinite(values), values, np.nanmin(values) - 1)
-
-
-def resample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The rows of as many models, drawn with replacement."""
-    models = rows["model"].unique()
-    drawn = np.random.default_rng(seed).choice(models, len(models))
-    by_model = dict(list(rows.groupby("model")))
-    return pd.concat([by_model[model] for model in drawn])
 
 
 def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:

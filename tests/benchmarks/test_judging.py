@@ -37,7 +37,8 @@ def rows() -> pd.DataFrame:
 def test_a_score_is_judged_within_each_count(
     judging: ModuleType, rows: pd.DataFrame, score: str, correlation: float, kept: float
 ) -> None:
-    assert judging.judged(rows, score) == pytest.approx((correlation, kept))
+    found = judging.judge(judging.by_model(rows, score), judging.by_model(rows, "truth"))
+    assert found == pytest.approx((correlation, kept))
 
 
 def test_a_value_that_is_missing_is_the_worst(judging: ModuleType, rows: pd.DataFrame) -> None:
