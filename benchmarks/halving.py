@@ -69,6 +69,7 @@ def main() -> None:
             pool.map(trained, [given.songs] * n, [given.task] * n, [changes] * n, range(n))
         )
     task = read_task(given.task, changes)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     print(f"{described(given.songs, read(given.songs))}; {n} models of the task {given.task}")
     replays = [replayed(models, task, given.trials, seed) for seed in range(given.searches)]
     show(f"{given.searches} searches of {given.trials} trials", rows(replays))

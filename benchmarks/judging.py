@@ -148,7 +148,8 @@ def signed(rows: pd.DataFrame, score: str) -> np.ndarray:
 
 def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """What each rule for the cluster count keeps of a model's best ARI, by set."""
-    known = [rule for rule in COUNT_RULES if score_known(rows, rule)]
+    sets = [of_set for _, of_set in rows.groupby("set")]
+    known = [rule for rule in COUNT_RULES if all(score_known(s, rule) for s in sets)]
     rules: dict[str, Callable[[pd.DataFrame], float]] = {
         f"always {CONSTANT}": lambda model: at(model, CONSTANT),
         "any": lambda model: float(model["truth"].mean()),
@@ -160,7 +161,7 @@ def count_table(rows: pd.DataFrame) -> list[dict[str, object]]:
             for score in known
         },
     }
-    if not score_known(rows, "prediction_strength"):
+    if not all(score_known(of_set, "prediction_strength") for of_set in sets):
         del rules[f"prediction strength {BAR}"]
     return [{"rule": name, **dict(counted(rows, rule))} for name, rule in rules.items()]
 
