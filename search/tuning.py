@@ -36,6 +36,11 @@ class DriverOnly:
         return {}
 
 
+REST_SECONDS = 20.0
+"""How long no worker is started after one has died. Ray takes some seconds to see that a node is
+gone; until then it would start the next ones there, and trials would die with each of them (seen)."""
+
+
 class AgendaSearcher(DriverOnly, Searcher):
     """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
 
@@ -52,12 +57,18 @@ class AgendaSearcher(DriverOnly, Searcher):
         self._progress = progress
         self._stopping = stopping
         self.running: dict[str, Running] = {}
+        self._most, self._rest = 1, 0.0
+
+    def rest(self) -> None:
+        """A worker has died: for a while no more trials run than do now, on workers that live."""
+        self._most, self._rest = max(1, len(self.running)), time.monotonic() + REST_SECONDS
 
     def suggest(self, trial_id: str) -> Any:
         """The next trial's configuration; None to be asked again; FINISHED at the end."""
         if self._stopping():
             return Searcher.FINISHED
-        if len(self.running) >= self._slots():
+        most = self._most if time.monotonic() < self._rest else self._slots()
+        if len(self.running) >= min(most, self._slots()):
             return None
         ask = None
         with self._stopping.on_error():
