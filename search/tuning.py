@@ -38,7 +38,7 @@ class DriverOnly:
 
 REST_SECONDS = 20.0
 """How long no worker is started after one has died. Ray takes some seconds to see that a node is
-gone; until then it would start the next ones there, and trials would die with each of them (seen)."""
+gone; until then it would start the next ones there, and trials would die with them (seen)."""
 
 
 class AgendaSearcher(DriverOnly, Searcher):
