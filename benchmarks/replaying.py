@@ -70,12 +70,6 @@ TRIED = {
             "group": {"multivariate": True, "group": True},
             "group, 5 random first": {"multivariate": True, "group": True, "n_startup_trials": 5},
             "group, no liar": {"multivariate": True, "group": True, "constant_liar": False},
-            "group, 5 first, 100 candidates": {
-                "multivariate": True,
-                "group": True,
-                "n_startup_trials": 5,
-                "n_ei_candidates": 100,
-            },
             "independent, 5 first": {"multivariate": False, "n_startup_trials": 5},
         }.items()
     },

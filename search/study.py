@@ -26,6 +26,8 @@ from search.space import (
 from search.task import Task
 
 CONFIGURATION = "configuration"
+BEFORE, CANDIDATES = 5, 100
+"""Trials before TPE begins, defaults among them, and points it weighs: see docs/method.md."""
 
 
 class Study:
@@ -176,7 +178,13 @@ def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(seed=own, multivariate=True, group=True)
+        return optuna.samplers.TPESampler(
+            seed=own,
+            n_startup_trials=BEFORE,
+            n_ei_candidates=CANDIDATES,
+            multivariate=True,
+            group=True,
+        )
 
 
 def mend(journal: Path) -> None:
