@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
-import data
 from data.audio import LogMel
 from data.files import fingerprint
 from results.store import RunStore
@@ -60,21 +59,6 @@ class Answer:
         """Without the usage that argparse puts before it."""
         usage, separator, message = self.said.partition(": error: ")
         return message.strip() if separator and usage.startswith("usage") else self.said.strip()
-
-
-def begin(folder: Path) -> None:
-    """Make of `night` a run that was begun on `songs`."""
-    songs = folder / "songs"
-    with RunStore.open(folder / "runs" / "easy" / "night") as store:
-        files = {"folder": str(songs), "files": data.fingerprint(songs)}
-        settings = read_task("easy").as_json()
-        store.write_info({"settings": settings, "data": files, "group": None})
-
-
-def change_songs(folder: Path) -> None:
-    """Add a line to the table of the songs."""
-    with (folder / "songs" / "dataset.csv").open("a", encoding="utf-8") as file:
-        file.write("\n")
 
 
 def text(name: str, content: str | bytes) -> Prepare:
@@ -192,6 +176,9 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     "Going on with a run": [
         Mistake("no run", "search resume"),
+        Mistake("no run at a URI", "search resume file:///nowhere/night"),
+        Mistake("no duration", "search resume night --time-budget soon --root runs"),
+        Mistake("no patience", "search resume night --patience 0 --root runs"),
         Mistake("an unknown run", "search resume noon --root runs"),
         Mistake("fewer trials than before", "search resume night --trials 3 --root runs"),
         Mistake("songs that have changed", "search resume night --root runs",
@@ -215,16 +202,6 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("no saved model", "search assign night --data songs --out new.csv --root runs"),
         Mistake("no folder to write to", "search assign night --data songs --out no/new.csv "
                 "--root runs"),
-    ],
-    "Runs that go on": [
-        Mistake("no run", "search resume nowhere --root runs"),
-        Mistake("no run at a URI", "search resume file:///nowhere/night"),
-        Mistake("a record without a task", "search resume night --root runs"),
-        Mistake("songs that have changed", "search resume night --data songs --root runs",
-                lambda folder: (begin(folder), change_songs(folder))),
-        Mistake("fewer trials than before", "search resume night --trials 3 --root runs", begin),
-        Mistake("no duration", "search resume night --time-budget soon --root runs", begin),
-        Mistake("no patience", "search resume night --patience 0 --root runs", begin),
     ],
     "Results": [
         Mistake("no command", "results"),
