@@ -11,7 +11,7 @@ from search.outcome import Ask, Outcome, begin
 from search.worker import Worker, bind
 
 NAMESPACE = "latentune-tests"
-PATIENCE = 120.0
+PATIENCE = 420.0
 """Seconds after which a trial no longer waits for others."""
 
 

@@ -108,7 +108,7 @@ def opened() -> bool:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 420
     while not reached() and time.monotonic() < deadline:
         time.sleep(0.05)
 
