@@ -1,0 +1,121 @@
+"""What share of a cluster's slots is busy while there is work?
+
+A simulated cluster: several nodes on this machine with cores on paper, and trials that sleep for
+varied times instead of training. Everything else is real: Optuna, journal, store, Ray Tune. The
+start, until every slot has had its first trial, and the tail, once no trial is left to start, do
+not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import ray
+from measuring import show, songs_folder
+from ray.cluster_utils import Cluster
+from rich.console import Console
+
+from search import tuning
+from search.outcome import Outcome, begin
+from search.resources import Resources
+from search.run import search
+from search.task import read_task
+from search.worker import Worker
+
+NODE_SLOTS = 16
+SECONDS = (5.0, 20.0)
+"""Shortest and longest trial; lengths are spread evenly over their logarithm."""
+
+
+class SleepingWorker(Worker):
+    """Sleeps instead of training; so light that many run on one machine."""
+
+    def setup(self, config: dict[str, Any], task: Any, need: Any, **given: Any) -> None:
+        """Nothing to import."""
+        self._task = task
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Turn to the next trial."""
+        self._ask = new_config["ask"]
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Sleep as long as the number of the trial says, and bring as many rows as a real one."""
+        started = time.time()
+        random = np.random.default_rng(self._ask.trial)
+        time.sleep(np.exp(random.uniform(*np.log(SECONDS))))
+        own = {"coherence": random.random(), "silhouette": 0.1}
+        shared = {**self._ask.columns, **own, "clusterer": "kmeans", "split": "validation"}
+        clusterings = [
+            {**shared, "guard": None, "n_clusters": count} for count in self._task.counts
+        ]
+        row = {**begin(self._ask), **own, "status": "complete"}
+        # What is measured travels in columns that a sleeping trial has no use for.
+        row |= {"train_seconds": started, "score_seconds": time.time()}
+        failures: list[list[Any]] = [[] for _ in clusterings]
+        return {"done": True, "outcome": Outcome(row, clusterings, failures=failures)}
+
+
+def searched(address: str, trials: int, out: Path) -> pd.DataFrame:
+    """`start` and `end` of every trial."""
+    tuning.Worker = SleepingWorker  # type: ignore[misc]
+    # No grid of beta, so that no trial is answered by another one's model.
+    beta = {"low": 0.1, "high": 10.0, "log": True}
+    changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
+    done = search(
+        read_task("easy", changes),
+        songs_folder(),
+        out=out,
+        name="packing",
+        resources=Resources(address=address),
+        console=Console(file=io.StringIO()),
+    )
+    rows = pd.read_parquet(done.folder / "trials.parquet")
+    return rows.rename(columns={"train_seconds": "start", "score_seconds": "end"})
+
+
+def busy(rows: pd.DataFrame, slots: int) -> dict[str, object]:
+    """The share of the slots' time in which a trial ran, between start-up and tail."""
+    starts = np.sort(rows["start"])
+    first, last = float(starts[slots - 1]), float(starts[-1])
+    spent = rows["end"].clip(first, last) - rows["start"].clip(first, last)
+    return {
+        "slots": slots,
+        "trials": len(rows),
+        "seconds a trial": float((rows["end"] - rows["start"]).median()),
+        "seconds": last - first,
+        "trials a second": float((starts > first).sum() / (last - first)),
+        "busy share": float(spent.sum() / slots / (last - first)),
+    }
+
+
+def main() -> None:
+    """Run the benchmark."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--slots", type=int, default=64, help=f"a multiple of {NODE_SLOTS}")
+    options.add_argument("--trials", type=int, default=384)
+    given = options.parse_args()
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    for _ in range(given.slots // NODE_SLOTS):
+        made.add_node(num_cpus=NODE_SLOTS, object_store_memory=100 * 2**20)
+    ray.init(address=made.address, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        with tempfile.TemporaryDirectory() as out:
+            rows = searched(made.address, given.trials, Path(out))
+    finally:
+        ray.shutdown()
+        made.shutdown()
+    show("Slots of a simulated cluster", [busy(rows, given.slots)])
+
+
+if __name__ == "__main__":
+    main()
