@@ -161,7 +161,8 @@ def test_a_killed_node_loses_no_trial_and_runs_none_twice(cluster: Cluster, song
 
 def test_a_node_that_joins_during_the_search_is_used(cluster: Cluster, songs: Path) -> None:
     """Trials end only once one has begun on a node more than there are."""
-    before = len([node for node in ray.nodes() if node["Alive"]]) - 1
+    until(lambda: sum(node["Alive"] for node in ray.nodes()) == len(cluster.list_all_nodes()))
+    before = len(cluster.list_all_nodes()) - 1
     wanted = 4 * before + 1, before + 1
     searching, found = meanwhile(lambda: run(cluster, songs, 20, wanted, gpus_per_trial=SHARE))
     try:
