@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import statistics
 import subprocess
@@ -10,12 +11,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
+from rich.console import Console
 
 from data.__main__ import SETS
 from data.__main__ import main as make_data
+
+if TYPE_CHECKING:
+    from search.resources import Resources
+    from search.worker import Worker
 
 DEMO = SETS / "demo"
 T = TypeVar("T")
@@ -105,6 +111,30 @@ def latentune(out: Path, name: str, *arguments: object) -> Run:
     trials["end"] = trials["start"] + trials["train_seconds"] + trials["score_seconds"]
     repeats = trials.get("reused_from", pd.Series(None, trials.index, dtype=object))
     return Run(spent, trials.assign(trained=repeats.isna()))
+
+
+def made_up(worker: type[Worker], trials: int, out: Path, resources: Resources) -> Path:
+    """The folder of a search whose trials a worker makes up instead of training.
+
+    Without baselines, finalists and report, and without a grid of beta, so that no trial is
+    answered by another one's model.
+    """
+    import search.run
+    from search import tuning
+    from search.task import read_task
+
+    beta = {"low": 0.1, "high": 10.0, "log": True}
+    changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
+    tuning.Worker = worker  # type: ignore[misc]
+    done = search.run.search(
+        read_task("easy", changes),
+        songs_folder(),
+        out=out,
+        resources=resources,
+        console=Console(file=io.StringIO()),
+        with_report=False,
+    )
+    return done.folder
 
 
 def show(title: str, rows: Sequence[Mapping[str, object]]) -> None:

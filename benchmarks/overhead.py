@@ -8,7 +8,6 @@ time from one to the next around trial 100 and around trial 1,000, less that of 
 from __future__ import annotations
 
 import argparse
-import io
 import tempfile
 import time
 from pathlib import Path
@@ -16,14 +15,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from measuring import latentune, show, songs_folder
-from rich.console import Console
+from measuring import latentune, made_up, show
 
 import search.run
-from search import tuning
 from search.resources import Resources
 from search.study import Study
-from search.task import read_task
 from search.trial import Outcome, begin
 from search.worker import Worker
 
@@ -103,20 +99,8 @@ def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, objec
 
 def empty(trials: int, workers: int, out: Path) -> pd.DataFrame:
     """Milliseconds from one empty trial to the next, in the driver, and of these the sampler's."""
-    tuning.Worker = EmptyWorker  # type: ignore[misc]
     search.run.Study = TimedStudy  # type: ignore[attr-defined]
-    # No grid of beta, so that no trial repeats another.
-    beta = {"low": 0.1, "high": 10.0, "log": True}
-    changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
-    search.run.search(
-        read_task("easy", changes),
-        songs_folder(),
-        out=out,
-        name="empty",
-        resources=Resources(workers=workers),
-        console=Console(file=io.StringIO()),
-        with_report=False,
-    )
+    made_up(EmptyWorker, trials, out, Resources(workers=workers))
     told = pd.DataFrame(TimedStudy.told, columns=["all", "sampler"])
     return told.diff() * 1000
 

@@ -111,11 +111,7 @@ def start(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise TaskError(str(error)) from None
     task = read_task(arguments.task, overrides)
-    needed, until = resources(arguments), limits(arguments)
-    if arguments.dashboard:
-        from search.dashboard import require
-
-        require()
+    shared = manner(arguments)
     console = Console()
     if submitted():
         check_of_job(arguments.data, arguments.out)
@@ -135,11 +131,8 @@ def start(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
-        resources=needed,
-        limits=until,
         console=console,
-        dashboard=arguments.dashboard,
-        with_report=not arguments.no_report,
+        **shared,
     )
     return ended(finished, console)
 
@@ -152,11 +145,7 @@ def resume(arguments: argparse.Namespace) -> int:
     from results.mirror import fetch_run
     from results.remote import is_uri
 
-    needed, until = resources(arguments), limits(arguments)
-    if arguments.dashboard:
-        from search.dashboard import require
-
-        require()
+    shared = manner(arguments)
     if is_uri(arguments.run):
         folder = fetch_run(arguments.run, arguments.root)
     else:
@@ -168,13 +157,21 @@ def resume(arguments: argparse.Namespace) -> int:
         folder,
         trials=arguments.trials,
         source=arguments.data,
-        resources=needed,
-        limits=until,
         console=console,
-        dashboard=arguments.dashboard,
-        with_report=not arguments.no_report,
+        **shared,
     )
     return ended(finished, console)
+
+
+def manner(arguments: argparse.Namespace) -> dict[str, Any]:
+    """How a run is run, from the options that `search` and `resume` share."""
+    shared = {"resources": resources(arguments), "limits": limits(arguments)}
+    if arguments.dashboard:
+        from search.dashboard import require
+
+        require()
+    report = not arguments.no_report
+    return {**shared, "dashboard": arguments.dashboard, "with_report": report}
 
 
 def limits(arguments: argparse.Namespace) -> Limits:

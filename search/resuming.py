@@ -23,7 +23,7 @@ from search.task import Task, from_json
 
 
 def resume(
-    run: Path | str,
+    run: Path,
     *,
     trials: int | None = None,
     source: Path | str | None = None,
@@ -39,7 +39,7 @@ def resume(
 
     Parameters
     ----------
-    run : its folder, or the URI of its mirror, which is fetched and kept up to date.
+    run : its folder; a mirror that its record names is kept up to date.
     trials : searched trials in all, at least as many as were asked for before.
     source : folder or URI of the same songs, where they lie elsewhere by now.
 
