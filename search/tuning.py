@@ -158,6 +158,7 @@ class Delivery(DriverOnly, tune.Callback):
             why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
             self._agenda.finish(running.ask, failed(running.ask, why))
         elif end.died:
+            self._searcher.rest()
             self._agenda.lost(running.ask, end.text)
         else:
             self._agenda.finish(running.ask, failed(running.ask, end.text))

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import ray
 from ray.cluster_utils import Cluster
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from rich.console import Console
 
 from search import tuning
@@ -66,7 +67,10 @@ def run(
     # No grid of beta, so that no trial is answered by another one's model.
     beta = {"low": 0.1, "high": 10.0, "log": True}
     changes = {"trials": trials, "baselines": [], "finalist_seeds": 0, "space.beta": beta}
-    gate = Gate.options(name="gate", namespace=NAMESPACE).remote(*begun)
+    # On this node, for the others may be killed.
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    options = {"name": "gate", "namespace": NAMESPACE, "scheduling_strategy": here}
+    gate = Gate.options(**options).remote(*begun)
     try:
         done = search(
             read_task("easy", changes),

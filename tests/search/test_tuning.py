@@ -1,0 +1,63 @@
+"""What Ray Tune is given to run, and what is made of what it brings back. Without Ray."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from data import Songs
+from results.store import RunStore
+from search import tuning
+from search.agenda import Agenda
+from search.progress import Progress
+from search.stopping import Stopping
+from search.study import Study
+from search.task import read_task
+from search.tuning import AgendaSearcher, Delivery
+
+SLOTS = 4
+
+
+@pytest.fixture
+def parts(songs: Songs, tmp_path: Path) -> Iterator[tuple[AgendaSearcher, Delivery]]:
+    """What suggests trials, and what takes in how they ended."""
+    beta = {"low": 0.1, "high": 10.0, "log": True}
+    task = read_task("easy", {"baselines": [], "space.beta": beta})
+    progress, stopping = Progress(Console(quiet=True), "coherence", maximize=True), Stopping()
+    with RunStore.create(tmp_path, "easy", "run", {}) as store:
+        study = Study(store.folder / "study.journal", "run", task)
+        agenda = Agenda(task, songs, study, store)
+        searcher = AgendaSearcher(agenda, lambda: SLOTS, progress, stopping)
+        yield searcher, Delivery(searcher, agenda, progress, stopping, epoch_limit=60)
+        stopping.check()
+
+
+def begun(searcher: AgendaSearcher) -> list[int]:
+    """The trials that begin now, by number."""
+    suggested: list[Any] = []
+    while (one := searcher.suggest(f"{len(searcher.running)}")) is not None:
+        suggested.append(one["ask"].trial)
+    return suggested
+
+
+def test_as_many_trials_run_as_there_are_slots(parts: tuple[AgendaSearcher, Delivery]) -> None:
+    searcher, _ = parts
+    assert begun(searcher) == [0, 1, 2, 3]
+
+
+def test_no_worker_starts_soon_after_one_has_died(
+    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It might start on the same node, which Ray takes some seconds to give up."""
+    searcher, delivery = parts
+    begun(searcher)
+    died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
+    delivery.on_trial_error(0, [], died)
+    assert begun(searcher) == [] and len(searcher.running) == SLOTS - 1
+    later = time.monotonic() + tuning.REST_SECONDS
+    monkeypatch.setattr(tuning.time, "monotonic", lambda: later)
+    assert begun(searcher) == [3]
