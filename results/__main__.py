@@ -12,7 +12,7 @@ from rich.console import Console
 from results.columns import ResultsError
 from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
-from results.loading import goes_on, load, runs
+from results.loading import has_ended, load, runs
 from results.report import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
@@ -92,7 +92,7 @@ def show(arguments: Namespace, console: Console) -> None:
         console.print(comparison_table(frame))
     else:
         console.print(rows_table(frame, arguments.table, arguments.rows))
-    if goes_on(folder):
+    if not has_ended(folder):
         console.print("The run has not ended: these are the rows that are there so far.")
     console.print(f"Tables: {folder}", soft_wrap=True, highlight=False, markup=False)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.columns import ResultsError
 from results.folder import FIGURES, codes_file, inside, read_info
-from results.loading import goes_on, load
+from results.loading import has_ended, load
 from results.schema import TABLES
 
 Array = npt.NDArray[Any]
@@ -27,14 +27,14 @@ class Evidence:
         What `run.json` holds.
     tables : dict of DataFrame
         Every table by name, with no rows where the run has none yet; categories are text.
-    goes_on : bool
-        Whether the run goes on, or was broken off without an end.
+    ended : bool
+        Whether the run came to its end; else it goes on, or broke.
     """
 
     folder: Path
     info: dict[str, Any]
     tables: dict[str, pd.DataFrame]
-    goes_on: bool = False
+    ended: bool = True
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def gather(folder: Path) -> Evidence:
     """
     info = read_info(folder)
     tables = {name: _table(folder, name) for name in TABLES}
-    return Evidence(folder, info, tables, goes_on(folder))
+    return Evidence(folder, info, tables, has_ended(folder))
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:

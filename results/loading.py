@@ -126,8 +126,8 @@ def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFram
     Returns
     -------
     DataFrame
-        task, run, created (in UTC), trials (how many ended), finished (whether its tables are
-        complete), folder.
+        task, run, created (in UTC), trials (how many ended), finished (whether it came to
+        its end, and its tables are complete), folder.
     """
     root = Path(root or RUNS)
     rows = []
@@ -141,21 +141,17 @@ def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFram
                     "run": info["run"],
                     "created": pd.to_datetime(info.get("created"), utc=True, errors="coerce"),
                     "trials": trials.count_rows() if trials else 0,
-                    "finished": is_finished(folder),
+                    "finished": has_ended(folder),
                     "folder": str(folder),
                 }
             )
     return pd.DataFrame(rows, columns=["task", "run", "created", "trials", "finished", "folder"])
 
 
-def is_finished(folder: Path) -> bool:
-    """Whether a run has a comparison, and its tables are complete."""
-    return table_file(folder, "comparison").is_file() and not goes_on(folder)
-
-
-def goes_on(folder: Path) -> bool:
-    """Whether there are rows that no table has yet: the run goes on, or was broken off."""
-    return any(missing_parts(folder, table) for table in TABLES)
+def has_ended(folder: Path) -> bool:
+    """Whether a run came to its end, and its tables have every row; else it goes on or broke."""
+    complete = not any(missing_parts(folder, table) for table in TABLES)
+    return complete and bool(read_info(folder).get("ended"))
 
 
 def latents(

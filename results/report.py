@@ -106,7 +106,7 @@ def render(evidence: Evidence, with_umap: bool = False) -> str:
         "style": (here / STYLE).read_text(encoding="utf-8"),
         "run": f"{evidence.info['task']}/{evidence.info['run']}",
         "summary": summary(evidence),
-        "goes_on": evidence.goes_on,
+        "ended": evidence.ended,
         "comparison": compared(evidence),
         "sections": _sections(evidence, with_umap),
         "guards": guarded(evidence),

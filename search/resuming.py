@@ -66,7 +66,7 @@ def resume(
         with ready(adapted, songs, resources or Resources(), console) as (workers, stopping):
             if store.table("songs") is None:
                 store.append("songs", song_columns(songs))
-            store.write_info({"settings": task.as_json()})
+            store.write_info({"settings": task.as_json(), "ended": None})
             return conduct(
                 *(adapted, songs, store, workers, stopping, limits or Limits(), console),
                 dashboard=dashboard,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -184,7 +184,9 @@ def conduct(
                 run_on_ray(agenda, shelf, task, workers, progress, stopping, limits.epoch_limit)
             stopping.check()
             shelf.check()
-            store.write_info({"said": list(dict.fromkeys(said))})
+            complete = agenda.done and agenda.given_up is None
+            ended = datetime.now(UTC).isoformat() if complete else None
+            store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
             if (found := study.importances()) is not None:
                 store.save_figure(IMPORTANCE, found)
     except StoreError as error:

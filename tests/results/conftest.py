@@ -109,6 +109,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with RunStore.create(root, "easy", "first", {}) as store:
         fill(store)
         store.consolidate()
+        store.write_info({"ended": STARTED.isoformat()})
     with RunStore.create(root, "easy", "broken", {}) as store:
         fill(store)
     return root

@@ -56,6 +56,7 @@ def made(root: Path, name: str = "whole", labels: bool = True, finalists: bool =
             {"names": np.array(["beta", "latent_size", "family"]), "values": [0.6, 0.3, 0.1]},
         )
         store.consolidate()
+        store.write_info({"ended": "2026-03-01T13:00:00+00:00"})
     return store.folder
 
 

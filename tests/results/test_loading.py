@@ -29,6 +29,7 @@ def root(tmp_path_factory, row):
             store.append("comparison", [row.method("pca", 0.5, 1.5)])
             store.append("songs", {"id": ["x", "y"], "split": ["train", "test"]})
             store.consolidate()
+            store.write_info({"ended": "2026-03-01T13:00:00+00:00"})
     return root
 
 

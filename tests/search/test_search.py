@@ -145,6 +145,7 @@ def test_a_search_with_no_feasible_trial_ends_with_its_rows(folder: Path, tmp_pa
     assert set(trials["status"]) == {"infeasible"}
     assert trials["guard"].str.contains("active_units").all()
     assert not done.compared
+    assert results.runs(root=tmp_path / "runs")["finished"].all()
     report = (done.folder / "report.html").read_text(encoding="utf-8")
     assert "Nothing found: no trial held every guard" in report
     assert "fewer than 2 units can stay active" in report  # said when the search began
@@ -179,6 +180,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(folder: Path, tmp_path:
     assert 7 <= len(trials) < 500
     assert (trials["status"] != "failed").all(), trials["error"].dropna().iloc[0]
     assert "no comparison yet" in said
+    assert not results.runs(root=out)["finished"].any()
     report = out / "easy" / "run" / "report.html"
     assert f"Report: {report}" in said
     assert f"{(trials['role'] == 'search').sum()} trials of 500 planned" in report.read_text()
