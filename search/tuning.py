@@ -126,6 +126,11 @@ class Delivery(DriverOnly, tune.Callback):
         self._stopping = stopping
         self._epoch_limit = epoch_limit
 
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A trial has its worker, for which it may have waited long: only now it owes a sign."""
+        if running := self._searcher.running.get(trial.trial_id):
+            running.sign = time.monotonic()
+
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:

@@ -20,6 +20,7 @@ from search.task import read_task
 from search.tuning import AgendaSearcher, Delivery
 
 SLOTS = 4
+EPOCH_LIMIT = 60.0
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def parts(songs: Songs, tmp_path: Path) -> Iterator[tuple[AgendaSearcher, Delive
         study = Study(store.folder / "study.journal", "run", task)
         agenda = Agenda(task, songs, study, store)
         searcher = AgendaSearcher(agenda, lambda: SLOTS, progress, stopping)
-        yield searcher, Delivery(searcher, agenda, progress, stopping, epoch_limit=60)
+        yield searcher, Delivery(searcher, agenda, progress, stopping, EPOCH_LIMIT)
         stopping.check()
 
 
@@ -47,6 +48,20 @@ def begun(searcher: AgendaSearcher) -> list[int]:
 def test_as_many_trials_run_as_there_are_slots(parts: tuple[AgendaSearcher, Delivery]) -> None:
     searcher, _ = parts
     assert begun(searcher) == [0, 1, 2, 3]
+
+
+def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
+    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    searcher, delivery = parts
+    begun(searcher)
+    died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
+    later = time.monotonic() + 2 * EPOCH_LIMIT
+    monkeypatch.setattr(tuning.time, "monotonic", lambda: later)
+    delivery.on_trial_start(0, [], died)
+    delivery.on_trial_error(0, [], died)
+    later += tuning.REST_SECONDS
+    assert begun(searcher) == [3]
 
 
 def test_no_worker_starts_soon_after_one_has_died(
