@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,9 @@ from search.finalists import Candidate
 from search.finals import Finals
 from search.limits import Limits, Watch
 from search.outcome import Ask, Outcome, Row, Rung, answer, failed, out_of_memory
-from search.past import Key
+from search.past import Key, baselines
 from search.pictures import FIGURES
-from search.space import Configuration, baseline_configurations, from_row
+from search.space import Configuration
 from search.study import Study
 from search.task import Task
 
@@ -271,26 +270,6 @@ class Agenda:
         if outcome.pictures is not None:
             self._store.save_figure(f"{FIGURES}{ask.trial}", outcome.pictures)
         self._store.append("trials", [outcome.row])
-
-
-def baselines(task: Task, past: Mapping[Key, Outcome]) -> dict[int, Configuration]:
-    """Configurations of the baselines by number, from -1 down.
-
-    A run that is given more trials may get more of them: those that have ended stay, under their
-    numbers.
-    """
-    found = {
-        trial: from_row(outcome.row)
-        for (role, trial, _), outcome in sorted(past.items(), reverse=True)
-        if role == "baseline"
-    }
-    wanted = [one for family in task.baselines for one in baseline_configurations(task, family)]
-    beyond = count(min([-len(wanted), *found]) - 1, -1)
-    for index, configuration in enumerate(wanted):
-        if configuration not in found.values():
-            number = -1 - index
-            found[next(beyond) if number in found else number] = configuration
-    return found
 
 
 def seconds_of(row: Row) -> float:

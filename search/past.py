@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ import pandas as pd
 from evaluation.guards import from_words
 from results.store import RunStore
 from search.outcome import Outcome, Row
-from search.space import Configuration, from_row
+from search.space import Configuration, baseline_configurations, from_row
+from search.task import Task
 
 Key = tuple[str, int, int]
 """Role, trial and seed: see `Ask.key`."""
@@ -44,6 +47,26 @@ def searched(found: dict[Key, Outcome]) -> dict[int, Configuration]:
         for (role, trial, _), outcome in found.items()
         if role == "search"
     }
+
+
+def baselines(task: Task, past: Mapping[Key, Outcome]) -> dict[int, Configuration]:
+    """Configurations of the baselines by number, from -1 down.
+
+    A run that is given more trials may get more of them: those that have ended stay, under their
+    numbers.
+    """
+    found = {
+        trial: from_row(outcome.row)
+        for (role, trial, _), outcome in sorted(past.items(), reverse=True)
+        if role == "baseline"
+    }
+    wanted = [one for family in task.baselines for one in baseline_configurations(task, family)]
+    beyond = count(min([-len(wanted), *found]) - 1, -1)
+    for index, configuration in enumerate(wanted):
+        if configuration not in found.values():
+            number = -1 - index
+            found[next(beyond) if number in found else number] = configuration
+    return found
 
 
 def rows_of(store: RunStore, table: str) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Ray Tune around an agenda: it suggests what the agenda asks, and brings back what came of it."""
+"""A run on Ray Tune: songs in the object store, workers on their share, trials until the end."""
 
 from __future__ import annotations
 
@@ -7,166 +7,21 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import ray
 from ray import tune
 from ray.tune.schedulers import FIFOScheduler
-from ray.tune.search import Searcher
 
 from data import Songs
 from search.agenda import Agenda
-from search.loss import End, end_of
-from search.outcome import Ask, failed
+from search.handover import AgendaSearcher, Delivery, DriverOnly
 from search.progress import Progress
 from search.resources import Workers
 from search.stopping import Stopping
 from search.task import Task
 from search.worker import Shelf, Worker, prepared
-
-
-class DriverOnly:
-    """Pickled as nothing: Tune saves what it is given, and never reads it back here."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {}
-
-
-REST_SECONDS = 20.0
-"""How long no worker is started after one has died. Ray takes some seconds to see that a node is
-gone; until then it would start the next ones there, and trials would die with them (seen)."""
-
-
-class AgendaSearcher(DriverOnly, Searcher):
-    """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
-
-    def __init__(
-        self,
-        agenda: Agenda,
-        slots: Callable[[], int],
-        progress: Progress,
-        stopping: Stopping,
-    ) -> None:
-        super().__init__()
-        self._agenda = agenda
-        self._slots = slots
-        self._progress = progress
-        self._stopping = stopping
-        self.running: dict[str, Running] = {}
-        self._most, self._rest = 1, 0.0
-
-    def rest(self) -> None:
-        """A worker has died: for a while no more trials run than do now, on workers that live."""
-        self._most, self._rest = max(1, len(self.running)), time.monotonic() + REST_SECONDS
-
-    def suggest(self, trial_id: str) -> Any:
-        """The next trial's configuration; None to be asked again; FINISHED at the end."""
-        if self._stopping():
-            return Searcher.FINISHED
-        most = self._most if time.monotonic() < self._rest else self._slots()
-        if len(self.running) >= min(most, self._slots()):
-            return None
-        ask = None
-        with self._stopping.on_error():
-            ask = self._agenda.next()
-        if ask is None:
-            return Searcher.FINISHED if self._agenda.done or self._stopping() else None
-        self.running[trial_id] = Running(ask)
-        self._progress.started(ask)
-        return {"ask": ask}
-
-    def stops(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """Whether a trial ends with this result because it stands too badly."""
-        rung, running = result.pop("rung", None), self.running.get(trial_id)
-        if rung is None or running is None:
-            return False
-        with self._stopping.on_error():
-            if self._agenda.ends_early(running.ask, rung):
-                result["outcome"] = rung.outcome
-        return "outcome" in result
-
-    def on_trial_complete(
-        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-    ) -> None:
-        """Nothing: what came of a trial goes through `Delivery`."""
-
-    def save(self, checkpoint_path: str) -> None:
-        """Nothing: the study's journal is the only state."""
-
-    def restore(self, checkpoint_path: str) -> None:
-        """Nothing: see `save`."""
-
-
-@dataclass
-class Running:
-    """A trial on a worker, and when it last gave a sign."""
-
-    ask: Ask
-    sign: float = field(default_factory=time.monotonic)
-
-
-class Delivery(DriverOnly, tune.Callback):
-    """Takes outcomes out of results the moment they arrive, before Tune keeps the result."""
-
-    def __init__(
-        self,
-        searcher: AgendaSearcher,
-        agenda: Agenda,
-        progress: Progress,
-        stopping: Stopping,
-        epoch_limit: float,
-    ) -> None:
-        self._searcher = searcher
-        self._agenda = agenda
-        self._progress = progress
-        self._stopping = stopping
-        self._epoch_limit = epoch_limit
-
-    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial has its worker, for which it may have waited long: only now it owes a sign."""
-        if running := self._searcher.running.get(trial.trial_id):
-            running.sign = time.monotonic()
-
-    def on_trial_result(
-        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
-    ) -> None:
-        """Hand an outcome to the agenda, or the epoch of a running trial to the display."""
-        running = self._searcher.running.get(trial.trial_id)
-        if running is None:
-            return
-        running.sign = time.monotonic()
-        outcome = result.pop("outcome", None)
-        if outcome is None:
-            self._progress.epoch(running.ask, result["epoch"], result["hostname"])
-            return
-        del self._searcher.running[trial.trial_id]
-        with self._stopping.on_error():
-            self._agenda.finish(running.ask, outcome)
-
-    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Look after a trial that ended without an outcome."""
-        running = self._searcher.running.pop(trial.trial_id, None)
-        if running is not None:
-            written = Path(trial.error_file)  # its storage has the file only later
-            with self._stopping.on_error():
-                self._settle(running, end_of(written.read_text() if written.is_file() else ""))
-
-    def _settle(self, running: Running, end: End) -> None:
-        """Run a trial again where that may help; elsewhere it has failed."""
-        if self._stopping():
-            return
-        if time.monotonic() - running.sign >= self._epoch_limit:
-            why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
-            self._agenda.finish(running.ask, failed(running.ask, why))
-        elif end.died:
-            self._searcher.rest()
-            self._agenda.lost(running.ask, end.text)
-        else:
-            self._agenda.finish(running.ask, failed(running.ask, end.text))
 
 
 def shelve(

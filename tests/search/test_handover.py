@@ -11,13 +11,13 @@ from rich.console import Console
 
 from data import Songs
 from results.store import RunStore
-from search import tuning
+from search import handover
 from search.agenda import Agenda
+from search.handover import AgendaSearcher, Delivery
 from search.progress import Progress
 from search.stopping import Stopping
 from search.study import Study
 from search.task import read_task
-from search.tuning import AgendaSearcher, Delivery
 
 SLOTS = 4
 EPOCH_LIMIT = 60.0
@@ -57,10 +57,10 @@ def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
     begun(searcher)
     died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
     later = time.monotonic() + 2 * EPOCH_LIMIT
-    monkeypatch.setattr(tuning.time, "monotonic", lambda: later)
+    monkeypatch.setattr(handover.time, "monotonic", lambda: later)
     delivery.on_trial_start(0, [], died)
     delivery.on_trial_error(0, [], died)
-    later += tuning.REST_SECONDS
+    later += handover.REST_SECONDS
     assert begun(searcher) == [3]
 
 
@@ -73,6 +73,6 @@ def test_no_worker_starts_soon_after_one_has_died(
     died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
     delivery.on_trial_error(0, [], died)
     assert begun(searcher) == [] and len(searcher.running) == SLOTS - 1
-    later = time.monotonic() + tuning.REST_SECONDS
-    monkeypatch.setattr(tuning.time, "monotonic", lambda: later)
+    later = time.monotonic() + handover.REST_SECONDS
+    monkeypatch.setattr(handover.time, "monotonic", lambda: later)
     assert begun(searcher) == [3]
