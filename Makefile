@@ -37,10 +37,13 @@ $(BIN)/python:
 	  || { echo "Python cannot make environments: install the package python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# The libraries of CUDA, which take gigabytes, come where there is a GPU to use them.
+REQUIREMENTS = requirements$$(nvidia-smi >/dev/null 2>&1 && echo -gpu).txt
+
 # The rooms are found through a .pth to this folder, so that a folder of the same name in the
 # current directory does not stand in for them.
-$(VENV)/run: requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/run: requirements.txt requirements-gpu.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --config-settings editable_mode=compat --editable .
 	touch $@

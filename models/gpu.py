@@ -17,11 +17,15 @@ LEAST_BYTES = 256 * 2**20
 """Too small a limit to train anything in."""
 
 
-def keep_to(share: float) -> None:
+def keep_to(share: float) -> bool:
     """Limit every GPU that this process sees to `share` of its memory, less what CUDA takes.
 
     Call it before anything is computed. Where a GPU is given whole, or its memory is not known,
     or the share is too small for a limit, memory grows as it is needed.
+
+    Returns
+    -------
+    found : whether TensorFlow finds a GPU at all; without CUDA's libraries it does not.
     """
     import tensorflow as tf
 
@@ -37,6 +41,7 @@ def keep_to(share: float) -> None:
                 tf.config.experimental.set_memory_growth(device, True)
         except (RuntimeError, ValueError) as error:
             LOG.warning("the memory of a GPU is not limited: %s", error)
+    return bool(devices)
 
 
 def memory_of(devices: list[str] | None = None) -> list[int]:

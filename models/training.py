@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.adam import Adam
+from models.compiling import Compiled
 from models.family import Arrays, Diverged, Epoch
 from models.feeding import batches, blocks, count_of, device, joined
 from models.initial import draw
@@ -53,7 +54,7 @@ class Program:
         self.places = [place_of(weight) for weight in network.weights]
         self.optimizer = Adam(network.weights)
         self._best = [tf.Variable(tf.zeros(place.shape)) for place in self.places]
-        self._train = tf.function(self._steps, jit_compile=XLA[device()])
+        self._train = Compiled(self._steps, xla=XLA[device()])
         self._measure = tf.function(self._sums, reduce_retracing=True)
         self._encode = tf.function(network.encode, reduce_retracing=True)
         self._decode = tf.function(network.decode, reduce_retracing=True)

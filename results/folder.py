@@ -68,10 +68,10 @@ def table_file(folder: Path, table: str) -> Path:
     return inside(folder, f"{table}.parquet")
 
 
-def part_files(folder: Path, table: str) -> list[Path]:
-    """Parts of a table, oldest first."""
+def part_files(folder: Path, table: str, after: str = "") -> list[Path]:
+    """Parts of a table, oldest first; those alone that were written after one of that name."""
     names = sorted(path.name for path in (folder / PARTS).glob(f"{table}-*.parquet"))
-    return [inside(folder, PARTS, name) for name in names]
+    return [inside(folder, PARTS, name) for name in names if name > after]
 
 
 def part_file(folder: Path, table: str, number: int) -> Path:

@@ -155,8 +155,7 @@ def missing_parts(folder: Path, name: str) -> list[Path]:
         metadata = pq.read_schema(table_file(folder, name)).metadata or {}
     except (OSError, pa.ArrowInvalid):
         metadata = {}
-    last_part = metadata.get(LAST_PART, b"").decode()
-    return [path for path in part_files(folder, name) if path.name > last_part]
+    return part_files(folder, name, after=metadata.get(LAST_PART, b"").decode())
 
 
 def gather(folder: Path, name: str) -> tuple[list[pa.Table], list[Path]]:

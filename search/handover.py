@@ -107,12 +107,15 @@ class Delivery(DriverOnly, tune.Callback):
         progress: Progress,
         stopping: Stopping,
         epoch_limit: float,
+        say: Callable[[str], None],
     ) -> None:
         self._searcher = searcher
         self._agenda = agenda
         self._progress = progress
         self._stopping = stopping
         self._epoch_limit = epoch_limit
+        self._say = say
+        self._said: set[str] = set()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial has its worker, for which it may have waited long: only now it owes a sign."""
@@ -127,6 +130,10 @@ class Delivery(DriverOnly, tune.Callback):
         if running is None:
             return
         running.sign = time.monotonic()
+        said = result.pop("said", None)
+        if said and said not in self._said:
+            self._said.add(said)
+            self._say(said)
         outcome = result.pop("outcome", None)
         if outcome is None:
             self._progress.epoch(running.ask, result["epoch"], result["hostname"])

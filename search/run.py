@@ -179,9 +179,12 @@ def conduct(
             serving(journal, say) if dashboard else nullcontext(),
             posted(f"{task.name}/{store.run}", workers, progress),
         ):
-            shelf = shelve(songs, task, keeping(said, say), stopping.request)
+            note = keeping(said, say)
+            shelf = shelve(songs, task, note, stopping.request)
             with progress.of(lambda: agenda.total):
-                run_on_ray(agenda, shelf, task, workers, progress, stopping, limits.epoch_limit)
+                run_on_ray(
+                    agenda, shelf, task, workers, progress, stopping, limits.epoch_limit, note
+                )
             stopping.check()
             shelf.check()
             complete = agenda.done and agenda.given_up is None

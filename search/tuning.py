@@ -60,10 +60,12 @@ def run_on_ray(
     progress: Progress,
     stopping: Stopping,
     epoch_limit: float,
+    say: Callable[[str], None],
 ) -> None:
     """Run everything on the agenda; returns early, with trials unfinished, once `stopping`.
 
-    A trial that gives no sign for `epoch_limit` seconds is ended.
+    A trial that gives no sign for `epoch_limit` seconds is ended. `say` takes what workers have to
+    say of the machines that they are on.
     """
     # Tune would otherwise wait for one worker to be up before it starts the next, and give the
     # second trial to the first worker when that is free by then. The searcher keeps the count.
@@ -88,7 +90,7 @@ def run_on_ray(
                 storage_path=scratch,
                 verbose=0,
                 stop=StopWhen(stopping, searcher.stops),
-                callbacks=[Delivery(searcher, agenda, progress, stopping, epoch_limit)],
+                callbacks=[Delivery(searcher, agenda, progress, stopping, epoch_limit, say)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         ).fit()

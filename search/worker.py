@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import platform
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -82,8 +83,12 @@ class Worker(tune.Trainable):
         self._epoch_limit = epoch_limit
         import models.training  # noqa: F401
 
-        if ray.get_gpu_ids():
-            keep_to(need.gpus)
+        self._said = None
+        if ray.get_gpu_ids() and not keep_to(need.gpus):
+            self._said = (
+                f"TensorFlow finds no GPU on {platform.node()}, so trials there train on cores: "
+                "install requirements-gpu.txt, or leave --gpus-per-trial out."
+            )
 
         self._songs: Songs = ray.get(shelf.songs)  # mapped from the object store, not copied
         self._bench: Bench = ray.get(shelf.bench)
@@ -104,6 +109,9 @@ class Worker(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """Train for a while; the last step of a trial brings its outcome."""
+        return {**self._train_on(), "said": self._said}
+
+    def _train_on(self) -> dict[str, Any]:
         until = time.monotonic() + REPORT_SECONDS
         while True:
             faulthandler.dump_traceback_later(self._epoch_limit, exit=True)

@@ -218,7 +218,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, finished_run: Path) -> Pa
     for room in ROOMS:
         code = shutil.ignore_patterns("sets", "runs", "__pycache__")
         shutil.copytree(ROOT / room, folder / room, ignore=code)
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml", *ROOT.glob("requirements*.txt")):
         shutil.copy(ROOT / name, folder)
     (folder / ".venv").symlink_to(sys.prefix)
     shutil.copytree(finished_run, folder / "results" / "runs" / "easy" / finished_run.name)

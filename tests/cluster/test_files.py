@@ -26,7 +26,7 @@ def test_ray_accepts_the_file_and_every_node_gets_token_and_requirements(
     mounts = prepared["file_mounts"]
     assert mounts["~/.ray/auth_token"] == "~/.ray/auth_token"
     assert all((ROOT / source).exists() for source in mounts.values() if source[0] != "~")
-    assert any("requirements.txt" in command for command in prepared["setup_commands"])
+    assert any("latentune/requirements" in command for command in prepared["setup_commands"])
     starts = [*prepared["head_start_ray_commands"], *prepared["worker_start_ray_commands"]]
     assert all("RAY_AUTH_MODE=token" in start for start in starts if "ray start" in start)
 

@@ -238,6 +238,19 @@ def test_an_active_unit_has_a_kl_divergence(name, encoder):
     assert (np.array(each)[active] > ACTIVE_VARIANCE / 2).all()
 
 
+def test_xla_compiles_an_epoch_as_it_does_for_gpus(name, fitted, monkeypatch, caplog):
+    if name not in NEURAL:
+        return
+    from models import programs, training
+
+    monkeypatch.setattr(training, "XLA", {"CPU": True})
+    monkeypatch.setattr(programs, "PROGRAMS", programs.ProgramCache())
+    _, epochs = fit(name)
+    assert not caplog.records
+    losses = [epoch.validation_loss for epoch in fitted[1]]
+    assert [epoch.validation_loss for epoch in epochs] == pytest.approx(losses, rel=1e-3)
+
+
 @pytest.mark.parametrize("name", NEURAL)
 def test_unused_latent_dimensions_do_not_exist(name):
     """Losses and gradients are those of the network built without them."""

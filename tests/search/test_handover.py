@@ -24,7 +24,15 @@ EPOCH_LIMIT = 60.0
 
 
 @pytest.fixture
-def parts(songs: Songs, tmp_path: Path) -> Iterator[tuple[AgendaSearcher, Delivery]]:
+def told() -> list[str]:
+    """What is said to the user."""
+    return []
+
+
+@pytest.fixture
+def parts(
+    songs: Songs, tmp_path: Path, told: list[str]
+) -> Iterator[tuple[AgendaSearcher, Delivery]]:
     """What suggests trials, and what takes in how they ended."""
     beta = {"low": 0.1, "high": 10.0, "log": True}
     task = read_task("easy", {"baselines": [], "space.beta": beta})
@@ -33,7 +41,7 @@ def parts(songs: Songs, tmp_path: Path) -> Iterator[tuple[AgendaSearcher, Delive
         study = Study(store.folder / "study.journal", "run", task)
         agenda = Agenda(task, songs, study, store)
         searcher = AgendaSearcher(agenda, lambda: SLOTS, progress, stopping)
-        yield searcher, Delivery(searcher, agenda, progress, stopping, EPOCH_LIMIT)
+        yield searcher, Delivery(searcher, agenda, progress, stopping, EPOCH_LIMIT, told.append)
         stopping.check()
 
 
@@ -62,6 +70,17 @@ def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
     delivery.on_trial_error(0, [], died)
     later += handover.REST_SECONDS
     assert begun(searcher) == [3]
+
+
+def test_what_workers_say_of_their_machine_is_said_once(
+    parts: tuple[AgendaSearcher, Delivery], told: list[str]
+) -> None:
+    searcher, delivery = parts
+    begun(searcher)
+    for trial_id in "0120":
+        result = {"epoch": 1, "hostname": "here", "said": f"No GPU on {int(trial_id) % 2}."}
+        delivery.on_trial_result(0, [], SimpleNamespace(trial_id=trial_id), result)
+    assert told == ["No GPU on 0.", "No GPU on 1."]
 
 
 def test_no_worker_starts_soon_after_one_has_died(
