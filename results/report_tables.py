@@ -104,7 +104,7 @@ def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Co
     label, known = values.name, values.notna() & (values != "")
     table = pd.crosstab(clusters[known].to_numpy(), values[known].to_numpy())
     # Clusters of the same commonest value stand together.
-    table = table.loc[table.to_numpy().argmax(axis=1).argsort(kind="stable")]
+    table = table.iloc[table.to_numpy().argmax(axis=1).argsort(kind="stable")]
     shares = table.div(table.sum(axis=1), axis=0)
     rows = [
         (

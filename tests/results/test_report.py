@@ -245,6 +245,16 @@ def test_thousands_of_trials_make_no_large_page(whole: Path) -> None:
     assert "A sample of 1000 trials." in html and "the first 50 of 100" in html
 
 
+def test_noise_and_clusters_without_a_test_song_are_counted_as_the_others_are(whole: Path) -> None:
+    evidence = gather(whole)
+    table = evidence.tables["assignments"]
+    renamed = table.assign(cluster=table["cluster"].replace({0: 7, 1: -1}))
+    changed = Evidence(whole, evidence.info, {**evidence.tables, "assignments": renamed})
+    for before, after in zip(counted(evidence), counted(changed), strict=True):
+        expected = {{"0": "7", "1": "noise"}.get(name, name): row for name, row in before.rows}
+        assert dict(after.rows) == expected and len(expected) == 4
+
+
 def test_a_label_may_be_called_cluster(whole: Path) -> None:
     evidence = gather(whole)
     songs = evidence.tables["songs"].rename(columns={"language": "cluster"})
