@@ -158,8 +158,8 @@ def _judged(row: Mapping[str, Any]) -> str:
         return ""
     if gain is None or pd.isna(gain):
         return f"{verdict}."
-    ends = f"{row['ari_gain_low']:+.3f} to {row['ari_gain_high']:+.3f}"
-    return f"{verdict} (ARI {gain:+.3f}, {ends}, p {row['p_value']:.2g})."
+    ends = f"{row['ari_gain_low']:+z.3f} to {row['ari_gain_high']:+z.3f}"
+    return f"{verdict} (ARI {gain:+z.3f}, {ends}, p {row['p_value']:.2g})."
 
 
 def _suggested(row: Mapping[str, Any]) -> str:

@@ -160,8 +160,8 @@ def judged(evidence: Evidence) -> str:
 
 
 def _gain(row: Mapping[str, Any]) -> str:
-    ends = f"{row['ari_gain_low']:+.3f} to {row['ari_gain_high']:+.3f}"
-    return f"ARI {row['ari_gain']:+.3f} (95 % interval {ends})"
+    ends = f"{row['ari_gain_low']:+z.3f} to {row['ari_gain_high']:+z.3f}"
+    return f"ARI {row['ari_gain']:+z.3f} (95 % interval {ends})"
 
 
 def _why_alone(evidence: Evidence) -> str:

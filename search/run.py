@@ -96,9 +96,10 @@ def search(
     folder, target = songs_folder(source), Target.of(out)
     songs = songs_of(task, folder, group)
     say = partial(console.print, highlight=False, soft_wrap=True)
-    say(f"{len(songs)} songs from {source}. {songs.split_rule}")
+    say(f"{len(songs)} songs from {source}.")
     said: list[str] = []
     note = keeping(said, say)
+    note(f"Split {songs.split_rule}")
     adapted = adapt(task, songs, note)
     for objective in task.objectives:
         if objective.own_space or objective.supervised:

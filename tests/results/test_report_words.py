@@ -70,6 +70,7 @@ BASELINE = "what the others are held against"
         ({"ari_gain": None}, "cannot be judged: too few test songs have a label."),
         ({"family": "pca"}, "nothing but PCA was trained again yet."),
         ({"beta": None}, "No VAE beat PCA here: none was compared."),
+        ({"ari_gain": -0.0001}, "the nearest, mlp_vae, differs by ARI +0.000 (95 %"),
     ],
 )
 def test_the_third_says_whether_a_vae_beats_pca(

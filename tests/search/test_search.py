@@ -60,6 +60,7 @@ def test_a_search_ends_with_its_report(finished: Path) -> None:
     html = (finished / "report.html").read_text(encoding="utf-8")
     assert "Of 2 methods trained again on 3 fresh seeds" in html
     assert "t-SNE of the codes of pca: 160 songs coloured by" in html
+    assert "Split 60/20/20 by" in html
 
 
 def test_the_study_and_the_table_agree_row_by_row(finished: Path) -> None:
