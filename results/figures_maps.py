@@ -124,17 +124,18 @@ def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
     shown = sorted(counts.index[:MOST_VALUES], key=_natural)
     left_out = len(counts) - len(shown)
     width = 5.0 if len(points) < 400 else 3.5
+    inside = _inside(points)
 
     def paint(axes: Axes) -> None:
-        rest = ~np.isin(values, shown)
+        rest = inside & ~np.isin(values, shown)
         if rest.any():
             _dots(axes, points[rest], INK, "round", 0.25, width)
         for place, value in enumerate(shown):
             ends = "round" if place < N_COLOURS else "projecting"
-            _dots(axes, points[values == value], colour(place), ends, 0.75, width)
+            _dots(axes, points[inside & (values == value)], colour(place), ends, 0.75, width)
             axes.plot([], [], "os"[place // N_COLOURS], color=colour(place), label=_short(value))
         if colouring.numbered:
-            _number(axes, points, values, shown)
+            _number(axes, points[inside], values[inside], shown)
         axes.set_aspect("equal", adjustable="datalim")
         axes.autoscale_view()
         axes.set_xticks([])
@@ -146,16 +147,26 @@ def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
         f"{way} of the codes of {name}: {len(points)} songs coloured by {what}. "
         f"{_separation(points, values, shown)}"
     )
-    caption = f"{left_out} rarer values are grey." if left_out else ""
+    said = [f"{left_out} rarer values are grey."] if left_out else []
+    if outside := int((~inside).sum()):
+        said.append(f"{outside} {'songs lie' if outside > 1 else 'song lies'} far outside.")
     columns = legend_columns([_short(value) for value in shown], (SIDE, SIDE))
     rows = 0 if colouring.numbered else -(-len(shown) // columns)
     size = (SIDE, SIDE + ROW * rows)
-    return draw(f"{way}, by {colouring.name}", alt, paint, caption, size, legend=bool(rows))
+    title = f"{way}, by {colouring.name}"
+    return draw(title, alt, paint, " ".join(said), size, legend=bool(rows))
+
+
+def _inside(points: Array) -> Array:
+    """Which points are in the picture: a few far away would press all others into a corner."""
+    low, high = np.quantile(points, [0.01, 0.99], axis=0)
+    reach = (high - low).max()
+    return np.all((points >= low - reach) & (points <= high + reach), axis=1)
 
 
 def _number(axes: Axes, points: Array, values: Array, shown: list[str]) -> None:
     """Write the number of each cluster into its middle."""
-    for value in shown:
+    for value in np.intersect1d(shown, values):
         x, y = np.median(points[values == value], axis=0)
         text = axes.text(x, y, value, ha="center", va="center", weight="bold", zorder=4)
         text.set_gid(HALO)

@@ -15,6 +15,7 @@ from results.__main__ import main
 from results.drawing import draw
 from results.evidence import Evidence, gather
 from results.figures_maps import maps
+from results.folder import codes_file
 from results.report import render, write_report
 from results.report_tables import command, counted, guarded
 from results.store import RunStore
@@ -253,6 +254,17 @@ def test_noise_and_clusters_without_a_test_song_are_counted_as_the_others_are(wh
     for before, after in zip(counted(evidence), counted(changed), strict=True):
         expected = {{"0": "7", "1": "noise"}.get(name, name): row for name, row in before.rows}
         assert dict(after.rows) == expected and len(expected) == 4
+
+
+def test_songs_far_away_do_not_press_the_others_into_a_corner(whole: Path) -> None:
+    evidence = gather(whole)
+    trial = next(iter(evidence.methods))
+    path = codes_file(whole, trial, evidence.first_seed(trial))
+    codes = np.load(path)
+    codes[0] = 1000.0
+    np.save(path, codes)
+    (figure, *_), *_ = [mapped.figures for mapped in maps(evidence)]
+    assert figure.title == "PCA, by cluster" and figure.caption == "1 song lies far outside."
 
 
 def test_a_label_may_be_called_cluster(whole: Path) -> None:
