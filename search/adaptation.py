@@ -49,7 +49,10 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
             refused[view] = str(error)
             say(f"A view falls away: {error}.")
     if not shapes:
-        raise TaskError(f"no view of the task is left: {'; '.join(refused.values())}")
+        raise TaskError(
+            f"no view of the task is left: {'; '.join(refused.values())}; name other views by "
+            "--set views="
+        )
     family_views: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
     for family in dict.fromkeys((*task.families, *task.baselines)):
@@ -67,7 +70,10 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
         )
     families = tuple(family for family in task.families if family in family_views)
     if not families:
-        raise TaskError(f"no family of the task is left: {'; '.join(reasons.values())}")
+        raise TaskError(
+            f"no family of the task is left: {'; '.join(reasons.values())}; search another task, "
+            "or name other families by --set families="
+        )
     return replace(
         task,
         families=families,
