@@ -150,9 +150,10 @@ def warned(evidence: Evidence) -> list[str]:
     said = list(dict.fromkeys(map(str, given if isinstance(given, list) else [])))
     leaks = evidence.tables["trials"].dropna(subset="leaks")
     for family, own in leaks.groupby("family"):
+        count = f"{len(own)} trial{'s' if len(own) > 1 else ''}"
         said.append(
-            f"{family} was told {own['leaks'].iloc[0]} in {len(own)} trials, which are in no "
-            "ranking."
+            f"{family} was told {own['leaks'].iloc[0]}, or what tells it, in {count}: such trials "
+            "are in no ranking."
         )
     for row in evidence.tables["comparison"].to_dict("records"):
         if pd.notna(row.get("warnings")):
