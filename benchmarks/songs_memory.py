@@ -39,7 +39,7 @@ def private_bytes() -> int:
         )
 
 
-def made_up(size: int) -> Songs:
+def random_songs(size: int) -> Songs:
     """Songs of random maps that take `size` bytes."""
     count = size // (4 * int(np.prod(SHAPE)))
     random = np.random.default_rng(0)
@@ -93,7 +93,7 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
     )
     changes: dict[str, Any] = {"epochs": 2, "clusters": "4:5", "views": ["standard"]}
     task = read_task("easy", {**changes, "surrogates": 0})
-    songs = ray.put(made_up(size * MB))
+    songs = ray.put(random_songs(size * MB))
     bench, said = prepared.options(num_returns=2).remote(songs, task)
     ray.get(said)
     configuration = baseline_configurations(task, "mlp_vae")[0]

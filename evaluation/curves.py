@@ -41,11 +41,11 @@ def add_curves(
 
     Cost: `stability` and `null_silhouettes` at every count, 2 s for k-means at 550 songs x 15.
     """
-    add_honesty(rows, codes_train, codes, seed)
-    counts = [int(row["n_clusters"] or 0) for row in rows]
     clusterer = CLUSTERERS[str(rows[0]["clusterer"])]
     if clusterer.rotates:
         codes_train, codes = fewest_dimensions(codes_train, codes)
+    add_honesty(rows, codes_train, codes, seed)
+    counts = [int(row["n_clusters"] or 0) for row in rows]
     strengths = prediction_strengths(clusterer, codes_train, codes, counts, seed)
     for row, clusters, null, strength in zip(rows, partitions, nulls, strengths, strict=True):
         row["gap"] = gap(reference.points, clusters, float(null))

@@ -20,9 +20,9 @@ def fewest_dimensions(codes_train: Array, codes: Array) -> tuple[Array, Array]:
     codes_train, codes : (n_train, min(d, n_train + n)) and (n, the same); as they are given where
         that is no fewer. Axes have no meaning any more.
     """
-    points = np.concatenate([codes_train, codes])
-    count, dimensions = points.shape
-    if dimensions <= count:
+    count = len(codes_train) + len(codes)
+    if codes.shape[1] <= count:
         return codes_train, codes
+    points = np.concatenate([codes_train, codes])
     turned: Array = scipy.linalg.qr(points.T.astype(np.float64), mode="r")[0][:count].T
     return turned[: len(codes_train)], turned[len(codes_train) :]

@@ -27,10 +27,10 @@ def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int
     """
     for row in rows:
         row |= dict.fromkeys(HONESTY)
+    few = fewest_dimensions(codes_train, codes)
     for name in CLUSTERERS.keys() & {str(row["clusterer"]) for row in rows}:
         own = [row for row in rows if row["clusterer"] == name]
         counts = [max(int(row["n_clusters"] or 0), 1) for row in own]
-        few = fewest_dimensions(codes_train, codes)
         train, evaluated = few if CLUSTERERS[name].rotates else (codes_train, codes)
         steady = stability(CLUSTERERS[name], train, evaluated, counts, seed)
         null = null_silhouettes(few[0], few[1], counts, seed)

@@ -53,6 +53,11 @@ class Board:
         return self._posting
 
 
+def this_node() -> NodeAffinitySchedulingStrategy:
+    """What keeps an actor on the node of this process."""
+    return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+
+
 @contextmanager
 def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
     """Keep a board up to date until the end of the block, from a thread; none on a Ray of ours."""
@@ -60,9 +65,10 @@ def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
         yield
         return
     name = f"{run}/{time.time_ns()}"
-    # On the node of this process, with which it may go, and not on one that may go before.
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    board = Board.options(name=name, namespace=NAMESPACE, scheduling_strategy=here).remote()  # type: ignore[attr-defined]
+    # It may go with the node of this process, and not before with another one.
+    board = Board.options(  # type: ignore[attr-defined]
+        name=name, namespace=NAMESPACE, scheduling_strategy=this_node()
+    ).remote()
     ended = threading.Event()
 
     def keep() -> None:

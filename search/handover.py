@@ -55,8 +55,10 @@ class AgendaSearcher(DriverOnly, Searcher):
         """The next trial's configuration; None to be asked again; FINISHED at the end."""
         if self._stopping():
             return Searcher.FINISHED
-        most = self._most if time.monotonic() < self._rest else self._slots()
-        if len(self.running) >= min(most, self._slots()):
+        slots = self._slots()
+        if time.monotonic() < self._rest:
+            slots = min(slots, self._most)
+        if len(self.running) >= slots:
             return None
         ask = None
         with self._stopping.on_error():

@@ -12,6 +12,12 @@ from search.resources import Resources
 from search.run import Finished, search
 from search.task import Task, read_task
 
+EACH_TRAINED: dict[str, object] = {
+    "baselines": [],
+    "space.beta": {"low": 0.1, "high": 10.0, "log": True},
+}
+"""No grid of beta, so that no trial is answered by another one's model."""
+
 
 def write_set(folder: Path, songs: Songs) -> Path:
     """Songs as the four files."""

@@ -26,7 +26,10 @@ def test_ray_accepts_the_file_and_every_node_gets_token_and_requirements(
     mounts = prepared["file_mounts"]
     assert mounts["~/.ray/auth_token"] == "~/.ray/auth_token"
     assert all((ROOT / source).exists() for source in mounts.values() if source[0] != "~")
-    assert any("latentune/requirements" in command for command in prepared["setup_commands"])
+    for name in ("requirements.txt", "requirements-gpu.txt"):
+        assert mounts[f"~/latentune/{name}"] == name
+    asked = "-r ~/latentune/requirements$(nvidia-smi > /dev/null 2>&1 && echo -gpu).txt"
+    assert any(asked in command for command in prepared["setup_commands"])
     starts = [*prepared["head_start_ray_commands"], *prepared["worker_start_ray_commands"]]
     assert all("RAY_AUTH_MODE=token" in start for start in starts if "ray start" in start)
 

@@ -5,8 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import yaml
 from tests.cluster.hosts import Host, hosts, lacking, ssh
 from tests.search.test_search import write_set
 from tests.songs import make_songs
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 TRIALS = 24
@@ -69,13 +69,6 @@ def tunnel(head: Host, key: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-
-
-def until(reached: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.5)
 
 
 @pytest.fixture

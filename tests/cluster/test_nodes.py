@@ -13,17 +13,17 @@ import pandas as pd
 import pytest
 import ray
 from ray.cluster_utils import Cluster
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from rich.console import Console
 
 from search import tuning
-from search.board import postings
+from search.board import postings, this_node
 from search.resources import ResourceError, Resources
 from search.run import search
 from search.task import read_task
-from tests.cluster.light import NAMESPACE, Gate, LightWorker
-from tests.search.test_search import write_set
+from tests.cluster.light import NAMESPACE, PATIENCE, Gate, LightWorker
+from tests.searches import EACH_TRAINED, write_set
 from tests.songs import make_songs
+from tests.waiting import until
 
 SMALL = {"num_cpus": 4, "num_gpus": 1, "object_store_memory": 80 * 2**20}
 SHARE = 0.25
@@ -64,12 +64,9 @@ def run(
 
     `begun` says how many trials, on how many nodes, begin before the first one may end.
     """
-    # No grid of beta, so that no trial is answered by another one's model.
-    beta = {"low": 0.1, "high": 10.0, "log": True}
-    changes = {"trials": trials, "baselines": [], "finalist_seeds": 0, "space.beta": beta}
+    changes = {"trials": trials, "finalist_seeds": 0, **EACH_TRAINED}
     # On this node, for the others may be killed.
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    options = {"name": "gate", "namespace": NAMESPACE, "scheduling_strategy": here}
+    options = {"name": "gate", "namespace": NAMESPACE, "scheduling_strategy": this_node()}
     gate = Gate.options(**options).remote(*begun)
     try:
         done = search(
@@ -111,12 +108,6 @@ def opened() -> bool:
     return bool(ray.get(gate.open.remote()))
 
 
-def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 420
-    while not reached() and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
 def test_a_request_that_no_node_can_meet_is_refused_within_seconds(
     cluster: Cluster, songs: Path
 ) -> None:
@@ -131,8 +122,8 @@ def test_a_request_that_no_node_can_meet_is_refused_within_seconds(
 
 def test_shares_pack_four_to_a_gpu_and_use_every_node(cluster: Cluster, songs: Path) -> None:
     searching, found = meanwhile(lambda: run(cluster, songs, 18, (12, 3), gpus_per_trial=SHARE))
-    until(lambda: opened() or not searching.is_alive())
-    until(lambda: bool(postings()) or not searching.is_alive())
+    until(lambda: opened() or not searching.is_alive(), PATIENCE)
+    until(lambda: bool(postings()) or not searching.is_alive(), PATIENCE)
     told = [(posting.slots, posting.need) for posting in postings()]
     searching.join()
     (rows,) = found
@@ -154,7 +145,7 @@ def test_a_killed_node_loses_no_trial_and_runs_none_twice(cluster: Cluster, song
     """The node is killed without a word while trials run on it, in the middle of 24 trials."""
     searching, found = meanwhile(lambda: run(cluster, songs, 24, (10, 3), gpus_per_trial=SHARE))
     try:
-        until(opened)
+        until(opened, PATIENCE)
         cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
     finally:
         searching.join()
@@ -165,8 +156,9 @@ def test_a_killed_node_loses_no_trial_and_runs_none_twice(cluster: Cluster, song
 
 def test_a_node_that_joins_during_the_search_is_used(cluster: Cluster, songs: Path) -> None:
     """Trials end only once one has begun on a node more than there are."""
-    until(lambda: sum(node["Alive"] for node in ray.nodes()) == len(cluster.list_all_nodes()))
-    before = len(cluster.list_all_nodes()) - 1
+    there = len(cluster.list_all_nodes())
+    until(lambda: sum(node["Alive"] for node in ray.nodes()) == there, PATIENCE)
+    before = there - 1
     wanted = 4 * before + 1, before + 1
     searching, found = meanwhile(lambda: run(cluster, songs, 20, wanted, gpus_per_trial=SHARE))
     try:

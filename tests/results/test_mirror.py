@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +16,7 @@ from results.disk import StoreError
 from results.mirror import JOURNAL, Mirror, fetch_run, free, mirror_of, mirrored
 from results.remote import Place, RemoteError
 from results.store import RunStore
+from tests.waiting import until
 
 BUCKET = "music"
 
@@ -56,13 +57,6 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "file":
         return (tmp_path / "remote").as_uri()
     return f"{request.getfixturevalue('s3')}/{tmp_path.name}/runs"
-
-
-def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_mirrored_run_is_loaded_from_its_uri(finished: Path, remote: str) -> None:

@@ -18,6 +18,7 @@ from search.progress import Progress
 from search.stopping import Stopping
 from search.study import Study
 from search.task import read_task
+from tests.searches import EACH_TRAINED
 
 SLOTS = 4
 EPOCH_LIMIT = 60.0
@@ -30,12 +31,17 @@ def told() -> list[str]:
 
 
 @pytest.fixture
+def died(tmp_path: Path) -> Any:
+    """A trial of Tune's whose worker died without a word."""
+    return SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
+
+
+@pytest.fixture
 def parts(
     songs: Songs, tmp_path: Path, told: list[str]
 ) -> Iterator[tuple[AgendaSearcher, Delivery]]:
     """What suggests trials, and what takes in how they ended."""
-    beta = {"low": 0.1, "high": 10.0, "log": True}
-    task = read_task("easy", {"baselines": [], "space.beta": beta})
+    task = read_task("easy", EACH_TRAINED)
     progress, stopping = Progress(Console(quiet=True), "coherence", maximize=True), Stopping()
     with RunStore.create(tmp_path, "easy", "run", {}) as store:
         study = Study(store.folder / "study.journal", "run", task)
@@ -59,11 +65,10 @@ def test_as_many_trials_run_as_there_are_slots(parts: tuple[AgendaSearcher, Deli
 
 
 def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
-    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
     searcher, delivery = parts
     begun(searcher)
-    died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
     later = time.monotonic() + 2 * EPOCH_LIMIT
     monkeypatch.setattr(handover.time, "monotonic", lambda: later)
     delivery.on_trial_start(0, [], died)
@@ -84,12 +89,11 @@ def test_what_workers_say_of_their_machine_is_said_once(
 
 
 def test_no_worker_starts_soon_after_one_has_died(
-    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
     """It might start on the same node, which Ray takes some seconds to give up."""
     searcher, delivery = parts
     begun(searcher)
-    died: Any = SimpleNamespace(trial_id="3", error_file=str(tmp_path / "none"))
     delivery.on_trial_error(0, [], died)
     assert begun(searcher) == [] and len(searcher.running) == SLOTS - 1
     later = time.monotonic() + handover.REST_SECONDS
