@@ -1,0 +1,57 @@
+"""What a search prints to: a user's text as it is, and no end where nobody reads on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, TextIO
+
+from rich.console import Console
+
+
+def console() -> Console:
+    """A console on the standard output that takes no brackets or colons of a name for its own."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+class Enduring:
+    """A stream that goes silent, rather than raise, once its reader has gone.
+
+    Python and rich end a process whose output is closed, as by `| head -1` or a terminal that is
+    shut. A search goes on: what it finds lies in its folder.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or do nothing."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._silence()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or do nothing."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._silence()
+
+    def _silence(self) -> None:
+        """Lead what is still buffered, and all that follows, nowhere."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
+
+def outlive_readers() -> None:
+    """Let this process go on when nobody reads its output any more."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, Enduring):
+            setattr(sys, name, Enduring(stream))
