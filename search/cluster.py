@@ -13,6 +13,7 @@ import ray
 import yaml
 from ray.util import placement_group, remove_placement_group
 
+from search.local import guard_token, own_cluster, private_ray
 from search.places import submitted
 from search.resources import (
     Kind,
@@ -61,30 +62,28 @@ def ray_at(resources: Resources) -> Iterator[None]:
     """
     if ray.is_initialized():
         yield
-        return
-    connect(resources.address)
-    try:
-        yield
-    finally:
-        ray.shutdown()
+    elif resources.address is None:
+        with private_ray():
+            yield
+    else:
+        connect(resources.address)
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
-def connect(address: str | None, *, with_code: bool = True) -> None:
-    """Start Ray here, or reach a cluster; `with_code` also takes this code to its nodes.
+def connect(address: str, *, with_code: bool = True) -> None:
+    """Reach a cluster; `with_code` also takes this code to its nodes.
 
     Raises
     ------
     ResourceError
         When no cluster answers at the address.
     """
-    if address is None:
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
-        return
+    if address == "auto":
+        address = own_cluster()
+    guard_token()
     try:
         ray.init(
             address=address,

@@ -1,4 +1,4 @@
-"""How a run is asked to stop before its end: by Ctrl-C, or by what went wrong in the driver."""
+"""How a run is asked to stop before its end: by a signal, or by what went wrong in the driver."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Stopping:
 
     @contextmanager
     def by_signal(self, console: Console) -> Iterator[None]:
-        """Ctrl-C or SIGTERM in the block asks to stop; a second one ends it at once."""
+        """Ctrl-C, SIGTERM or a closed terminal asks to stop; a second one ends it at once."""
 
         def interrupted(number: int, frame: Any) -> None:
             if self():
@@ -57,7 +57,7 @@ class Stopping:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = (signal.SIGINT, signal.SIGTERM)
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {number: signal.signal(number, interrupted) for number in numbers}
         try:
             yield

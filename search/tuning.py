@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +17,7 @@ from search.agenda import Agenda
 from search.handover import AgendaSearcher, Delivery, DriverOnly
 from search.progress import Progress
 from search.resources import Workers
+from search.scratch import scratch
 from search.stopping import Stopping
 from search.task import Task
 from search.worker import Shelf, Worker, prepared
@@ -73,8 +72,7 @@ def run_on_ray(
     # What a trial's error was is a row of the run's, and no traceback on the screen.
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     searcher = AgendaSearcher(agenda, workers.count, progress, stopping)
-    scratch = tempfile.mkdtemp(prefix="latentune-")
-    try:
+    with scratch() as storage:
         tune.Tuner(
             tune.with_resources(
                 tune.with_parameters(
@@ -87,15 +85,13 @@ def run_on_ray(
             ),
             run_config=tune.RunConfig(
                 name="run",
-                storage_path=scratch,
+                storage_path=str(storage),
                 verbose=0,
                 stop=StopWhen(stopping, searcher.stops),
                 callbacks=[Delivery(searcher, agenda, progress, stopping, epoch_limit, say)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         ).fit()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class OwnWorkers(FIFOScheduler):

@@ -20,6 +20,7 @@ from search.advice import collapse_warning
 from search.bench import Bench, prepare
 from search.outcome import Ask, Outcome, Rung
 from search.resources import Need
+from search.scratch import settle
 from search.surrogate import surrogate_bench
 from search.task import Task
 from search.trial import steps
@@ -80,6 +81,7 @@ class Worker(tune.Trainable):
         without an epoch.
         """
         bind(need.cpus)
+        settle()  # TensorFlow leaves files of generated code behind when its process is killed
         self._epoch_limit = epoch_limit
         import models.training  # noqa: F401
 
