@@ -10,6 +10,7 @@ from typing import Any
 from models.family import Hyperparameter
 
 MOST_PER_DECADE = 100
+MOST_CHOICES = 1_000
 LONGEST_VALUE = 60
 """Characters of a wrong value that a message repeats."""
 
@@ -61,6 +62,8 @@ def one_range(given: Any, of: Hyperparameter, place: str) -> Range:
     choices = given.get("choices", ())
     if not isinstance(choices, list | tuple):
         raise TaskError(f"{place}: choices must be a list, not {brief(choices)}")
+    if len(choices) > MOST_CHOICES:
+        raise TaskError(f"{place} has {len(choices)} choices; it may have {MOST_CHOICES}")
     for value in choices:
         check_value(value, of, place)
         if list(choices).count(value) > 1:

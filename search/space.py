@@ -41,7 +41,7 @@ class Configuration:
         return json.dumps(described, sort_keys=True)
 
 
-def propose(trial: optuna.Trial, task: Task) -> Configuration:
+def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
     """Ask Optuna for a configuration. Names of the study's parameters are those of the columns.
 
     A hyperparameter that only some families have is asked for those alone, under the name
@@ -69,12 +69,12 @@ def view_label(task: Task, family: str) -> str:
     return "view" if task.views_of(family) == task.views else f"{family}.view"
 
 
-def choose(trial: optuna.Trial, name: str, choices: tuple[str, ...]) -> str:
+def choose(trial: optuna.trial.BaseTrial, name: str, choices: tuple[str, ...]) -> str:
     """One of `choices`; Optuna is not asked where there is nothing to choose."""
     return choices[0] if len(choices) == 1 else trial.suggest_categorical(name, choices)
 
 
-def suggest(trial: optuna.Trial, label: str, searched: Range, of: Hyperparameter) -> Any:
+def suggest(trial: optuna.trial.BaseTrial, label: str, searched: Range, of: Hyperparameter) -> Any:
     """A value of one range, rounded to its grid."""
     if len(searched.choices) == 1:
         return searched.choices[0]

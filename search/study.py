@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from results.columns import ResultsError
 from results.disk import writing
 from search.halving import pruner
 from search.importance import importances
+from search.journal import (
+    CONFIGURATION,
+    Damaged,
+    check_lines,
+    check_trials,
+    drop_line,
+    mend,
+    propose_again,
+    set_aside,
+    storage,
+)
 from search.space import (
     Configuration,
     default_configuration,
@@ -25,7 +35,6 @@ from search.space import (
 )
 from search.task import Task
 
-CONFIGURATION = "configuration"
 BEFORE, CANDIDATES = 5, 100
 """Trials before TPE begins, defaults among them, and points it weighs: see docs/method.md."""
 
@@ -40,8 +49,9 @@ class Study:
     Parameters
     ----------
     journal : file, made if need be; its folder is locked by the run.
-    known : configurations of trials that have ended, by number. A journal that was cut short and
-        lacks one of them is set aside as `.damaged` and written anew.
+    known : configurations of trials that have ended, by number. A journal that lacks one of them,
+        or that this study has not written so, is set aside as `.damaged` and written anew.
+    say : takes a sentence when that happens.
 
     Attributes
     ----------
@@ -54,6 +64,7 @@ class Study:
         name: str,
         task: Task,
         known: Mapping[int, Configuration] | None = None,
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._journal = journal
@@ -61,30 +72,57 @@ class Study:
         self._task = task
         self._fixed = dict(known or {})
         self._next = 0
-        mend(journal)
-        self._open()
-        while self._cut_short():
-            drop_line(journal)
-            self._open()
-        there = configurations(self.trials)
-        if not self._fixed.keys() <= there.keys():
-            self._fixed = there | self._fixed
-            journal.rename(journal.with_suffix(".damaged"))
-            self._open()
+        try:
+            self._read()
+        except Damaged as error:
+            self._write_anew(say, str(error))
         begun = sum(trial.state is not TrialState.WAITING for trial in self.trials)
         self.begun = max([begun, *(number + 1 for number in self._fixed)])
 
+    def _read(self) -> None:
+        """Open what the journal has.
+
+        Raises
+        ------
+        Damaged
+            When this study has not written it so, or it lacks a trial that has ended.
+        """
+        mend(self._journal)
+        check_lines(self._journal, self._name)
+        try:
+            self._open()
+            while self._cut_short():
+                drop_line(self._journal)
+                self._open()
+        except ResultsError:
+            raise
+        except Exception as error:  # Optuna says in many ways that it cannot read a journal
+            raise Damaged(f"Optuna cannot read it: {type(error).__name__}") from None
+        check_trials(self._study, self._task, self._fixed)
+        there = configurations(self.trials)
+        if not self._fixed.keys() <= there.keys():
+            self._fixed = there | self._fixed
+            raise Damaged("it was cut short")
+
+    def _write_anew(self, say: Callable[[str], None], why: str) -> None:
+        set_aside(self._journal)
+        self._open()
+        say(
+            f"{self._journal.name} could not be used ({why}): it is set aside as "
+            f"{self._journal.with_suffix('.damaged').name} and written anew from the tables."
+        )
+
     def _open(self) -> None:
         with writing(self._journal):
-            storage = JournalStorage(JournalFileBackend(str(self._journal)))
+            kept = storage(self._journal)
             try:
                 self._study = optuna.load_study(
-                    study_name=self._name, storage=storage, pruner=pruner(self._task)
+                    study_name=self._name, storage=kept, pruner=pruner(self._task)
                 )
             except KeyError:
                 directions = [objective.direction for objective in self._task.objectives]
                 self._study = optuna.create_study(
-                    storage=storage,
+                    storage=kept,
                     study_name=self._name,
                     directions=directions,
                     pruner=pruner(self._task),
@@ -100,6 +138,13 @@ class Study:
     def _enqueue(self, configuration: Configuration) -> None:
         self._study.enqueue_trial(parameters(self._task, configuration))
 
+    def _enqueue_again(self, configuration: Configuration) -> None:
+        """Have Optuna propose what a table says was tried, unless the task's space lacks it."""
+        wanted = parameters(self._task, configuration)
+        with suppress(KeyError, ValueError, TypeError):
+            propose_again(wanted, self._task)
+            self._study.enqueue_trial(wanted)
+
     def ask(self) -> tuple[int, Configuration]:
         """The number and configuration of the next trial."""
         number = self._next
@@ -110,7 +155,7 @@ class Study:
         self._study.sampler = sampler(self._task.seed, number)
         with writing(self._journal):
             if number == len(self.trials) and number in self._fixed:
-                self._enqueue(self._fixed[number])
+                self._enqueue_again(self._fixed[number])
             trial = self._study.ask()
             assert trial.number == number
             proposed = propose(trial, self._task)
@@ -185,26 +230,3 @@ def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
             multivariate=True,
             group=True,
         )
-
-
-def mend(journal: Path) -> None:
-    """Cut a journal to its last whole line; what a crash left behind it goes to `.torn`.
-
-    Optuna reads a torn last line, but the next write would join it and spoil the file. A lock
-    that a crash left would keep Optuna waiting for half a minute; the run has one of its own.
-    """
-    for lock in journal.parent.glob(f"{journal.name}.lock*"):
-        lock.unlink()
-    if not journal.exists():
-        return
-    content = journal.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        journal.with_suffix(".torn").write_bytes(content[whole:])
-        os.truncate(journal, whole)
-
-
-def drop_line(journal: Path) -> None:
-    """Cut the last line off a journal."""
-    whole = journal.read_bytes().rstrip(b"\n")
-    os.truncate(journal, whole.rfind(b"\n") + 1)

@@ -15,13 +15,32 @@ from evaluation.heads import HEADS
 from evaluation.objective import OBJECTIVES, Objective
 from models import FAMILIES
 from search.ranges import Range, TaskError, brief, ranges
+from search.wording import unfit
 
 TASKS = Path(__file__).parent / "tasks"
 DERIVED = ("family_space", "family_views")
 INPUTS = ("audio", "lyrics", "metadata")
 SCHEDULERS = ("none", "asha")
-MOST = 10**9
-"""Larger numbers are slips of the hand, and seeds beyond 32 bits are refused by scikit-learn."""
+MOST = {
+    "trials": 10_000,
+    "epochs": 100_000,
+    "early_stopping": 100_000,
+    "finalists": 1_000,
+    "finalist_seeds": 1_000,
+    "finalist_share": 1,
+    "surrogates": 1_000,
+    "seed": 10**9,
+}
+"""Key -> its largest value: what is beyond it would never end, or is a slip of the hand.
+
+Seeds beyond 32 bits are refused by scikit-learn.
+"""
+LEAST = {
+    **dict.fromkeys(MOST, 0),
+    **dict.fromkeys(("trials", "epochs", "finalists"), 1),
+}
+MOST_NAMES = 100
+"""Families, views and so on that a list may have."""
 
 
 @dataclass(frozen=True)
@@ -183,20 +202,11 @@ def parse(content: dict[str, Any], place: str) -> Task:
             f"{place}: scheduler asha compares unfinished trials by coherence, so the objective "
             f"must be coherence alone, not {values['objective']}"
         )
-    for name, least in (
-        ("trials", 1),
-        ("epochs", 1),
-        ("early_stopping", 0),
-        ("finalists", 1),
-        ("finalist_seeds", 0),
-        ("finalist_share", 0),
-        ("surrogates", 0),
-        ("seed", 0),
-    ):
-        if not least <= values[name] <= MOST:
+    for name, most in MOST.items():
+        if not LEAST[name] <= values[name] <= most:
             raise TaskError(
-                f"{place}: {name} is {brief(values[name])}; it must be at least {least} "
-                f"and at most {MOST}"
+                f"{place}: {name} is {brief(values[name])}; it must be at least {LEAST[name]} "
+                f"and at most {most}"
             )
     for family in {*values["families"], *values["baselines"]}:
         needed = {*FAMILIES[family].inputs}
@@ -232,6 +242,8 @@ def typed(value: Any, kind: str, place: str) -> Any:
     if kind == "tuple[str, ...]":
         value = [value] if isinstance(value, str) else value
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            if len(value) > MOST_NAMES:
+                raise TaskError(f"{place} has {len(value)} names; it may have {MOST_NAMES}")
             return tuple(value)
         raise TaskError(f"{place} must be a list of names, not {brief(value)}")
     kinds: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -243,6 +255,8 @@ def typed(value: Any, kind: str, place: str) -> Any:
     expected, word = kinds[kind]
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
         raise TaskError(f"{place} must be {word}, not {brief(value)}")
+    if isinstance(value, str) and (reason := unfit(value)):
+        raise TaskError(f"{place} is {brief(value)}: {reason}")
     return value
 
 

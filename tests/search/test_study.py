@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
+from search.journal import mend
 from search.space import Configuration
-from search.study import Study, mend
+from search.study import Study
 from search.task import Task, read_task
 
 
