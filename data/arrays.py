@@ -3,13 +3,17 @@
 Nothing here unpickles: an object array is refused, whoever wrote it.
 """
 
+import os
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from data.files import IDS, DataError, Report, replacing, stop
+from data.errors import DataError, Report, shortened, stop
+from data.files import IDS, LONGEST_ID, MOST_SONGS
+from data.paths import why_no_file
+from data.writing import replacing
 
 BLOCK_BYTES = 1 << 25
 LARGEST = 1e12
@@ -20,6 +24,13 @@ HEADERS = {
     (3, 0): np.lib.format.read_array_header_2_0,  # differs for arrays with named fields alone
 }
 """How the header of each version of the format is read."""
+LONGEST_HEADER = 10_000
+"""Bytes, as numpy has it; it would read the rest before it says so."""
+MEMORY_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Where Linux says what a container may use, in its second and its first way."""
 
 
 def read_ids(path: Path, report: Report = stop) -> np.ndarray:
@@ -33,9 +44,25 @@ def read_ids(path: Path, report: Report = stop) -> np.ndarray:
     stored = open_array(path)
     if stored.ndim != 1:
         raise DataError(f"{path} has shape {stored.shape}; one id per song is needed: (songs,)")
+    if len(stored) > MOST_SONGS:
+        raise DataError(
+            f"{path} has {len(stored):,} ids and at most {MOST_SONGS:,} are read; divide the songs"
+        )
+    longest = stored.dtype.itemsize // (4 if stored.dtype.kind == "U" else 1)
+    if stored.dtype.kind in "SU" and longest > LONGEST_ID:
+        raise DataError(
+            f"{path} holds strings of {longest:,} characters and an id has at most "
+            f"{LONGEST_ID:,}; shorten them, and save them as numpy.array(ids)"
+        )
+    _refuse_beyond_memory(path, stored.size * (max(longest, 21) * 8))
     if stored.dtype.kind == "S":
         ids = np.char.decode(stored, "utf-8", "replace")
     elif stored.dtype.kind == "f" and np.isfinite(stored).all() and not (stored % 1).any():
+        if np.abs(stored).max(initial=0) > 2**53:
+            raise DataError(
+                f"{path} holds numbers of which whole ones are not told apart; "
+                "save ids as whole numbers or strings"
+            )
         ids = stored.astype(np.int64).astype(str)
     elif stored.dtype.kind in "iuU":
         ids = stored.astype(str)
@@ -46,8 +73,8 @@ def read_ids(path: Path, report: Report = stop) -> np.ndarray:
     for row, song in enumerate(ids.tolist()):
         if first.setdefault(song, row) != row:
             report(
-                f"{path} has the id {song!r} twice, in rows {first[song]} and {row} (from 0); "
-                "give every song its own"
+                f"{path} has the id {shortened(song)!r} twice, in rows {first[song]} and {row} "
+                "(from 0); give every song its own"
             )
     return ids
 
@@ -60,8 +87,11 @@ def open_array(path: Path) -> np.ndarray:
     DataError
         The file is missing, no .npy file, cut short, or holds Python objects.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is missing; `python -m data prepare` makes it from audio files")
+    reason = why_no_file(path)
+    if reason:
+        raise DataError(
+            f"{shortened(path)} {reason}; `python -m data prepare` makes it from audio files"
+        )
     shape, dtype, needed = _header(path)
     if dtype.hasobject:
         raise DataError(
@@ -84,7 +114,12 @@ def _header(path: Path) -> tuple[tuple[int, ...], np.dtype, int]:
     """Return shape, type and whole size in bytes that the header of an .npy file tells of."""
     try:
         with path.open("rb") as file:
-            read = HEADERS[np.lib.format.read_magic(file)]
+            version = np.lib.format.read_magic(file)
+            read, start = HEADERS[version], file.tell()
+            length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+            if length > LONGEST_HEADER:
+                raise ValueError
+            file.seek(start)
             shape, _, dtype = read(file)
             needed = file.tell() + dtype.itemsize * prod(shape)
     except Exception:  # a header is a Python literal, and a damaged one fails in all of its ways
@@ -137,6 +172,7 @@ def read_numbers(
         )
     if len(ids) and 0 in stored.shape:
         raise DataError(f"{path} has shape {stored.shape}, so its songs hold no values")
+    _refuse_beyond_memory(path, 4 * stored.size)
     numbers = np.empty(stored.shape, np.float32)
     step = max(1, BLOCK_BYTES // max(1, stored[:1].nbytes))
     for start in range(0, len(stored), step):
@@ -152,6 +188,19 @@ def read_numbers(
                 f"{str(ids[row])!r} (row {row}, from 0); correct them or leave the song out"
             )
     return numbers
+
+
+def _refuse_beyond_memory(path: Path, needed: int) -> None:
+    """Raise a DataError before memory is asked for that this machine does not have."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in MEMORY_LIMITS:
+        if limit.is_file() and (text := limit.read_text().strip()).isdecimal():
+            memory = min(memory, int(text))
+    if needed > memory:
+        raise DataError(
+            f"{path} takes {needed / 1e9:.1f} GB of memory to read and there are "
+            f"{memory / 1e9:.1f}; take fewer songs, or fewer values of each"
+        )
 
 
 def write_array(path: Path, array: np.ndarray) -> None:

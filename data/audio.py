@@ -1,4 +1,4 @@
-"""From sound files to log-mel maps, on one fixed decibel scale for every song.
+"""From sound files to log-mel maps.
 
 A song that is longer than a map is heard in several windows, and its map is their mean. For a
 linear encoder that is the mean of the codes of the windows. Measured on songs of four windows
@@ -18,15 +18,18 @@ The price is rhythm, which a mean over windows blurs; one window keeps it.
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data.files import DataError
+from data import arguments
+from data.errors import DataError, shortened
+from data.log_mel import LogMel
+from data.paths import why_no_file
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
 SILENCE = 1e-4
@@ -38,60 +41,11 @@ OGG_PAGE = 65_307
 """Bytes in the largest page of an Ogg stream."""
 UNKNOWN_LENGTH = 0xFFFF_F000
 """WAV files written to a pipe declare about this many bytes or more."""
+SAMPLES_READ = 1 << 27
+"""Of all channels of one window: 512 MiB as they are read."""
 
-
-@dataclass(frozen=True)
-class LogMel:
-    """How a map is made.
-
-    Parameters
-    ----------
-    sample_rate : int
-        In Hz; sound at other rates is resampled first.
-    n_fft, hop : int
-        Length of a Fourier window and the step between two, in samples.
-    mels, frames : int
-        Size of a map: mel bins from 0 Hz to half the sample rate, and windows in time.
-    floor : float
-        In dB relative to a power of 1; quieter is as quiet as this.
-    """
-
-    sample_rate: int = 22_050
-    n_fft: int = 2048
-    hop: int = 512
-    mels: int = 64
-    frames: int = 128
-    floor: float = -80.0
-
-    @property
-    def samples(self) -> int:
-        """Samples that one map hears: no window reaches over the edge."""
-        return self.n_fft + (self.frames - 1) * self.hop
-
-    def __call__(self, sound: np.ndarray) -> np.ndarray:
-        """Return the map of ``sound``, mono at `sample_rate`, as (mels, frames) float32 in dB.
-
-        Sound shorter than `samples` is followed by silence, longer sound is cut. The reference
-        and the floor are constants: librosa's default cuts 80 dB below the peak of each clip,
-        so that the same sound gets other values beside a louder one (librosa issue 1039).
-        """
-        import librosa
-
-        sound = librosa.util.fix_length(np.asarray(sound, np.float32), size=self.samples)
-        spectrum = librosa.stft(sound, n_fft=self.n_fft, hop_length=self.hop, center=False)
-        power = _mel_filters(self) @ np.square(np.abs(spectrum))
-        amin = 10 ** (self.floor / 10)
-        decibels = librosa.power_to_db(power, ref=1.0, amin=amin, top_db=None)
-        return np.maximum(decibels, self.floor, dtype=np.float32)  # which rounding can undercut
-
-
-@lru_cache(maxsize=4)
-def _mel_filters(settings: LogMel) -> np.ndarray:
-    import librosa
-
-    return librosa.filters.mel(
-        sr=settings.sample_rate, n_fft=settings.n_fft, n_mels=settings.mels, dtype=np.float32
-    )
+WINDOWS = (1, 100)
+"""Least and largest number of windows per song."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,31 +87,49 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     """
     import soundfile
 
-    if not path.is_file():
-        raise DataError(f"{path} is missing; correct its audio_path")
+    path = arguments.folder("path", path)
+    arguments.whole("windows", windows, *WINDOWS)
+    reason = why_no_file(path)
+    if reason:
+        raise DataError(f"{shortened(path)} {reason}; correct its audio_path")
     if _is_cut_short(path):
         raise DataError(f"{path} is cut short: its end is missing; copy it again")
+    maps: list[np.ndarray] = []
+    loud: list[np.floating] = []
+    peak, short = 0.0, False
     try:
         with soundfile.SoundFile(os.fsencode(path)) as file:
             length = ceil(log_mel.samples * file.samplerate / log_mel.sample_rate)
-            starts = _starts(file.frames, length, windows)
-            pieces = [_read(file, start, length, path) for start in starts]
-            rate = file.samplerate
+            for piece in _pieces(file, length, windows, path):
+                short |= len(piece) < length
+                peak = max(peak, float(np.abs(piece).max()))
+                loud.append(np.mean(np.abs(piece) >= FULL_SCALE))
+                mono = piece.mean(axis=1)
+                maps.append(log_mel(_resample(mono, file.samplerate, log_mel.sample_rate)))
     except (soundfile.SoundFileError, TypeError) as error:
         reason = str(getattr(error, "error_string", error)).rstrip(".")
         raise DataError(
             f"{path} is damaged or no sound ({reason}); copy it again, or export it as WAV, FLAC, "
             "OGG or MP3"
         ) from None
-    peak = max(float(np.abs(piece).max()) for piece in pieces)
-    loud = float(np.mean([np.mean(np.abs(piece) >= FULL_SCALE) for piece in pieces]))
-    maps = [log_mel(_resample(piece.mean(axis=1), rate, log_mel.sample_rate)) for piece in pieces]
     return Heard(
         np.mean(np.stack(maps), axis=0),
-        short=len(pieces[0]) < length,
+        short=short,
         silent=peak < SILENCE,
-        clipped=loud > CLIPPED_SHARE,
+        clipped=float(np.mean(loud)) > CLIPPED_SHARE,
     )
+
+
+def _pieces(file: Any, length: int, windows: int, path: Path) -> Iterator[np.ndarray]:
+    """Read the windows of a sound file one after the other, as `_read` does."""
+    read = min(length, file.frames) * file.channels
+    if read > SAMPLES_READ:
+        raise DataError(
+            f"{path} has {file.channels} channels at {file.samplerate} Hz, {read:,} samples in "
+            f"one window, and at most {SAMPLES_READ:,} are read; export it with fewer of them"
+        )
+    for start in _starts(file.frames, length, windows):
+        yield _read(file, start, length, path)
 
 
 def _is_cut_short(path: Path) -> bool:

@@ -9,16 +9,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from data import arrays, files, lyrics, views
-from data.files import DataError, Table
+from data import arguments, arrays, files, lyrics, views
+from data.errors import DataError, shortened
+from data.files import Table
 from data.growing import read_journal
 from data.loading import DEFAULT_LABEL, NOT_LABELS, load, rows_of, why_no_label
+from data.paths import is_file
 from data.songs import PARTS, Songs
 
 DETERMINED = 0.95
 """Homogeneity from which one column counts as determining another."""
 SHOWN = 12
 """Classes and songs that are named at most, before the rest is counted."""
+MOST_PROBLEMS = 1_000
+"""What is listed of a collection in which nothing is right."""
 MOST_FEATURES = 1024
 """Wider vectors are not made by hand, and are not searched for features that tell too much."""
 TWIN = 0.02
@@ -47,7 +51,16 @@ def check(
         Of the collection.
     label, group, seed
         As `data.load` takes them.
+
+    Raises
+    ------
+    DataError
+        An argument is of the wrong kind.
     """
+    folder = arguments.folder("folder", folder)
+    arguments.text("label", label)
+    arguments.text("group", "none" if group is None else group)
+    arguments.seed(seed)
     problems: list[str] = []
 
     def attempt(read: Callable[..., T], *arguments: Any, **options: Any) -> T | None:
@@ -60,7 +73,11 @@ def check(
     attempt(files.refuse_unfinished, folder)
     if problems:
         return Findings([], [], problems)
-    report = problems.append
+
+    def report(problem: str) -> None:
+        if len(problems) < MOST_PROBLEMS:
+            problems.append(problem)
+
     table = attempt(files.read_metadata, folder / files.METADATA, report)
     ids = attempt(arrays.read_ids, folder / files.IDS, report)
     if ids is not None:
@@ -126,7 +143,11 @@ def _split(songs: Songs) -> Iterator[str]:
 def _preparation(folder: Path) -> Iterator[str]:
     from data.prepare import FACTS
 
-    _, entries = read_journal(folder)
+    try:
+        _, entries = read_journal(folder)
+    except DataError as error:
+        yield str(error)
+        return
     for entry in entries.values():
         if "problem" in entry:
             yield f"song {entry['id']!r} was skipped: {entry['problem']}"
@@ -144,11 +165,11 @@ def _named(songs: Iterable[str]) -> str:
 
 def _paths(folder: Path, used: Table) -> Iterator[str]:
     paths = [path for path in used.get("audio_path", []) if path]
-    lost = [path for path in paths if not (folder / path).is_file()]
+    lost = [path for path in paths if not is_file(folder / path)]
     if lost:
         yield (
             f"{len(lost)} of {len(paths)} audio paths lead nowhere from {folder}, the first "
-            f"{lost[0]}; a search does not need them, listening does"
+            f"{shortened(lost[0])}; a search does not need them, listening does"
         )
 
 

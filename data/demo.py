@@ -1,19 +1,26 @@
 """The demo collection: synthesised songs in the four-file format, the same for the same seed."""
 
+import fcntl
 import json
+import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from data import files
+from data import arguments, arrays, files
 from data.arrangement import Artist, invent_artist, perform
-from data.audio import LogMel
+from data.errors import DataError
 from data.genres import GENRES
+from data.log_mel import LogMel
 from data.vocabulary import band_name, write_lyrics, write_title
+from data.workers import MOST_WORKERS, how_many, in_order
+from data.writing import told
 
 RECIPE = 1
 """Raised when the same settings come to give other songs."""
@@ -24,6 +31,11 @@ ARTISTS = (18, 48)
 INSTRUMENTAL = 0.08
 FEWEST_PER_WORKER = 100
 """Starting a worker takes as long as rendering this many songs."""
+
+OURS = {SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, "audio"}
+"""All that a demo holds."""
+LARGEST_SETTINGS = 10_000
+"""Bytes."""
 
 Progress = Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]]
 
@@ -42,12 +54,24 @@ class Demo:
         0 to 1: how far artists stray from their genre and how much their studios differ.
     audio : bool
         Write every song as a WAV file; if not, one of each genre and language.
+
+    Raises
+    ------
+    DataError
+        One of them is of the wrong kind or out of bounds.
     """
 
     songs: int = 960
     seed: int = 0
     difficulty: float = 0.5
     audio: bool = False
+
+    def __post_init__(self) -> None:
+        arguments.whole("songs", self.songs, *arguments.DEMO_SONGS)
+        arguments.seed(self.seed)
+        arguments.number("difficulty", self.difficulty, 0, 1)
+        if not isinstance(self.audio, bool):
+            raise DataError("audio is neither True nor False")
 
 
 def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | None = None) -> bool:
@@ -62,7 +86,8 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
     progress : callable
         Wraps the iteration over the finished songs.
     workers : int, optional
-        Processes; by default one per core, as far as there is work for them.
+        Processes; by default one per core, as far as there is work for them, and never more than
+        two per core.
 
     Returns
     -------
@@ -74,46 +99,100 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
     DataError
         The folder holds something that is not a demo.
     """
+    folder = arguments.folder("folder", folder)
+    if not isinstance(demo, Demo) or not callable(progress):
+        raise DataError("demo is a data.demo.Demo, and progress a function of the finished songs")
+    if workers is not None:
+        workers = arguments.whole("workers", workers, 1, MOST_WORKERS)
+    folder = Path(os.path.realpath(folder))  # a link to the folder stays what it is
     settings = {"recipe": RECIPE, **asdict(demo)}
-    if not (folder / SETTINGS).is_file():
-        files.refuse_foreign(folder)
-    elif json.loads((folder / SETTINGS).read_text("utf-8")) == settings:
+    before = _settings(folder)
+    if before == settings:
         return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    files.refuse_foreign(folder, () if before is None else OURS)
+    with told(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with _workshop(folder) as workshop:
         fresh = workshop / "fresh"
-        fresh.mkdir()
-        _write(fresh, demo, progress, workers)
-        (fresh / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
-        if folder.exists():
-            folder.rename(workshop / "old")
-        fresh.rename(folder)
-    finally:
-        shutil.rmtree(workshop)
+        with told(folder):
+            fresh.mkdir()
+            _write(fresh, demo, progress, workers)
+            (fresh / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+            if folder.exists():
+                folder.rename(workshop / "old")
+            fresh.rename(folder)
     return True
 
 
-def _write(folder: Path, demo: Demo, progress: Progress, workers: int | None) -> None:
-    from joblib import Parallel, cpu_count, delayed
+def _settings(folder: Path) -> object:
+    """What the demo in a folder was made with, or None if it holds none."""
+    path = folder / SETTINGS
+    try:
+        if path.is_file() and path.stat().st_size <= LARGEST_SETTINGS:
+            return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        pass
+    return None
 
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A folder beside another one, which goes at the end; so do those that killed demos left.
+
+    Each is locked by the process that works in it, so that two do not clear each other away.
+    """
+    with told(folder):
+        for entry in list(os.scandir(folder.parent)):
+            left = re.fullmatch(rf"\.{re.escape(folder.name)}-[a-z0-9_]{{8}}", entry.name)
+            if left and entry.is_dir(follow_symlinks=False):
+                _clear(Path(entry.path))
+        workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        descriptor = os.open(workshop, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield workshop
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _clear(workshop: Path) -> None:
+    """Remove a workshop, unless somebody works in it or it holds what none does."""
+    try:
+        descriptor = os.open(workshop, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # somebody else's
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if {"fresh", "old"}.issuperset(os.listdir(workshop)):
+            shutil.rmtree(workshop, ignore_errors=True)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _write(folder: Path, demo: Demo, progress: Progress, workers: int | None) -> None:
     from data.lyrics import embed
 
     artists, table = _invent(demo)
     (folder / "audio").mkdir()
-    workers = workers or min(cpu_count(), 1 + demo.songs // FEWEST_PER_WORKER)
-    maps = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(_render)(artists[int(row["artist"])], row, folder, demo, index)
-        for index, row in enumerate(table)
-    )
-    spectrograms = np.stack(list(progress(maps)))
+    log_mel = LogMel()
+    spectrograms = np.empty((demo.songs, log_mel.mels, log_mel.frames), np.float32)
+    used = how_many(workers, demo.songs, FEWEST_PER_WORKER)
+    tasks = [
+        (artists[int(row["artist"])], row, folder, demo, index) for index, row in enumerate(table)
+    ]
+    with closing(in_order(_render, tasks, used)) as maps:
+        for index, made in enumerate(progress(maps)):
+            spectrograms[index] = made
     for row in table:
         row["artist"] = band_name(row["language"], int(row["artist"]) // len(LANGUAGES))
     columns = {name: [row[name] for row in table] for name in table[0]}
     files.write_metadata(folder / files.METADATA, columns)
-    np.save(folder / files.IDS, np.array(columns["id"]))
-    np.save(folder / files.SPECTROGRAMS, spectrograms)
-    np.save(folder / files.LYRICS, embed(columns["lyrics"], seed=demo.seed))
+    arrays.write_array(folder / files.IDS, np.array(columns["id"]))
+    arrays.write_array(folder / files.SPECTROGRAMS, spectrograms)
+    arrays.write_array(folder / files.LYRICS, embed(columns["lyrics"], seed=demo.seed))
 
 
 def _invent(demo: Demo) -> tuple[list[Artist], list[dict[str, str]]]:

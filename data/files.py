@@ -15,55 +15,74 @@ This file is about the folder and dataset.csv; `data.arrays` is about the arrays
 
 import csv
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
+
+from data import arguments
+from data.errors import DataError, Report, shortened, stop
+from data.paths import why_no_file
+from data.writing import PART, replacing
+
+__all__ = ["PART", "DataError", "Report", "replacing", "stop"]
 
 METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
 IDS = "processed_ids.npy"
 LYRICS = "lyrics_embeddings.npy"
-PART = ".part"
-"""Ends the name of a file that is not complete yet."""
 
-MISSING = frozenset({"", "nan"})
-"""What counts as "no value" in dataset.csv, in lower case and stripped."""
+UNKNOWN = frozenset(
+    "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,"
+    "nan,null".split(",")
+)
+"""What pandas takes for "no value" in a CSV, and this room with it, in every column."""
 
-LONGEST_FIELD = (1 << 31) - 1
+LARGEST_TABLE = 1 << 28
+"""Bytes of dataset.csv."""
+MOST_SONGS = 1_000_000
+MOST_COLUMNS = 200
+MOST_CELLS = 20_000_000
+LONGEST_ID = 1_000
+LONGEST_CELL = 10_000
+LONGEST_LYRICS = 200_000
+"""Characters, an hour or more of words; embedding them takes about 200 bytes each."""
+LONGEST_FIELD = 1_000_000
+"""Where reading a row ends, whatever it is."""
 
 Table = dict[str, list[str]]
 """Columns of dataset.csv by name, every value a stripped string, "" where missing."""
 
 
-Report = Callable[[str], object]
-"""Is told of a problem in one sentence; the reader goes on without the song concerned."""
-
-
-class DataError(ValueError):
-    """Songs that cannot be used; the message is one sentence that says where, what and how."""
-
-
-def stop(problem: str) -> None:
-    """Report a problem by raising it."""
-    raise DataError(problem)
-
-
 def refuse_unfinished(folder: Path) -> None:
     """Raise a DataError if there is no such folder, or a collection that is still being made."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
+        there = "is no folder" if os.path.lexists(folder) else ""
         raise DataError(
-            f"there is no folder {folder}; `python -m data demo` makes a collection to try, "
+            f"{f'{shortened(folder)} {there}' if there else f'there is no folder {folder}'}; "
+            "`python -m data demo` makes a collection to try, "
             "`python -m data prepare` one of your audio files"
         )
-    if (folder / (SPECTROGRAMS + PART)).exists():
+    if os.path.lexists(folder / (SPECTROGRAMS + PART)):
         raise DataError(f"{folder} is not finished; run the same `python -m data prepare` again")
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raise a DataError if a collection to be made would replace what somebody else has made."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+def refuse_foreign(folder: Path, ours: Collection[str] = ()) -> None:
+    """Raise a DataError if a collection to be made would replace what somebody else has made.
+
+    Names in ``ours`` are those of files that are being made.
+    """
+    try:
+        foreign = os.path.lexists(folder) and (
+            not os.path.isdir(folder) or any(name not in ours for name in os.listdir(folder))
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"{shortened(folder)} cannot be read ({reason}); choose another --out"
+        ) from None
+    if foreign:
         raise DataError(f"{folder} holds something else; remove it or choose another --out")
 
 
@@ -75,7 +94,7 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     path : Path
         A comma-separated file in UTF-8 with a header; a byte-order mark is accepted.
     report : callable
-        Is told of each uneven row, row without id and id that is there twice.
+        Is told of each uneven row, row without id, id that is there twice and text too long.
 
     Returns
     -------
@@ -85,26 +104,33 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     Raises
     ------
     DataError
-        The file is missing, empty, not UTF-8, or has no id column, a column twice or no rows.
+        The file is missing, empty, too large, not UTF-8, or has no id column, a column twice or no
+        rows.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is missing; it lists the songs, one row each, with an id column")
-    rows = _read_rows(path)
-    if not rows:
-        raise DataError(f"{path} is empty; its first row must name the columns, one of them id")
-    header = [name.strip().lower() for name in rows[0]]
-    if "id" not in header:
+    reason = why_no_file(path)
+    if reason:
         raise DataError(
-            f"{path} has no id column, only {', '.join(header)[:200]}; "
-            "add it, and separate columns by commas"
+            f"{shortened(path)} {reason}; it lists the songs, one row each, with an id column"
         )
-    for name, count in Counter(header).items():
-        if name and count > 1:
-            raise DataError(f"{path} has {count} columns named {name!r}; rename or remove one")
+    if path.stat().st_size > LARGEST_TABLE:
+        raise DataError(
+            f"{path} has {path.stat().st_size:,} bytes and at most {LARGEST_TABLE:,} are read; "
+            "take out columns that are no labels"
+        )
+    rows = _rows(path)
+    header = [name.strip().lower() for name in next(rows, [])]
+    if not header:
+        raise DataError(f"{path} is empty; its first row must name the columns, one of them id")
+    _check_header(path, header)
     table: Table = {name: [] for name in header if name}
     row_of: dict[str, int] = {}
-    for number, row in enumerate(rows[1:], start=2):  # counted as a spreadsheet does
-        values = dict(zip(header, map(_value, row), strict=False))
+    for number, row in enumerate(rows, start=2):  # counted as a spreadsheet does
+        if number - 1 > min(MOST_SONGS, MOST_CELLS // len(header)):
+            raise DataError(
+                f"{path} has more than {number - 2:,} rows of {len(header)} columns; take out "
+                "columns that are no labels, or divide the songs"
+            )
+        values = dict(zip(header, map(known, row), strict=False))
         song = values.get("id", "")
         if not row:
             continue
@@ -114,12 +140,19 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
                 "put texts that hold commas between double quotes"
             )
         elif not song:
-            report(f"{path}, row {number} has no id; give every song its own")
+            report(
+                f"{path}, row {number} has no id; give every song its own, which is not one of "
+                "the words for unknown, such as NA"
+                if row[header.index("id")].strip()
+                else f"{path}, row {number} has no id; give every song its own"
+            )
         elif song in row_of:
             report(
-                f"{path} has the id {song!r} twice, in rows {row_of[song]} and {number}; "
-                "give every song its own"
+                f"{path} has the id {shortened(song)!r} twice, in rows {row_of[song]} and "
+                f"{number}; give every song its own"
             )
+        elif problem := _too_long(values):
+            report(f"{path}, row {number}: the song {shortened(song)!r} {problem}")
         else:
             row_of[song] = number
             for name, column in table.items():
@@ -129,27 +162,72 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     return table
 
 
-def _read_rows(path: Path) -> list[list[str]]:
+def _check_header(path: Path, header: list[str]) -> None:
+    if len(header) > MOST_COLUMNS:
+        raise DataError(
+            f"{path} has {len(header)} columns and at most {MOST_COLUMNS} are read; keep id, "
+            "audio_path, lyrics and labels"
+        )
+    if "id" not in header:
+        raise DataError(
+            f"{path} has no id column, only {', '.join(header)[:200]}; "
+            "add it, and separate columns by commas"
+        )
+    for name, count in Counter(header).items():
+        if name and count > 1:
+            raise DataError(
+                f"{path} has {count} columns named {shortened(name)!r}; rename or remove one"
+            )
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
     csv.field_size_limit(LONGEST_FIELD)  # the default refuses texts over 128 kB
-    rows: list[list[str]] = []
+    number = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows.extend(csv.reader(file, strict=True))
+            for row in csv.reader(_lines(file), strict=True):
+                number += 1
+                yield row
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text; save it again as CSV UTF-8") from None
     except csv.Error as error:
+        if "field larger" in str(error):
+            raise DataError(
+                f"{path}, row {number + 1} has a text of more than {LONGEST_FIELD:,} characters; "
+                "shorten it, or close its double quotes"
+            ) from None
         raise DataError(
-            f"{path}, row {len(rows) + 1} cannot be read ({error}); "
+            f"{path}, row {number + 1} cannot be read ({error}); "
             "check its double quotes: one inside a text is written twice"
         ) from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    return rows
 
 
-def _value(text: str) -> str:
+def _lines(file: IO[str]) -> Iterator[str]:
+    """The lines of a file, none of which takes more memory than a row may have."""
+    while line := file.readline(2 * LONGEST_FIELD):
+        if len(line) == 2 * LONGEST_FIELD:
+            raise csv.Error("field larger than a line may be")
+        yield line
+
+
+def _too_long(values: Mapping[str, str]) -> str:
+    """Say which value of a song is too long, or ""."""
+    for name, value in values.items():
+        most = {"id": LONGEST_ID, "lyrics": LONGEST_LYRICS}.get(name, LONGEST_CELL)
+        if len(value) > most:
+            return (
+                f"has {len(value):,} characters of {shortened(name, 40)}, and at most {most:,} "
+                "are read; shorten them"
+            )
+    return ""
+
+
+def known(text: str) -> str:
+    """Return a stripped value, or "" for one that stands for "unknown"."""
     text = text.strip()
-    return "" if text.lower() in MISSING else text
+    return "" if text in UNKNOWN or text.lower() == "nan" else text
 
 
 def write_metadata(path: Path, table: Mapping[str, Sequence[object]]) -> None:
@@ -160,21 +238,23 @@ def write_metadata(path: Path, table: Mapping[str, Sequence[object]]) -> None:
         writer.writerows(zip(*table.values(), strict=True))
 
 
-@contextmanager
-def replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
-    """Open a file to write that takes its name only when it is complete."""
-    part = path.with_name(path.name + PART)
-    with part.open(mode, **how) as file:  # type: ignore[call-overload]
-        yield file
-    part.rename(path)
-
-
 def fingerprint(folder: str | Path) -> dict[str, str]:
-    """Return the SHA-256 of each of the four files that is there, by file name."""
+    """Return the SHA-256 of each of the four files that is there, by file name.
+
+    Raises
+    ------
+    DataError
+        One of them cannot be read.
+    """
+    place = arguments.folder("folder", folder)
     digests = {}
     for name in (METADATA, SPECTROGRAMS, IDS, LYRICS):
-        path = Path(folder) / name
-        if path.is_file():
-            with path.open("rb") as file:
-                digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        path = place / name
+        if not os.path.lexists(path):
+            continue
+        reason = why_no_file(path)
+        if reason:
+            raise DataError(f"{path} {reason}; put the file of the collection in its place")
+        with path.open("rb") as file:
+            digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return digests

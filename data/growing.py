@@ -19,9 +19,16 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from data import files
-from data.files import PART, SPECTROGRAMS, DataError
+from data.errors import DataError, shortened
+from data.files import SPECTROGRAMS
+from data.paths import refuse_irregular, why_no_file
+from data.writing import PART, growing_file, is_left_over, replacing, tidy, told
 
 JOURNAL = "prepare.jsonl"
+OURS = (files.METADATA, SPECTROGRAMS, files.IDS, files.LYRICS, SPECTROGRAMS + PART, JOURNAL)
+"""What `prepare` writes to the folder of a collection."""
+LARGEST_JOURNAL = 1 << 29
+"""Bytes; a song takes some hundreds."""
 
 Entry = dict[str, Any]
 """A line of the journal on a song: id, and row with facts, or problem."""
@@ -35,6 +42,8 @@ class GrowingMaps:
     ----------
     maps, journal : file
         Open for appending.
+    folder : Path
+        Of the collection.
     entries : dict of str to Entry
         What is known of each song.
     rows : dict of str to int
@@ -43,6 +52,7 @@ class GrowingMaps:
 
     maps: BinaryIO
     journal: BinaryIO
+    folder: Path
     entries: dict[str, Entry]
     rows: dict[str, int] = field(init=False)
 
@@ -52,8 +62,9 @@ class GrowingMaps:
 
     def append(self, song: str, values: np.ndarray, facts: Mapping[str, Any]) -> None:
         """Add the map of a song, and what else is known of it."""
-        self.maps.write(np.ascontiguousarray(values, "<f4").tobytes())
-        self.maps.flush()
+        with told(self.folder):
+            self.maps.write(np.ascontiguousarray(values, "<f4").tobytes())
+            self.maps.flush()
         self.rows[song] = len(self.rows)
         self._note({"id": song, "row": self.rows[song], **facts})
 
@@ -63,8 +74,9 @@ class GrowingMaps:
 
     def _note(self, entry: Entry) -> None:
         self.entries[entry["id"]] = entry
-        self.journal.write(_line(entry))
-        self.journal.flush()
+        with told(self.folder):
+            self.journal.write(_line(entry))
+            self.journal.flush()
 
 
 @contextmanager
@@ -90,24 +102,40 @@ def growing(
         The folder holds something else, was begun with other settings, has songs that are not
         listed, or is being written to. It is left as it is.
     """
-    if not (folder / JOURNAL).is_file():
-        files.refuse_foreign(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(folder)
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     part = folder / (SPECTROGRAMS + PART)
     with _locked(folder):
+        for name in OURS:
+            refuse_irregular(folder / name)
         known, entries = read_journal(folder)
         _refuse_other(folder, known, settings)
         _refuse_unlisted(folder, entries, listed)
+        tidy(folder, OURS)
         entries = _cut_off(folder, shape, settings, entries)
-        with part.open("r+b") as maps, (folder / JOURNAL).open("ab") as journal:
+        with growing_file(part) as maps, growing_file(folder / JOURNAL) as journal:
             maps.seek(0, os.SEEK_END)
-            grown = GrowingMaps(maps, journal, entries)
+            journal.seek(0, os.SEEK_END)
+            grown = GrowingMaps(maps, journal, folder, entries)
             yield grown
-            maps.seek(0)
-            maps.write(_header(len(grown.rows), shape))
-            maps.flush()
-            os.fsync(maps.fileno())
-        part.rename(folder / SPECTROGRAMS)
+            with told(part):
+                maps.seek(0)
+                maps.write(_header(len(grown.rows), shape))
+                maps.flush()
+                os.fsync(maps.fileno())
+        refuse_irregular(folder / SPECTROGRAMS)
+        with told(part):
+            part.rename(folder / SPECTROGRAMS)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that no `prepare` has begun; one that was killed at once left no journal."""
+    if os.path.lexists(folder / JOURNAL):
+        return
+    names = os.listdir(folder) if os.access(folder, os.R_OK) and os.path.isdir(folder) else []
+    left_over = [name for name in names if is_left_over(name, OURS)]
+    files.refuse_foreign(folder, [*left_over, SPECTROGRAMS + PART])
 
 
 def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
@@ -119,14 +147,37 @@ def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
         The journal cannot be read.
     """
     path = folder / JOURNAL
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}, {}
+    reason = why_no_file(path)
+    if reason or path.stat().st_size > LARGEST_JOURNAL:
+        reason = reason or "is too large"
+        raise DataError(f"{path} {reason}; remove {folder} and prepare it again")
     text = path.read_bytes()
     try:
         lines = [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
-        return (lines[0] if lines else {}), {entry["id"]: entry for entry in lines[1:]}
-    except (ValueError, KeyError, TypeError):
-        raise DataError(f"{path} is damaged; remove {folder} and prepare it again") from None
+        entries = {entry["id"]: entry for entry in lines[1:]}
+        known = lines[0] if lines else {}
+        sound = isinstance(known, dict) and _are_entries(entries)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        sound = False
+    if not sound:
+        raise DataError(f"{path} is damaged; remove {folder} and prepare it again")
+    return known, entries
+
+
+def _are_entries(entries: Mapping[Any, Any]) -> bool:
+    """Whether these are lines as `GrowingMaps` writes them, with each row once."""
+    rows = [entry["row"] for entry in entries.values() if "row" in entry]
+    return (
+        all(isinstance(song, str) for song in entries)
+        and all(type(row) is int and row >= 0 for row in rows)
+        and sorted(rows) == list(range(len(rows)))
+        and all(
+            isinstance(entry.get("problem", ""), str) and ("problem" in entry) != ("row" in entry)
+            for entry in entries.values()
+        )
+    )
 
 
 def _refuse_other(folder: Path, known: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -135,7 +186,8 @@ def _refuse_other(folder: Path, known: Mapping[str, Any], settings: Mapping[str,
             f"{key} {known.get(key)}" for key in settings if known.get(key) != settings[key]
         )
         raise DataError(
-            f"{folder} was begun with other settings ({differing}); use those, or another --out"
+            f"{folder} was begun with other settings ({shortened(differing)}); use "
+            "those, or another --out"
         )
 
 
@@ -143,8 +195,8 @@ def _refuse_unlisted(folder: Path, entries: Mapping[str, Entry], listed: Collect
     for song, entry in entries.items():
         if "row" in entry and song not in listed:
             raise DataError(
-                f"{folder} has the song {song!r}, which is not listed any more; list it, "
-                "or choose another --out"
+                f"{folder} has the song {shortened(song)!r}, which is not listed any more; list "
+                "it, or choose another --out"
             )
 
 
@@ -154,25 +206,27 @@ def _cut_off(
     """Leave in array and journal what is in both, and return what is known of each song."""
     part = folder / (SPECTROGRAMS + PART)
     if (folder / SPECTROGRAMS).exists():
-        (folder / SPECTROGRAMS).rename(part)
+        growing_file(folder / SPECTROGRAMS).close()  # refuses what must not be written on
+        with told(part):
+            (folder / SPECTROGRAMS).rename(part)
     header = _header(0, shape)
     row_size = 4 * shape[0] * shape[1]
-    with part.open("r+b" if part.exists() else "w+b") as maps:
+    with growing_file(part) as maps, told(part):
         maps.write(header)
         n_rows = max(0, maps.seek(0, os.SEEK_END) - len(header)) // row_size
         entries = {song: entry for song, entry in entries.items() if entry.get("row", -1) < n_rows}
         n_rows = sum("row" in entry for entry in entries.values())
         maps.truncate(len(header) + n_rows * row_size)
-    rewritten = folder / (JOURNAL + PART)
-    rewritten.write_bytes(b"".join(map(_line, [dict(settings), *entries.values()])))
-    rewritten.rename(folder / JOURNAL)
+    with replacing(folder / JOURNAL, "wb") as rewritten:
+        rewritten.writelines(map(_line, [dict(settings), *entries.values()]))
     return entries
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keep other processes out of a folder; a killed one leaves no lock behind."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    with told(folder):
+        descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data import arrays, files
-from data.files import DataError, Table
+from data import arguments, arrays, files
+from data.errors import DataError, shortened
+from data.files import Table
 from data.songs import Songs
 from data.splits import split
 
@@ -17,6 +18,10 @@ NOT_LABELS = frozenset({"id", "title", "audio_path", "lyrics"})
 TAKEN = re.compile(r"split|run|task|gain|low|high|floor|floor_.*|.*_low|.*_high", re.DOTALL)
 """Names that tables of results have for other columns: `split`, or `ari_low` beside `ari`."""
 FEWEST_SONGS = 20
+LONGEST_LABEL = 200
+"""Characters; an array of strings takes four bytes for each of the longest one, in every row."""
+LABEL_BYTES = 1 << 31
+"""Of all labels of a collection."""
 
 
 def load(
@@ -47,7 +52,11 @@ def load(
     DataError
         Anything in the folder that cannot be used as it is.
     """
-    songs, table = _read(Path(folder))
+    folder = arguments.folder("folder", folder)
+    label = arguments.text("label", label)
+    group = None if group is None else arguments.text("group", group)
+    seed = arguments.seed(seed)
+    songs, table = _read(folder)
     if len(songs) < FEWEST_SONGS:
         raise DataError(
             f"{folder} has {len(songs)} songs with audio; at least {FEWEST_SONGS} are needed to "
@@ -70,7 +79,7 @@ def read(folder: str | Path) -> Songs:
     DataError
         Anything in the folder that cannot be used as it is.
     """
-    return _read(Path(folder))[0]
+    return _read(arguments.folder("folder", folder))[0]
 
 
 def _read(folder: Path) -> tuple[Songs, Table]:
@@ -88,11 +97,18 @@ def _read(folder: Path) -> tuple[Songs, Table]:
 
 def labels_of(table: Table) -> dict[str, np.ndarray]:
     """Return the columns that can serve as labels, each (songs,) strings with "" for unknown."""
-    return {
-        name: np.array(values)
+    labels = {
+        name: values
         for name, values in table.items()
         if name not in NOT_LABELS and not why_no_label(name, values)
     }
+    needed = sum(4 * len(values) * max(map(len, values)) for values in labels.values())
+    if needed > LABEL_BYTES:
+        raise DataError(
+            f"the labels of {files.METADATA} take {needed / 1e9:.1f} GB and at most "
+            f"{LABEL_BYTES / 1e9:.1f} are read; take out columns with long values"
+        )
+    return {name: np.array(values) for name, values in labels.items()}
 
 
 def why_no_label(name: str, values: Sequence[str]) -> str:
@@ -106,6 +122,9 @@ def why_no_label(name: str, values: Sequence[str]) -> str:
         return "it has " + ("a single value" if n_distinct else "no values")
     if 2 * n_distinct > len(values):
         return f"it has {n_distinct} different values for {len(values)} songs"
+    longest = max(map(len, values))
+    if longest > LONGEST_LABEL:
+        return f"it has a value of {longest:,} characters, and a label has at most {LONGEST_LABEL}"
     return ""
 
 
@@ -119,8 +138,8 @@ def rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
     missing = [song for song, row in zip(ids.tolist(), rows, strict=True) if row < 0]
     raise DataError(
         f"{files.METADATA} has no row for {len(missing)} of {len(ids)} songs with audio, the "
-        f"first of them {missing[0]!r}; add the rows, or leave these songs out of {files.IDS} "
-        "and the arrays"
+        f"first of them {shortened(missing[0])!r}; add the rows, or leave these songs "
+        f"out of {files.IDS} and the arrays"
     )
 
 
@@ -130,8 +149,9 @@ def _places(listed: Sequence[str], spelling: Callable[[str], str]) -> dict[str, 
         first = places.setdefault(spelling(song), row)
         if first != row:
             raise DataError(
-                f"{files.METADATA} has the ids {listed[first]!r} and {song!r}, which are the same "
-                "number; write ids exactly as in " + files.IDS
+                f"{files.METADATA} has the ids {shortened(listed[first])!r} and "
+                f"{shortened(song)!r}, which are the same number; write ids exactly as in "
+                + files.IDS
             )
     return places
 
@@ -158,13 +178,19 @@ def _read_lyrics(
 
 def _group_column(table: Table, group: str | None) -> str | None:
     if group is None:
-        return next((name for name in DEFAULT_GROUPS if name in table), None)
+        group = next((name for name in DEFAULT_GROUPS if name in table), "none")
     if group == "none":
         return None
     if group not in table:
         raise DataError(
-            f"{files.METADATA} has no column {group!r} to group by; there are "
-            f"{', '.join(table)}, or choose none"
+            f"{files.METADATA} has no column {shortened(group)!r} to group by; there are "
+            f"{shortened(', '.join(table), 500)}, or choose none"
+        )
+    longest = max(map(len, table[group]), default=0)
+    if longest > LONGEST_LABEL:
+        raise DataError(
+            f"{files.METADATA} has a value of {longest:,} characters in the column {group!r} to "
+            f"group by, and at most {LONGEST_LABEL} are read; shorten it, or choose none"
         )
     return group
 
@@ -174,7 +200,8 @@ def _primary(table: Table, labels: dict[str, np.ndarray], label: str) -> np.ndar
         return labels[label]
     if label == DEFAULT_LABEL:
         return None
-    known = ", ".join(labels) or "no others"
+    known = shortened(", ".join(labels), 500) or "no others"
+    label = shortened(label)
     if label not in table:
         raise DataError(f"{files.METADATA} has no column {label!r}; its labels are {known}")
     reason = why_no_label(label, table[label]) or "it describes one song alone"

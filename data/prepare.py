@@ -1,18 +1,24 @@
 """From sound files to a collection: heard in parallel, written at once, continued if stopped."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from os.path import relpath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data import arrays, files, lyrics
-from data.audio import Heard, LogMel, hear
-from data.files import DataError
+from data import arguments, arrays, files, lyrics
+from data.audio import WINDOWS as WINDOW_BOUNDS
+from data.audio import Heard, hear
+from data.errors import DataError, printable, shortened
 from data.growing import JOURNAL, Entry, growing
+from data.log_mel import LogMel, refuse_empty_bins
+from data.paths import is_file
 from data.sources import Sources, from_folders, from_metadata, readable
+from data.workers import MOST_WORKERS, how_many, in_order
+from data.writing import told
 
 WINDOWS = 8
 FEWEST_PER_WORKER = 50
@@ -40,7 +46,7 @@ class Prepared:
     ignored : int
         Files that are neither sound nor lyrics.
     remarks : tuple of str
-        Sentences on the lyrics model.
+        Sentences on the lyrics model, the workers, and what could not be looked at.
     """
 
     added: int
@@ -63,7 +69,9 @@ class Prepared:
                 yield f"  {count} {meaning}"
         if self.ignored:
             yield f"  {self.ignored} other files ignored, neither sound nor lyrics"
-        yield from self.remarks
+        yield from self.remarks[:most]
+        if len(self.remarks) > most:
+            yield f"  and {len(self.remarks) - most} more remarks"
 
 
 def prepare(
@@ -95,7 +103,8 @@ def prepare(
     windows : int
         How many a song is heard in, at most.
     workers : int, optional
-        Processes; by default one per core, as far as there is work for them.
+        Processes; by default one per core, as far as there is work for them, and never more than
+        two per core.
     progress : callable
         Wraps the iteration over the songs that are heard; is told their number.
 
@@ -103,52 +112,60 @@ def prepare(
     ------
     DataError
         There are no songs, or none can be read; ``out`` is in use or has songs not listed any
-        more; the lyrics model is not there.
+        more; the lyrics model is not there; an argument is of the wrong kind.
     """
-    if not audio.is_dir():
-        raise DataError(f"there is no folder {audio}; --audio names the one that holds the songs")
+    audio, out = arguments.folder("audio", audio), arguments.folder("out", out)
+    metadata = None if metadata is None else arguments.folder("metadata", metadata)
+    windows = arguments.whole("windows", windows, *WINDOW_BOUNDS)
+    if workers is not None:
+        workers = arguments.whole("workers", workers, 1, MOST_WORKERS)
+    if not isinstance(log_mel, LogMel | None) or not callable(progress):
+        raise DataError("log_mel is a data.audio.LogMel or None, and progress a function of two")
+    if not os.path.isdir(audio):
+        raise DataError(
+            f"there is no folder {shortened(audio)}; --audio names the one that holds the songs"
+        )
     model = lyrics.load_model(lyrics_model)
     log_mel = log_mel or LogMel()
+    refuse_empty_bins(log_mel)
     sources = from_metadata(metadata, audio) if metadata else from_folders(audio)
     settings = {**asdict(log_mel), "windows": windows}
     paths = dict(zip(sources.table["id"], sources.paths, strict=True))
     with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
         to_hear = [(song, path) for song, path in paths.items() if song not in maps.rows]
-        heard = _hear_all([path for _, path in to_hear], log_mel, windows, workers)
+        used = how_many(workers, len(to_hear), FEWEST_PER_WORKER)
+        tasks = [(path, log_mel, windows) for _, path in to_hear]
         before = len(maps.rows)
-        results = progress(heard, len(to_hear))
-        for (song, _), result in zip(to_hear, results, strict=True):
-            if isinstance(result, str):
-                maps.skip(song, result)
-            else:
-                facts = {name: getattr(result, name) for name in FACTS}
-                maps.append(song, result.map, facts)
+        with closing(in_order(_hear, tasks, used)) as heard:
+            results = progress(heard, len(to_hear))
+            for (song, _), result in zip(to_hear, results, strict=True):
+                if isinstance(result, str):
+                    maps.skip(song, result)
+                else:
+                    facts = {name: getattr(result, name) for name in FACTS}
+                    maps.append(song, result.map, facts)
         if not maps.rows:
             problem = next(entry["problem"] for entry in maps.entries.values())
             raise DataError(f"none of {len(paths)} songs can be used; the first: {problem}")
         remarks = _write_rest(out, sources, list(maps.rows), model)
     entries = {song: maps.entries[song] for song in paths}
-    return Prepared(len(maps.rows) - before, entries, sources.ignored, remarks)
-
-
-def _hear_all(
-    paths: list[Path], log_mel: LogMel, windows: int, workers: int | None
-) -> Iterator[Heard | str]:
-    """Hear songs in parallel, in order, a few ahead of what has been taken."""
-    from joblib import Parallel, cpu_count, delayed
-
-    workers = workers or min(cpu_count(), 1 + len(paths) // FEWEST_PER_WORKER)
-    parallel = Parallel(n_jobs=workers, return_as="generator")
-    return iter(parallel(delayed(_hear)(path, log_mel, windows) for path in paths))
+    if workers and used < min(workers, len(to_hear)):
+        remarks = (*remarks, f"{used} workers were used, not {workers}: two per core at most")
+    return Prepared(
+        len(maps.rows) - before, entries, sources.ignored, (*remarks, *sources.remarks)
+    )
 
 
 def _hear(path: Path, log_mel: LogMel, windows: int) -> Heard | str:
     try:
         return hear(path, log_mel, windows)
     except DataError as error:
-        return readable(str(error))
-    except (OSError, RuntimeError, ValueError) as error:  # one odd file must not stop the others
-        return readable(f"{path} cannot be heard ({error}); leave it out or export it again")
+        return str(error)
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        # one odd file must not stop the others
+        reason = shortened(f"{error or type(error).__name__}")
+        problem = f"{shortened(path)} cannot be heard ({reason}); leave it out or export it again"
+        return printable(problem)
 
 
 def _write_rest(
@@ -157,7 +174,7 @@ def _write_rest(
     """Write what belongs to the maps, and return remarks on the lyrics."""
     table = dict(sources.table)
     table["audio_path"] = [
-        readable(relpath(path, out)) if path.is_file() else listed
+        readable(os.path.relpath(path, out)) if is_file(path) else listed
         for path, listed in zip(sources.paths, table["audio_path"], strict=True)
     ]
     files.write_metadata(out / files.METADATA, table)
@@ -165,7 +182,8 @@ def _write_rest(
     row_of = {song: row for row, song in enumerate(table["id"])}
     texts = [table["lyrics"][row_of[song]] for song in songs] if "lyrics" in table else []
     if not any(texts):
-        (out / files.LYRICS).unlink(missing_ok=True)
+        with told(out):
+            (out / files.LYRICS).unlink(missing_ok=True)
         return ()
     arrays.write_array(out / files.LYRICS, model.embed(texts))
     return tuple(filter(None, [model.remark(texts)]))

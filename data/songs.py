@@ -1,10 +1,15 @@
 """The record of songs that travels between the rooms."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from data.errors import DataError, shortened
+
 PARTS = ("train", "validation", "test")
+KINDS = {"U": "strings", "f": "floating-point numbers", "b": "booleans"}
+"""What the kinds of numpy's types are called in a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +19,7 @@ class Songs:
     Parameters
     ----------
     ids : ndarray of str, shape (n,)
-        Distinct names.
+        Names; distinct as `data.load` reads them, repeated where `select` was given a row twice.
     audio : ndarray of float32, shape (n, mels, frames) or (n, features)
         Finite; log-mel maps in dB or any feature vectors, not yet standardised.
     lyrics : ndarray of float32, shape (n, width), or None
@@ -41,19 +46,48 @@ class Songs:
     split_rule: str = ""
 
     def __post_init__(self) -> None:
-        columns = {"audio": self.audio, "has_lyrics": self.has_lyrics, "split": self.split}
-        columns |= {f"labels[{name!r}]": values for name, values in self.labels.items()}
-        columns |= {} if self.lyrics is None else {"lyrics": self.lyrics}
-        columns |= {} if self.groups is None else {"groups": self.groups}
-        for name, values in columns.items():
+        if not isinstance(self.labels, Mapping):
+            raise DataError("Songs: labels is no dict of arrays")
+        columns = {
+            "ids": (self.ids, "U", (1,)),
+            "audio": (self.audio, "f", (2, 3)),
+            "has_lyrics": (self.has_lyrics, "b", (1,)),
+            "split": (self.split, "U", (1,)),
+            **{f"labels[{name!r}]": (column, "U", (1,)) for name, column in self.labels.items()},
+            **({} if self.lyrics is None else {"lyrics": (self.lyrics, "f", (2,))}),
+            **({} if self.groups is None else {"groups": (self.groups, "U", (1,))}),
+        }
+        for name, (values, kind, dimensions) in columns.items():
+            if not isinstance(values, np.ndarray) or values.dtype.kind != kind:
+                what = getattr(values, "dtype", type(values).__name__)
+                raise DataError(f"Songs: {name} is {what}; give an array of {KINDS[kind]}")
+            if values.ndim not in dimensions:
+                wanted = " or ".join(map(str, dimensions))
+                raise DataError(
+                    f"Songs: {name} has shape {values.shape}; {wanted} axes are needed"
+                )
             if len(values) != len(self.ids):
-                raise ValueError(f"Songs: {name} has {len(values)} rows for {len(self.ids)} ids")
+                raise DataError(f"Songs: {name} has {len(values)} rows for {len(self.ids)} ids")
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def select(self, rows: np.ndarray | slice) -> "Songs":
-        """Return the songs at ``rows``: indices in any order, a mask, or a slice."""
+        """Return the songs at ``rows``: indices in any order, a mask, or a slice.
+
+        Raises
+        ------
+        DataError
+            They are none of these, or not all among the songs.
+        """
+        try:
+            if np.ndim(self.ids[rows]) != 1:
+                raise IndexError("not a list of rows")
+        except (IndexError, TypeError, ValueError) as error:
+            raise DataError(
+                f"these are no rows of {len(self)} songs ({shortened(error)}); give indices from "
+                f"0 to {len(self) - 1}, a mask of {len(self)}, or a slice"
+            ) from None
         return self.replace(
             ids=self.ids[rows],
             audio=self.audio[rows],
@@ -67,9 +101,13 @@ class Songs:
     def part(self, name: str) -> "Songs":
         """Return the songs of one part: "train", "validation" or "test"."""
         if name not in PARTS:
-            raise ValueError(f"no part {name!r}; there are {', '.join(PARTS)}")
+            raise DataError(f"no part {shortened(name, 40)!r}; there are {', '.join(PARTS)}")
         return self.select(self.split == name)
 
     def replace(self, **changes: object) -> "Songs":
         """Return a copy in which some fields are others."""
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise DataError(f"Songs has no field {name!r}; there are {', '.join(known)}")
         return replace(self, **changes)  # type: ignore[arg-type]

@@ -1,10 +1,13 @@
 """Which songs there are: a CSV that lists them, or folders as genres."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.audio import SUFFIXES
-from data.files import DataError, Table, read_metadata
+from data.errors import DataError, shortened
+from data.files import LONGEST_ID, LONGEST_LYRICS, Table, known, read_metadata
+from data.paths import is_file, why_no_file
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,14 @@ class Sources:
         The sound file of each row; it need not exist.
     ignored : int
         Files beside them that are neither sound nor lyrics.
+    remarks : tuple of str
+        Sentences on what could not be looked at.
     """
 
     table: Table
     paths: list[Path]
     ignored: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def from_metadata(metadata: Path, audio: Path) -> Sources:
@@ -45,7 +51,7 @@ def from_metadata(metadata: Path, audio: Path) -> Sources:
     return Sources(
         table,
         [
-            other if other.is_file() and not path.is_file() else path
+            other if is_file(other) and not is_file(path) else path
             for path, other in zip(paths, beside, strict=True)
         ],
     )
@@ -61,31 +67,90 @@ def from_folders(audio: Path) -> Sources:
     DataError
         There is no such folder, or no sound in it.
     """
-    files = sorted(
-        path
-        for path in audio.rglob("*")
-        if path.is_file() and not path.name.startswith(".")  # macOS adds "._" copies
-    )
-    paths = [path for path in files if path.suffix.lower() in SUFFIXES]
+    remarks: list[str] = []
+    files = _files_below(audio, remarks)
+    paths = []
+    for path in files:
+        if path.suffix.lower() in SUFFIXES:
+            name = path.relative_to(audio).as_posix()
+            if len(readable(name)) <= LONGEST_ID:
+                paths.append(path)
+            else:
+                remarks.append(
+                    f"{shortened(path)} is left out: its name has {len(name):,} characters and "
+                    f"an id has at most {LONGEST_ID:,}"
+                )
     if not paths:
         raise DataError(
             f"{audio} holds no {', '.join(sorted(SUFFIXES))} files; choose the folder of the "
-            "songs, or that of the genres"
+            "songs, or that of the genres" + "".join(f"; {remark}" for remark in remarks[:1])
         )
     relative = [path.relative_to(audio) for path in paths]
     texts = [path.with_suffix(".txt") for path in paths]
+    root = Path(os.path.realpath(audio))
     names = [readable(path.as_posix()) for path in relative]
     table = {
         "id": names,
         "title": [readable(path.stem) for path in relative],
         "audio_path": names,
-        "genre": [readable(path.parts[0]) if len(path.parts) > 1 else "" for path in relative],
-        "lyrics": [
-            text.read_text("utf-8", "replace").strip() if text.is_file() else "" for text in texts
+        "genre": [
+            known(readable(path.parts[0])) if len(path.parts) > 1 else "" for path in relative
         ],
+        "lyrics": [_lyrics(text, root, remarks) for text in texts],
     }
     used = {*paths, *texts}
-    return Sources(table, paths, ignored=sum(path not in used for path in files))
+    return Sources(table, paths, sum(path not in used for path in files), tuple(remarks))
+
+
+def _files_below(audio: Path, remarks: list[str]) -> list[Path]:
+    """Every file below a folder, links to files among them; linked folders are not entered.
+
+    A link can lead round in a circle, or out of what was meant to be heard.
+    """
+
+    def refused(error: OSError) -> None:
+        where = shortened(error.filename)
+        remarks.append(f"the folder {where} cannot be read ({error.strerror}) and is left out")
+
+    found = []
+    for folder, folders, names in os.walk(audio, onerror=refused):
+        for name in folders:
+            if os.path.islink(os.path.join(folder, name)):
+                where = shortened(os.path.join(folder, name))
+                remarks.append(f"the folder {where} is a link and is left out; name it by --audio")
+        # macOS adds "._" copies
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    return sorted(found)
+
+
+def _lyrics(path: Path, root: Path, remarks: list[str]) -> str:
+    """The text beside a song, or "" and a remark on why it was not taken.
+
+    A link out of the folder of the songs is not read: its text would be kept in dataset.csv, and
+    whoever made the folder chose whose text that is.
+    """
+    if not os.path.lexists(path):
+        return ""
+    reason = why_no_file(path)
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+        reason = f"is a link to a file outside {shortened(root)}; put a copy in its place"
+    text = ""
+    if not reason:
+        try:
+            size = path.stat().st_size
+            if size <= 4 * LONGEST_LYRICS:  # a character has four bytes or fewer
+                text = path.read_text("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            reason = "is no UTF-8 text; save it again as UTF-8"
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror})"
+        else:
+            if size > 4 * LONGEST_LYRICS or len(text) > LONGEST_LYRICS:
+                reason = f"has more than {LONGEST_LYRICS:,} characters, too many for a lyric"
+    if reason:
+        remarks.append(f"the lyrics are left out of one song: {shortened(path)} {reason}")
+        return ""
+    return known(text)
 
 
 def readable(name: str) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data import arguments
+from data.errors import DataError
+
 FOLDS = 5
 PART_OF_FOLD = np.array(["test", "validation", "train", "train", "train"])
 FEWEST_GROUPS = 15
@@ -58,7 +61,15 @@ def split(
         The same seed gives the same split.
     group_name, class_name : str
         How the sentence calls them.
+
+    Raises
+    ------
+    DataError
+        There are fewer than five songs, or an argument is of the wrong kind or length.
     """
+    n_songs = arguments.whole("n_songs", n_songs, FOLDS, 2**31)
+    seed = arguments.seed(seed)
+    groups, classes = _column("groups", groups, n_songs), _column("classes", classes, n_songs)
     strata = np.zeros(n_songs, np.int64) if classes is None else _merge_rare(classes)
     evenly = f", stratified by {class_name}" if strata.any() else ""
     reason = ""
@@ -77,6 +88,16 @@ def split(
     assignment = _assign(strata, seed)
     warning = f" Warning: {reason}, so one {group_name} can be in several parts." if reason else ""
     return Split(assignment, f"60/20/20 by song{evenly}.{warning}", by_group=False)
+
+
+def _column(name: str, values: np.ndarray | None, n_songs: int) -> np.ndarray | None:
+    if values is None:
+        return None
+    if not isinstance(values, np.ndarray) or values.dtype.kind != "U":
+        raise DataError(f"{name} is no array of strings; give numpy.array(values).astype(str)")
+    if values.shape != (n_songs,):
+        raise DataError(f"{name} has shape {values.shape}; one value for each of {n_songs} songs")
+    return values
 
 
 def _assign(strata: np.ndarray, seed: int, groups: np.ndarray | None = None) -> np.ndarray:

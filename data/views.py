@@ -21,6 +21,7 @@ from math import prod
 
 import numpy as np
 
+from data.errors import DataError
 from data.maps import MAP_STEPS, MapStep, Shape
 from data.power import COMPONENTS, apply_power, fit_power
 from data.scaling import (
@@ -96,11 +97,12 @@ class View:
 
         Raises
         ------
-        ValueError
+        DataError
             The songs have another shape.
         """
+        _refuse_no_audio(audio)
         if audio.shape[1:] != self.shape:
-            raise ValueError(
+            raise DataError(
                 f"the view {self.name} was fitted on songs of {_written(self.shape)} and cannot "
                 f"show songs of {_written(audio.shape[1:])}: prepare both alike"
             )
@@ -133,26 +135,26 @@ def check(name: str, shape: Shape | None = None) -> None:
 
     Raises
     ------
-    ValueError
+    DataError
         A word is unknown, does not go with the others, or does not go with such songs.
     """
+    if not isinstance(name, str):
+        raise DataError(f"a view is named by a word and not by {name!r:.40}; see data.views.VIEWS")
     words = name.split("+")
     for word in words:
         if word not in VIEWS:
-            raise ValueError(f"there is no view {word[:40]!r}; there are {', '.join(VIEWS)}")
+            raise DataError(f"there is no view {word[:40]!r}; there are {', '.join(VIEWS)}")
     places = [next(place for place, kind in enumerate(ORDER) if word in kind) for word in words]
     for index in range(1, len(words)):
         if places[index] <= places[index - 1]:
             order = ", then ".join(" or ".join(kind) for kind in ORDER)
-            raise ValueError(
+            raise DataError(
                 f"the view {name}: {words[index]} cannot follow {words[index - 1]}; "
                 f"a view takes {order}, at most one of each"
             )
     needing = next((word for word in words if word in MAP_STEPS), None)
     if needing and shape is not None and len(shape) != 2:
-        raise ValueError(
-            f"the view {name}: {needing} needs mels x frames, these songs are vectors"
-        )
+        raise DataError(f"the view {name}: {needing} needs mels x frames, these songs are vectors")
 
 
 def shape_of(name: str, shape: Shape) -> Shape:
@@ -167,6 +169,9 @@ def fit(name: str, audio: np.ndarray) -> View:
 
     Steps on maps make a float32 copy of these songs; nothing else takes as much memory.
     """
+    _refuse_no_audio(audio)
+    if not len(audio):
+        raise DataError("a view cannot be fitted on no songs; give some to learn from")
     shape = audio.shape[1:]
     check(name, shape)
     steps, scaling = _parts(name)
@@ -181,6 +186,16 @@ def restore(name: str, state: Mapping[str, np.ndarray]) -> View:
     arrays = {key: np.asarray(values) for key, values in state.items()}
     shape = tuple(int(side) for side in arrays.pop("shape"))
     return View(name, shape, arrays)
+
+
+def _refuse_no_audio(audio: np.ndarray) -> None:
+    numbers = isinstance(audio, np.ndarray) and audio.dtype.kind in "fiu"
+    if not numbers or audio.ndim not in (2, 3) or 0 in audio.shape[1:]:
+        what = f"of shape {audio.shape}" if numbers else f"a {type(audio).__name__}"
+        raise DataError(
+            f"the audio is {what}; give an array of numbers, (songs, mels, frames) or "
+            "(songs, features)"
+        )
 
 
 def _parts(name: str) -> tuple[list[MapStep], Scaling]:
