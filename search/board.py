@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from search.cluster import this_node
 from search.progress import Progress
 from search.resources import Workers
 
@@ -51,11 +51,6 @@ class Board:
     def read(self) -> Posting | None:
         """What was put up last."""
         return self._posting
-
-
-def this_node() -> NodeAffinitySchedulingStrategy:
-    """What keeps an actor on the node of this process."""
-    return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 import ray
 import yaml
 from ray.util import placement_group, remove_placement_group
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from search.local import guard_token, own_cluster, private_ray
 from search.places import submitted
@@ -110,6 +111,11 @@ def nodes() -> list[Node]:
         for node in ray.nodes()
         if node["Alive"]
     ]
+
+
+def this_node() -> NodeAffinitySchedulingStrategy:
+    """What keeps an actor on the node of this process."""
+    return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
 
 def kinds() -> list[Kind]:

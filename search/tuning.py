@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ray
 from ray import tune
+from ray.tune.execution import tune_controller
 from ray.tune.schedulers import FIFOScheduler
 
 from data import Songs
 from search.agenda import Agenda
+from search.cluster import this_node
 from search.handover import AgendaSearcher, Delivery, DriverOnly
 from search.progress import Progress
 from search.resources import Workers
@@ -37,7 +40,10 @@ def shelve(
     stop : called when the songs cannot be prepared; `Shelf.check` then says why.
     """
     kept = ray.put(songs)
-    refs: Any = prepared.options(num_returns=2).remote(kept, task)
+    # Here, where the songs are, so that no other node's end loses it; and once, for Ray begins a
+    # task that it killed for memory again without end (observed with Ray 2.60).
+    options = {"num_returns": 2, "max_retries": 0, "scheduling_strategy": this_node()}
+    refs: Any = prepared.options(**options).remote(kept, task)
     shelf = Shelf(kept, *refs)
 
     def listen() -> None:
@@ -72,7 +78,7 @@ def run_on_ray(
     # What a trial's error was is a row of the run's, and no traceback on the screen.
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     searcher = AgendaSearcher(agenda, workers.count, progress, stopping)
-    with scratch() as storage:
+    with scratch() as storage, losing_workers():
         tune.Tuner(
             tune.with_resources(
                 tune.with_parameters(
@@ -92,6 +98,32 @@ def run_on_ray(
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         ).fit()
+
+
+class LosingWorkers(tune_controller.RayActorManager):
+    """Takes every end of a worker for the end of its trial alone.
+
+    Ray says OutOfMemoryError of a worker that it killed for memory, and NodeDiedError of one whose
+    node is gone. Neither is a RayActorError, and Tune ends the whole search at any other (observed
+    with Ray 2.60: "Caught unexpected exception").
+    """
+
+    def _actor_task_failed(self, tracked_actor_task: Any, exception: Exception) -> None:
+        known = ray.exceptions.RayActorError, ray.exceptions.RayTaskError
+        if isinstance(exception, ray.exceptions.RayError) and not isinstance(exception, known):
+            exception = ray.exceptions.RayActorError(error_msg=str(exception))
+        super()._actor_task_failed(tracked_actor_task, exception)
+
+
+@contextmanager
+def losing_workers() -> Iterator[None]:
+    """Let Tune survive workers that are killed, until the end of the block."""
+    before = tune_controller.RayActorManager
+    tune_controller.RayActorManager = LosingWorkers  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        tune_controller.RayActorManager = before  # type: ignore[misc]
 
 
 class OwnWorkers(FIFOScheduler):

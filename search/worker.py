@@ -18,9 +18,11 @@ from models import Epoch
 from models.gpu import keep_to
 from search.advice import collapse_warning
 from search.bench import Bench, prepare
+from search.loss import end_of
 from search.outcome import Ask, Outcome, Rung
 from search.resources import Need
 from search.scratch import settle
+from search.stopping import SearchFailed
 from search.surrogate import surrogate_bench
 from search.task import Task
 from search.trial import steps
@@ -50,11 +52,23 @@ class Shelf:
     said: ray.ObjectRef
 
     def check(self) -> None:
-        """Raise `DataError` if the songs could not be prepared."""
+        """See that the songs were prepared.
+
+        Raises
+        ------
+        DataError
+            When they cannot be.
+        SearchFailed
+            When the process that prepared them was ended.
+        """
         try:
             ray.get(self.said)
         except ray.exceptions.RayTaskError as error:
             raise DataError(f"the songs cannot be prepared: {error.cause}") from None
+        except ray.exceptions.RayError as error:
+            raise SearchFailed(
+                f"The songs were not prepared: {end_of(str(error)).text}."
+            ) from None
 
 
 @ray.remote(num_cpus=0)

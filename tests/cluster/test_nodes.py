@@ -16,7 +16,8 @@ from ray.cluster_utils import Cluster
 from rich.console import Console
 
 from search import tuning
-from search.board import postings, this_node
+from search.board import postings
+from search.cluster import this_node
 from search.resources import ResourceError, Resources
 from search.run import search
 from search.task import read_task
