@@ -58,10 +58,14 @@ Table = dict[str, list[str]]
 def refuse_unfinished(folder: Path) -> None:
     """Raise a DataError if there is no such folder, or a collection that is still being made."""
     if not os.path.isdir(folder):
-        there = "is no folder" if os.path.lexists(folder) else ""
+        shown = shortened(folder)
         raise DataError(
-            f"{f'{shortened(folder)} {there}' if there else f'there is no folder {folder}'}; "
-            "`python -m data demo` makes a collection to try, "
+            (
+                f"{shown} is no folder; "
+                if os.path.lexists(folder)
+                else f"there is no folder {shown}; "
+            )
+            + "`python -m data demo` makes a collection to try, "
             "`python -m data prepare` one of your audio files"
         )
     if os.path.lexists(folder / (SPECTROGRAMS + PART)):

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -62,12 +63,17 @@ def in_order(
 
 def _told(results: Generator[Any]) -> Generator[Any]:
     try:
-        yield from results
+        for result in results:  # not `yield from`, which would close it with joblib's warning
+            yield result
     except BrokenExecutor:
         raise DataError(
             "a worker was ended from outside, perhaps for memory; run the same command again, "
             "with fewer --workers: what was done is kept"
         ) from None
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that tasks are cancelled, which is what is wanted
+            results.close()
 
 
 def end_with(parent: int) -> None:
