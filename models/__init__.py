@@ -1,5 +1,6 @@
 """Songs to codes: families of encoders behind one contract, and the engine that trains them."""
 
+from models.errors import ModelError
 from models.family import (
     Assigns,
     Diverged,
@@ -21,6 +22,7 @@ __all__ = [
     "Epoch",
     "Family",
     "Hyperparameter",
+    "ModelError",
     "Schedule",
     "defaults",
     "dump",

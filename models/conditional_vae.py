@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.errors import ModelError
 from models.family import Arrays, Hyperparameter, Settings, Shapes
 from models.neural import NeuralFamily
 
@@ -21,6 +22,9 @@ CONDITION = Hyperparameter("condition", "language", "label column that the model
 
 VALUES = "condition_values"
 """Name under which the known values are saved, as UTF-8 bytes."""
+
+LONGEST_VALUE = 2**16
+"""Most bytes of one value: all take as many as the longest, and four times that in memory."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,13 @@ class ConditionalFamily(NeuralFamily):
         """Refuse what `learn` cannot have given."""
         values = learned.get(VALUES, np.zeros(0))
         if len(learned) != 1 or values.shape != shapes["condition"] or values.dtype.kind != "S":
-            raise ValueError(f"{VALUES} are not those of its condition")
+            raise ModelError(f"{VALUES} are not those of its condition")
+        if values.dtype.itemsize > LONGEST_VALUE:
+            raise ModelError(f"{VALUES} hold one of more than {LONGEST_VALUE} bytes")
+        try:
+            np.char.decode(values, "utf-8")
+        except UnicodeDecodeError:
+            raise ModelError(f"{VALUES} are not in UTF-8") from None
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Shape of every input of one song."""
@@ -69,4 +79,4 @@ def known_values(songs: Songs, column: str) -> list[str]:
     return sorted({str(value) for value in songs.labels.get(column, ())} - {""})
 
 
-FAMILY = ConditionalFamily("conditional_vae", extra=(CONDITION,))
+FAMILY = ConditionalFamily("conditional_vae", extra=(CONDITION,), beside=("condition",))

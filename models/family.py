@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from models.errors import ModelError, named, shown
+
 if TYPE_CHECKING:
     from data import Songs
 
@@ -60,7 +62,7 @@ class Hyperparameter:
 
         Raises
         ------
-        ValueError
+        ModelError
             When it is of another kind, out of range or none of the choices.
         """
         problem = None
@@ -77,14 +79,22 @@ class Hyperparameter:
         if self.choices and value not in self.choices:
             problem = f"is none of {', '.join(map(str, self.choices))}"
         if problem:
-            raise ValueError(f"{self.name} = {value!r} {problem}")
+            raise ModelError(f"{self.name} = {shown(value)} {problem}")
         return self.kind(value)
 
 
 def is_finite(value: Any) -> bool:
     """Whether `value` is a finite number, Python's or NumPy's."""
     number = isinstance(value, int | float | np.integer | np.floating)
-    return number and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return number and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number that no float can be
+        return False
+
+
+def is_whole(value: Any) -> bool:
+    """Whether `value` is a whole number, Python's or NumPy's."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -97,12 +107,29 @@ class Schedule:
     patience : epochs without a lower validation loss after which training stops; 0 = never.
     widest : the largest latent size that the same compiled program shall serve; 0 = the asked.
     looks : epochs at the end of which the codes are wanted too.
+
+    Raises
+    ------
+    ModelError
+        When a value is not of these.
     """
 
     epochs: int = 40
     patience: int = 8
     widest: int = 0
     looks: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 1), ("patience", 0), ("widest", 0)):
+            value = getattr(self, name)
+            if not is_whole(value) or value < least:
+                raise ModelError(
+                    f"a schedule's {name} is {shown(value)}: give a whole number from {least} on"
+                )
+        if not isinstance(self.looks, tuple) or not all(map(is_whole, self.looks)):
+            raise ModelError(
+                f"a schedule's looks are {shown(self.looks)}: give the numbers of epochs, a tuple"
+            )
 
 
 @dataclass(frozen=True)
@@ -195,8 +222,9 @@ class Family(Protocol):
 
         Raises
         ------
-        ValueError
-            With the sentence of `refusal`, if there is one.
+        ModelError
+            With the sentence of `refusal`, if there is one; or when the settings are incomplete,
+            the songs are not as the encoder needs them, or the network would be too large.
         """
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> Encoder:
@@ -204,8 +232,8 @@ class Family(Protocol):
 
         Raises
         ------
-        ValueError
-            When the arrays are not those of such an encoder.
+        ModelError
+            When the arrays are not those of such an encoder; before anything is built for them.
         """
 
 
@@ -214,17 +242,58 @@ def defaults(family: Family, chosen: Settings) -> dict[str, Any]:
 
     Raises
     ------
-    KeyError
-        When `chosen` names a hyperparameter that the family does not have.
-    ValueError
-        When a value is out of its hyperparameter's range.
+    ModelError
+        When `chosen` names a hyperparameter that the family does not have, or a value is out of
+        its hyperparameter's range.
     """
-    known = {h.name: h for h in family.hyperparameters}
-    unknown = sorted(set(chosen) - set(known))
+    name, known = declared(family)
+    if not isinstance(chosen, Mapping):
+        raise ModelError(f"{name}: settings are {shown(chosen)}: give values by name")
+    unknown = [key for key in chosen if key not in known]
     if unknown:
         has = ", ".join(known) or "no hyperparameters"
-        raise KeyError(f"{family.name} has no {', '.join(unknown)}; it has {has}")
+        written = ", ".join(named(key) for key in unknown[:3])
+        raise ModelError(f"{name} has no {written}; it has {has}")
     try:
-        return {name: h.check(chosen.get(name, h.default)) for name, h in known.items()}
-    except ValueError as error:
-        raise ValueError(f"{family.name}: {error}") from None
+        return {key: h.check(chosen.get(key, h.default)) for key, h in known.items()}
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from None
+
+
+def completed(family: Family, settings: Settings) -> dict[str, Any]:
+    """`settings` as `defaults` gives them, if none is left out.
+
+    Raises
+    ------
+    ModelError
+        As `defaults`, or when a hyperparameter has no value.
+    """
+    complete = defaults(family, settings)
+    left_out = [name for name in complete if name not in settings]
+    if left_out:
+        raise ModelError(
+            f"{family.name}: {', '.join(left_out)} has no value: complete the settings by "
+            "models.defaults"
+        )
+    return complete
+
+
+def declared(family: Family) -> tuple[str, dict[str, Hyperparameter]]:
+    """Name of a family, and its hyperparameters by name."""
+    try:
+        return family.name, {h.name: h for h in family.hyperparameters}
+    except AttributeError:
+        raise ModelError(f"{shown(family)} is no family: take one of models.FAMILIES") from None
+
+
+def seed_of(value: Any) -> int:
+    """A seed, if `value` is one.
+
+    Raises
+    ------
+    ModelError
+        When it is no whole number from 0 on.
+    """
+    if not is_whole(value) or value < 0:
+        raise ModelError(f"the seed is {shown(value)}: give a whole number from 0 on")
+    return int(value)

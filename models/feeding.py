@@ -15,7 +15,11 @@ RESIDENT_BYTES = {"CPU": 64 * 2**20, "GPU": 2**30}
 it. On a CPU the copy would be a second one in the same memory."""
 
 APPLIED_TOGETHER = 256
-"""Songs encoded, decoded or measured in one call."""
+"""Most songs encoded, decoded or measured in one call."""
+
+APPLIED_BYTES = 2**29
+"""Most bytes that outputs of all layers take in one call; the large maps of many filters that
+convolutions make are fewer together."""
 
 Tensors = dict[str, tf.Tensor]
 
@@ -62,10 +66,15 @@ def _constants(order: np.ndarray, present: np.ndarray) -> tuple[tf.Tensor, tf.Te
     return tf.constant(order, tf.int32), tf.constant(present, tf.float32)
 
 
-def batches(data: Arrays) -> Generator[Tensors]:
-    """`data` in order, in pieces of at most APPLIED_TOGETHER songs."""
-    for start in range(0, count_of(data), APPLIED_TOGETHER):
-        piece = slice(start, start + APPLIED_TOGETHER)
+def applied_together(numbers: int) -> int:
+    """Songs in one call, where the layers give so many float32 numbers for one song."""
+    return max(1, min(APPLIED_TOGETHER, APPLIED_BYTES // (4 * max(numbers, 1))))
+
+
+def batches(data: Arrays, together: int) -> Generator[Tensors]:
+    """`data` in order, in pieces of at most `together` songs; of no songs, one empty piece."""
+    for start in range(0, max(count_of(data), 1), together):
+        piece = slice(start, start + together)
         yield {name: tf.constant(array[piece]) for name, array in data.items()}
 
 

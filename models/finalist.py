@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from models.errors import ModelError
 from models.family import Arrays, Encoder, Settings, Shapes
+from models.inputs import all_finite, checked_songs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,21 +48,34 @@ class Finalist:
         return self.encoder.shapes
 
     def encode(self, songs: Songs) -> np.ndarray:
-        """Codes (n, latent_size) of songs as `data.load` gives them."""
-        return self.encoder.encode(self.presentation.apply(songs))
+        """Codes (n, latent_size) of songs as `data.load` gives them.
+
+        Raises
+        ------
+        ModelError, data.DataError
+            When the songs are not of the layout that it takes, or the codes are not finite.
+        """
+        codes = self.encoder.encode(self.present(songs))
+        if not all_finite(codes):
+            raise ModelError(f"the {self.family} gives these songs codes that are not finite")
+        return codes
+
+    def present(self, songs: Songs) -> Songs:
+        """Songs as the encoder sees them."""
+        return self.presentation.apply(checked_songs(songs))
 
     def reconstruct(self, songs: Songs) -> Arrays:
         """The songs' inputs as the encoder sees them, encoded and decoded again."""
-        presented = self.presentation.apply(songs)
+        presented = self.present(songs)
         return self.encoder.decode(self.encoder.encode(presented), presented)
 
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
         """Inputs, as the encoder sees them, of `codes`."""
-        return self.encoder.decode(codes, self.presentation.apply(songs))
+        return self.encoder.decode(codes, self.present(songs))
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
-        return self.encoder.kl(self.presentation.apply(songs))
+        return self.encoder.kl(self.present(songs))
 
     def arrays(self) -> Arrays:
         """Fitted parameters of the encoder."""

@@ -1,15 +1,40 @@
-"""The arrays that a family takes from songs."""
+"""The arrays that a family takes from songs, and the gate that songs and codes pass."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.errors import ModelError, shown
 from models.family import Arrays, Family, Shapes
 
 if TYPE_CHECKING:
     from data import Songs
+
+
+def checked_songs(songs: Any) -> Songs:
+    """`songs`, if they are songs.
+
+    Raises
+    ------
+    ModelError
+        When they are anything else, or their audio or lyrics no arrays of numbers.
+    """
+    from data.songs import Songs
+
+    if not isinstance(songs, Songs):
+        raise ModelError(f"songs are {shown(songs)}: give them as data.load does")
+    for name, dimensions in (("audio", (2, 3)), ("lyrics", (2,))):
+        array = getattr(songs, name)
+        if array is None and name == "lyrics":
+            continue
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+            raise ModelError(f"the {name} of these songs is no array of numbers")
+        if array.ndim not in dimensions or not all(array.shape[1:]):
+            raise ModelError(f"the {name} of these songs is of shape {array.shape}")
+    return songs
 
 
 def used_inputs(family: Family, songs: Songs) -> tuple[str, ...]:
@@ -34,9 +59,10 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
 
     Raises
     ------
-    ValueError
-        When a song's array is not of the shape given for it.
+    ModelError
+        When a song's array is not of the shape given for it, or not finite.
     """
+    songs = checked_songs(songs)
     found: Arrays = {"audio": songs.audio}
     if "lyrics" in shapes:
         lyrics, has_lyrics = songs.lyrics, songs.has_lyrics
@@ -45,9 +71,62 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
             has_lyrics = np.zeros(len(songs), bool)
         found |= {"lyrics": lyrics, "has_lyrics": has_lyrics.astype(np.float32)[:, None]}
     for name, shape in shapes.items():
-        if name in found and found[name].shape[1:] != tuple(shape):
-            raise ValueError(
+        if name not in found:
+            continue
+        if found[name].shape[1:] != tuple(shape):
+            raise ModelError(
                 f"the {name} of these songs is of shape {found[name].shape[1:]} per song, "
                 f"the encoder was made for {tuple(shape)}"
             )
+        if not all_finite(found[name]):
+            raise ModelError(f"the {name} of these songs is not finite")
     return found
+
+
+def all_finite(array: np.ndarray) -> bool:
+    """Whether no number of `array` is NaN or infinite.
+
+    A sum shows it and takes no memory; one that is infinite for being large alone is looked into.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum(dtype=np.float64)
+    return bool(np.isfinite(total) or np.isfinite(array).all())
+
+
+def checked_codes(codes: Any, latent_size: int, songs: Songs) -> np.ndarray:
+    """`codes`, if they are a code of `latent_size` for each of `songs`.
+
+    Raises
+    ------
+    ModelError
+        When they are not.
+    """
+    expected = (len(checked_songs(songs)), latent_size)
+    if not isinstance(codes, np.ndarray) or codes.dtype.kind not in "fiu":
+        raise ModelError(f"codes are {shown(codes)}: give an array of numbers")
+    if codes.shape != expected:
+        raise ModelError(
+            f"codes are of shape {codes.shape}; these songs take {expected}, a row for each"
+        )
+    if not all_finite(codes):
+        raise ModelError("codes are not finite")
+    return codes
+
+
+def check_shapes(family: Family, shapes: Shapes, beside: Sequence[str] = ()) -> None:
+    """Refuse shapes of other inputs than a family has.
+
+    Parameters
+    ----------
+    beside : inputs that are made of the songs' labels.
+
+    Raises
+    ------
+    ModelError
+        When one is missing or strange.
+    """
+    needed, possible = {*family.inputs, *beside}, {*family.inputs, *family.optional, *beside}
+    for name in needed - {*shapes}:
+        raise ModelError(f"a {family.name} needs {name}, of which no shape is given")
+    for name in {*shapes} - possible:
+        raise ModelError(f"a {family.name} has no input {shown(name)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.errors import ModelError
 from models.family import (
     Arrays,
     Epoch,
@@ -16,9 +17,19 @@ from models.family import (
     Schedule,
     Settings,
     Shapes,
+    completed,
+    seed_of,
 )
 from models.hyperparameters import LATENT_SIZE
-from models.inputs import inputs_of, missing_input, used_inputs
+from models.inputs import (
+    all_finite,
+    check_shapes,
+    checked_codes,
+    checked_songs,
+    inputs_of,
+    missing_input,
+    used_inputs,
+)
 
 if TYPE_CHECKING:
     from data import Songs
@@ -35,33 +46,44 @@ class LinearFamily:
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""
-        return missing_input(self, songs)
+        return missing_input(self, checked_songs(songs))
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
     ) -> Generator[Epoch, None, LinearEncoder]:
         """See `models.family.Family.fit`; no epochs."""
         yield from ()
+        settings, seed = completed(self, settings), seed_of(seed)
         if reason := self.refusal(train, settings):
-            raise ValueError(reason)
+            raise ModelError(reason)
+        if not len(train):
+            raise ModelError(f"{self.name} needs songs to be fitted on")
         shapes = {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
         arrays: Arrays = {}
         if "latent_size" in settings:
             from sklearn.decomposition import PCA
 
             flat = flatten(train, shapes)
-            size = min(int(settings["latent_size"]), *flat.shape)
+            size = min(settings["latent_size"], *flat.shape)
             pca = PCA(size, random_state=seed % 2**32).fit(flat)
             arrays = {"mean": pca.mean_, "components": pca.components_}
         return LinearEncoder(self, settings, shapes, arrays)
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> LinearEncoder:
         """See `models.family.Family.restore`."""
+        settings = completed(self, settings)
+        check_shapes(self, shapes)
         size = sum(math.prod(shape) for shape in shapes.values())
-        expected = {"mean": (size,), "components": (len(arrays.get("components", ())), size)}
+        expected, most = {}, 0
+        if "latent_size" in settings:
+            components, most = arrays.get("components", np.zeros(0)), settings["latent_size"]
+            expected = {"mean": (size,), "components": (len(np.atleast_1d(components)), size)}
         found = {name: array.shape for name, array in arrays.items() if array.dtype.kind == "f"}
-        if len(found) < len(arrays) or found != (expected if "latent_size" in settings else {}):
-            raise ValueError(f"the arrays are not those of a {self.name} of {size} features")
+        few = not expected or 1 <= expected["components"][0] <= most
+        if len(found) < len(arrays) or found != expected or not few:
+            raise ModelError(f"the arrays are not those of a {self.name} of {size} features")
+        if not all(map(all_finite, arrays.values())):
+            raise ModelError(f"the arrays of the {self.name} are not finite")
         return LinearEncoder(self, settings, shapes, arrays)
 
 
@@ -79,12 +101,16 @@ class LinearEncoder:
     def encode(self, songs: Songs) -> np.ndarray:
         """See `models.family.Encoder.encode`."""
         flat = flatten(songs, self.shapes)
-        if self._arrays:
-            flat = (flat - self._arrays["mean"]) @ self._arrays["components"].T
-        return flat.astype(np.float32, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers far from any song's
+            if self._arrays:
+                flat = (flat - self._arrays["mean"]) @ self._arrays["components"].T
+            return flat.astype(np.float32, copy=False)
 
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
         """See `models.family.Encoder.decode`."""
+        size = sum(math.prod(shape) for shape in self.shapes.values())
+        width = len(self._arrays["components"]) if self._arrays else size
+        codes = checked_codes(codes, width, songs)
         if self._arrays:
             codes = codes @ self._arrays["components"] + self._arrays["mean"]
         ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])

@@ -11,8 +11,6 @@ from models.gpu import CONTEXT_BYTES
 from models.neural import NeuralFamily
 
 if TYPE_CHECKING:
-    import keras
-
     from data import Songs
 
 COPIES_OF_WEIGHTS = 6
@@ -34,7 +32,7 @@ def training_bytes(family: Family, train: Songs, settings: Settings, widest: int
     settings : complete, see `models.family.defaults`.
     widest : latent size that the network is built for.
     """
-    from models.feeding import APPLIED_TOGETHER, RESIDENT_BYTES
+    from models.feeding import RESIDENT_BYTES
 
     if not isinstance(family, NeuralFamily) or family.refusal(train, settings):
         return 0
@@ -45,17 +43,8 @@ def training_bytes(family: Family, train: Songs, settings: Settings, widest: int
     )
     network = program.network
     weights = sum(int(np.prod(weight.shape)) for weight in network.weights)
-    outputs = elements(network.encoder) + elements(network.decoder)
     songs = len(train) * sum(int(np.prod(shape)) for shape in shapes.values())
-    together = max(program.batch_size * COPIES_OF_OUTPUTS, APPLIED_TOGETHER)
-    counted = weights * COPIES_OF_WEIGHTS + outputs * together
+    together = max(program.batch_size * COPIES_OF_OUTPUTS, program.together)
+    counted = weights * COPIES_OF_WEIGHTS + network.outputs * together
     # float32 takes four bytes; songs that are too many lie on the device block by block.
     return CONTEXT_BYTES + 4 * counted + min(4 * songs, RESIDENT_BYTES["GPU"])
-
-
-def elements(model: keras.Model) -> int:
-    """Numbers that the layers of a model give for one song."""
-    import keras
-
-    outputs = [output for layer in model.layers for output in keras.tree.flatten(layer.output)]
-    return sum(int(np.prod(output.shape[1:])) for output in outputs)

@@ -68,6 +68,13 @@ class Network:
             *self.prior,
         ]
 
+    @property
+    def outputs(self) -> int:
+        """Numbers that all layers together give for one song."""
+        every = [layer for model in (self.encoder, self.decoder) for layer in model.layers]
+        outputs = [output for layer in every for output in keras.tree.flatten(layer.output)]
+        return sum(math.prod(output.shape[1:]) for output in outputs)
+
     def encode(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """The code's distribution, from those of `inputs` that the encoder takes."""
         return self.encoder({name: inputs[name] for name in self.encoder.input})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.errors import ModelError, shown
 from models.family import (
     Arrays,
     Epoch,
@@ -18,6 +19,8 @@ from models.family import (
     Schedule,
     Settings,
     Shapes,
+    completed,
+    seed_of,
 )
 from models.hyperparameters import (
     BACKBONES,
@@ -28,12 +31,20 @@ from models.hyperparameters import (
     WARM_UP,
     is_map,
 )
-from models.inputs import inputs_of, missing_input, used_inputs
-from models.neural_encoder import WIDEST, NeuralEncoder, weight_names, widest_of
+from models.inputs import (
+    check_shapes,
+    checked_songs,
+    inputs_of,
+    missing_input,
+    used_inputs,
+)
+from models.neural_encoder import NeuralEncoder, taken_apart, widest_of
 from models.phase import Phase
+from models.size import affordable_width, check_size
 
 if TYPE_CHECKING:
     from data import Songs
+    from models.initial import Place
     from models.losses import Batch, Terms
     from models.networks import Network
     from models.training import Program
@@ -79,6 +90,7 @@ class NeuralFamily:
     stochastic : whether codes are distributions with a KL term, or points.
     extra : hyperparameters that other families do not have. The loss finds every numeric one of
         run time among `Batch.scalars`.
+    beside : inputs that are made of the songs' labels.
     tuned : defaults other than the usual ones, by name.
     """
 
@@ -90,6 +102,7 @@ class NeuralFamily:
     loss: Loss = variational
     stochastic: bool = True
     extra: tuple[Hyperparameter, ...] = ()
+    beside: tuple[str, ...] = ()
     tuned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -101,26 +114,33 @@ class NeuralFamily:
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""
-        shape = songs.audio.shape[1:]
+        songs = checked_songs(songs)
+        return self.misfit(songs.audio.shape[1:], settings) or missing_input(self, songs)
+
+    def misfit(self, shape: tuple[int, ...], settings: Settings) -> str | None:
+        """One sentence that says why it takes no audio of this shape; None if it does."""
         if settings.get("backbone", self.backbone) == "conv" and not is_map(shape):
             kind = "x".join(map(str, shape)) if len(shape) > 1 else f"vectors of {shape[0]}"
             least = f"{SMALLEST_MAP}x{SMALLEST_MAP}"
             return f"{self.name} convolves maps of {least} or more, and these songs are {kind}"
-        return missing_input(self, songs)
+        return None
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
     ) -> Generator[Epoch, None, NeuralEncoder]:
         """See `models.family.Family.fit`."""
+        settings, seed = completed(self, settings), seed_of(seed)
         if reason := self.refusal(train, settings):
-            raise ValueError(reason)
-        if not len(train) or not len(validation):
-            raise ValueError(f"{self.name} needs songs to train on and songs to validate on")
+            raise ModelError(reason)
+        if not isinstance(schedule, Schedule):
+            raise ModelError(f"{self.name} needs a models.Schedule to train by")
+        if not len(train) or not len(checked_songs(validation)):
+            raise ModelError(f"{self.name} needs songs to train on and songs to validate on")
         learned = self.learn(train, settings)
         shapes = self.shapes(train, learned)
         data = self.gather(train, shapes, settings, learned)
         held_out = self.gather(validation, shapes, settings, learned)
-        widest = max(schedule.widest, int(settings["latent_size"]))
+        widest = LATENT_SIZE.check(max(schedule.widest, settings["latent_size"]))
         program = self.program(shapes, settings, widest, len(train))
         program.reset(seed, int(settings["latent_size"]))
         yield from self.train(program, data, held_out, settings, seed, schedule)
@@ -154,21 +174,38 @@ class NeuralFamily:
         return {h.name: settings[h.name] for h in self.hyperparameters if h.when == "compile"}
 
     def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
-        """The compiled program for these inputs, from this process's cache where it has one."""
+        """The compiled program for these inputs, from this process's cache where it has one.
+
+        Raises
+        ------
+        ModelError
+            When its network would have too many weights; before it is built.
+        """
         from models.programs import PROGRAMS
         from models.training import Program
 
-        built_for = self.built_for(settings)
-        complete = {"backbone": self.backbone, **settings, **built_for}
-        return PROGRAMS.get(
-            (self.name, *built_for.items(), *sorted(shapes.items()), widest, songs),
-            lambda: Program(
-                self.build(shapes, complete, widest, self.stochastic),
-                self.loss,
-                min(int(settings["batch_size"]), max(songs, 1)),
-                widest,
-            ),
-        )
+        def built() -> Program:
+            check_size(self.name, self.places(shapes, settings, widest), shapes)
+            batch_size = min(int(settings["batch_size"]), max(songs, 1))
+            return Program(self.network(shapes, settings, widest), self.loss, batch_size, widest)
+
+        built_for = self.built_for(settings).items()
+        key = (self.name, *built_for, *sorted(shapes.items()), widest, songs)
+        return PROGRAMS.get(key, built)
+
+    def network(self, shapes: Shapes, settings: Settings, widest: int) -> Network:
+        """The network for these inputs, with its starting weights."""
+        complete = {"backbone": self.backbone, **settings, **self.built_for(settings)}
+        return self.build(shapes, complete, widest, self.stochastic)
+
+    def places(self, shapes: Shapes, settings: Settings, widest: int) -> list[Place]:
+        """Where the weights of that network would stand; none of them takes memory."""
+        import keras
+
+        from models.networks import place_of
+
+        with keras.StatelessScope(initialize_variables=False):
+            return [place_of(weight) for weight in self.network(shapes, settings, widest).weights]
 
     def learn(self, train: Songs, settings: Settings) -> Arrays:
         """What has to be known of the training songs beside weights, saved with them."""
@@ -177,7 +214,7 @@ class NeuralFamily:
     def check(self, learned: Arrays, shapes: Shapes) -> None:
         """Refuse what `learn` cannot have given."""
         if learned:
-            raise ValueError(f"{', '.join(learned)}: a {self.name} has no such arrays")
+            raise ModelError(f"a {self.name} has no arrays {shown(sorted(learned))}")
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Shape of every input of one song."""
@@ -200,14 +237,16 @@ class NeuralFamily:
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> NeuralEncoder:
         """See `models.family.Family.restore`."""
-        latent_size = int(settings["latent_size"])
-        program = self.program(shapes, settings, widest_of(arrays, latent_size), 0)
-        names = weight_names(len(program.places))
-        learned = {n: array for n, array in arrays.items() if n not in {*names, WIDEST}}
+        settings = completed(self, settings)
+        check_shapes(self, shapes, self.beside)
+        if reason := self.misfit(tuple(shapes["audio"]), settings):
+            raise ModelError(reason)
+        latent_size = settings["latent_size"]
+        widest = widest_of(arrays, latent_size)
+        places = self.places(shapes, settings, widest)
+        weights, learned = taken_apart(arrays, places, latent_size, self.name)
         self.check(learned, shapes)
-        for name, place in zip(names, program.places, strict=True):
-            array = arrays.get(name, np.zeros(0))
-            if array.shape != place.active(latent_size) or array.dtype.kind != "f":
-                raise ValueError(f"{name} is not a weight of such a {self.name}")
-        weights = [arrays[name] for name in names]
-        return self.encoder(settings, shapes, weights, learned, program)
+        widest = affordable_width(places, latent_size, widest)
+        return self.encoder(
+            settings, shapes, weights, learned, self.program(shapes, settings, widest, 0)
+        )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import LATENT_SIZE
+from models.inputs import all_finite, checked_codes
 
 if TYPE_CHECKING:
     from data import Songs
+    from models.initial import Place
     from models.neural import NeuralFamily
     from models.training import Program
 
@@ -49,6 +53,7 @@ class NeuralEncoder:
 
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
         """See `models.family.Encoder.decode`."""
+        codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
         return self.program().decode(codes, self.given(songs))
 
     def kl(self, songs: Songs) -> np.ndarray | None:
@@ -85,8 +90,45 @@ def weight_names(count: int) -> list[str]:
 
 
 def widest_of(arrays: Arrays, latent_size: int) -> int:
-    """How wide the latent was built, as the arrays of an encoder say."""
-    widest = LATENT_SIZE.check(arrays.get(WIDEST, np.zeros(())).item())
+    """How wide the latent was built, as the arrays of an encoder say.
+
+    Raises
+    ------
+    ModelError
+        When they say nothing that it can be.
+    """
+    said = arrays.get(WIDEST)
+    if said is None or said.shape != ():
+        raise ModelError(f"{WIDEST}, the width of the latent, is no number")
+    try:
+        widest = LATENT_SIZE.check(said.item())
+    except ModelError as error:
+        raise ModelError(f"{WIDEST}: {error}") from None
     if latent_size > widest:
-        raise ValueError(f"{WIDEST} is {widest} at a latent size of {latent_size}")
+        raise ModelError(f"{WIDEST} is {widest} at a latent size of {latent_size}")
     return widest
+
+
+def taken_apart(
+    arrays: Arrays, places: Sequence[Place], latent_size: int, family: str
+) -> tuple[list[np.ndarray], Arrays]:
+    """The weights in `arrays`, in the network's order, and what was learned beside them.
+
+    Raises
+    ------
+    ModelError
+        When a weight is missing, or cannot stand in its place.
+    """
+    names = weight_names(len(places))
+    weights = []
+    for name, place in zip(names, places, strict=True):
+        array, expected = arrays.get(name), place.active(latent_size)
+        if array is None or array.shape != expected or array.dtype.kind != "f":
+            raise ModelError(f"{name} is not a weight {expected} of such a {family}")
+        if array.dtype.itemsize != 4 or not all_finite(array):
+            raise ModelError(f"{name} of the {family} is not of finite float32 numbers")
+        weights.append(np.ascontiguousarray(array, np.float32).reshape(expected))
+    learned = {name: array for name, array in arrays.items() if name not in {*names, WIDEST}}
+    if any(name.startswith("weight_") for name in learned):
+        raise ModelError(f"a {family} has no weights {shown(sorted(learned))}")
+    return weights, learned

@@ -15,10 +15,19 @@ from models import (
     poe_vae,
     vade,
 )
+from models.errors import ModelError, shown
 from models.family import Family
 
-FAMILIES: dict[str, Family] = {
-    family.name: family
+
+class Families(dict[str, Family]):
+    """Families by name; one that is not there is named, with those that are."""
+
+    def __missing__(self, name: object) -> Family:
+        raise ModelError(f"there is no family {shown(name)}; there are {', '.join(self)}")
+
+
+FAMILIES = Families(
+    (family.name, family)
     for family in (
         mlp_vae.FAMILY,
         conv_vae.FAMILY,
@@ -33,4 +42,4 @@ FAMILIES: dict[str, Family] = {
         linear.PCA_FAMILY,
         linear.RAW_FAMILY,
     )
-}
+)

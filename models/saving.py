@@ -1,36 +1,30 @@
 """Fitted encoders as files: `<stem>.json` says what one is, `<stem>.weights.h5` holds its numbers.
 
-Neither file holds code, so loading one runs none. What a file says is checked before it is used.
+Neither file holds code, so loading one runs none. A file may be a stranger's: what it says is
+checked before it is used, and before memory is asked for.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import math
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import numpy as np
 
-from models.family import Arrays, Encoder, Shapes, defaults
+from models import description, weights
+from models.errors import ModelError, shown
+from models.family import Arrays, Encoder, Shapes
 from models.finalist import Finalist
-from models.registry import FAMILIES
 
 if TYPE_CHECKING:
     from data.presentation import Presentation
 
-FORMAT = 1
 DESCRIPTION, WEIGHTS = ".json", ".weights.h5"
-
-INPUTS = {"audio": (1, 2), "lyrics": (1,), "condition": (1,)}
-"""Input name -> dimensions that one song's array may have."""
-
-MOST_FEATURES = 2**24
-"""Most numbers in one input of one song: a file that claims more is refused."""
-
 
 ENCODER, PRESENTATION = "encoder", "presentation"
 """Groups of arrays in a file: the fitted parameters, and how songs are presented."""
@@ -49,30 +43,52 @@ def dump(
     presentation : how songs are presented to it, for `load` to give a `Finalist`.
     kept : group -> arrays to keep beside it.
     notes : JSON values to keep beside it.
+
+    Raises
+    ------
+    ModelError
+        When what is given is no encoder, presentation, arrays or JSON.
     """
     import h5py
 
-    groups = {ENCODER: encoder.arrays(), **(kept or {})}
-    if presentation is not None:
-        groups[PRESENTATION] = presentation.state()
-        notes = {"view": presentation.view.name, **notes}
-
-    description = {
-        "format": FORMAT,
-        "family": encoder.family,
-        "settings": dict(encoder.settings),
-        "shapes": {name: list(shape) for name, shape in encoder.shapes.items()},
-        "notes": notes,
-    }
+    try:
+        said = {
+            "family": encoder.family,
+            "settings": dict(encoder.settings),
+            "shapes": {name: list(shape) for name, shape in encoder.shapes.items()},
+        }
+        groups = {ENCODER: encoder.arrays(), **(kept or {})}
+        if presentation is not None:
+            groups[PRESENTATION] = presentation.state()
+            notes = {"view": presentation.view.name, **notes}
+    except (AttributeError, TypeError):
+        raise ModelError(
+            f"an encoder, a presentation and groups of arrays are kept, not {shown(encoder)}, "
+            f"{shown(presentation)} and {shown(kept)}"
+        ) from None
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for group, arrays in groups.items():
-            for name, array in arrays.items():
+            for name, array in checked_group(group, arrays).items():
                 file[f"{group}:{quote(name, safe='')}"] = stored(array)
     return {
-        DESCRIPTION: json.dumps(description, indent=2).encode(),
+        DESCRIPTION: description.written({**said, "notes": notes}),
         WEIGHTS: buffer.getvalue(),
     }
+
+
+def checked_group(group: Any, arrays: Any) -> Arrays:
+    """A group of arrays to keep, if it is one that is read again."""
+    if not isinstance(group, str) or not group or set(group) & {":", "/", "\0"}:
+        raise ModelError(f"a group of arrays to keep is named {shown(group)}")
+    if not isinstance(arrays, Mapping):
+        raise ModelError(f"{shown(group)} is {shown(arrays)}: keep arrays by name")
+    for name, array in arrays.items():
+        if not isinstance(name, str) or not name:
+            raise ModelError(f"an array of {shown(group)} is named {shown(name)}")
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiubSU":
+            raise ModelError(f"{shown(name)} of {shown(group)} is no array of numbers or text")
+    return dict(arrays)
 
 
 def load(path: str | Path) -> Encoder:
@@ -83,94 +99,67 @@ def load(path: str | Path) -> Encoder:
 
     Raises
     ------
-    FileNotFoundError, ValueError
+    ModelError
         When a file is missing, is not of this format or does not fit the other.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ModelError(f"a model's path is {shown(path)}: give a str or a Path")
     stem = str(path).removesuffix(WEIGHTS).removesuffix(DESCRIPTION)
-    described, weights = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
-    for needed in (described, weights):
-        if not needed.is_file():
-            raise FileNotFoundError(f"{needed} is missing: a model is two files, this is one")
-    description = read_description(described)
-    family = FAMILIES[description["family"]]
+    described, numbers = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
+    for needed in (described, numbers):
+        regular(needed)
+    said = description.read(described)
     try:
-        shapes = checked_shapes(description["shapes"])
-        settings = defaults(family, description["settings"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{described} is not the description of a model: {error}") from error
-    try:
-        groups = read_groups(weights)
-        encoder = family.restore(settings, shapes, groups.pop(ENCODER, {}))
+        groups = weights.read_groups(numbers)
+        encoder = said.family.restore(said.settings, said.shapes, groups.pop(ENCODER, {}))
         if PRESENTATION not in groups:
             return encoder
-        from data import presentation
-
-        shown = presentation.restore(description["notes"]["view"], groups.pop(PRESENTATION))
-        return Finalist(encoder, shown, groups)
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{weights} does not hold the model of {described}: {error}") from error
+        shown_by = presentation_of(said, groups.pop(PRESENTATION))
+        return Finalist(encoder, shown_by, groups)
+    except (ValueError, OSError) as error:
+        raise ModelError(f"{numbers} does not hold the model of {described}: {error}") from None
 
 
-def read_description(path: Path) -> Mapping[str, Any]:
-    """The description in a model's JSON file."""
+def regular(path: Path) -> None:
+    """Refuse what is no file of its own: a link may lead anywhere, a pipe has no end."""
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-        version, family = description["format"], description["family"]
-        known = version == FORMAT and family in FAMILIES
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is not the description of a model: {error}") from error
-    if not known:
-        raise ValueError(
-            f"{path} is of format {version}, family {family!r}; "
-            f"this version reads format {FORMAT} and {', '.join(FAMILIES)}"
-        )
-    return description
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        raise ModelError(f"{path} is missing: a model is two files, this is one") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelError(f"no model can lie at {shown(str(path))} ({reason})") from None
+    if not stat.S_ISREG(mode):
+        raise ModelError(f"{path} is no regular file: a model is two of them")
 
 
-def checked_shapes(described: Mapping[str, Any]) -> Shapes:
-    """Shapes by input name, as tuples, if they are shapes a song can have."""
-    shapes = {name: tuple(shape) for name, shape in described.items()}
-    for name, shape in shapes.items():
-        if len(shape) not in INPUTS.get(name, ()):
-            raise ValueError(f"{name} of shape {shape} is no input")
-        if not all(type(side) is int and side > 0 for side in shape):
-            raise ValueError(f"{name} has the shape {shape}")
-        if math.prod(shape) > MOST_FEATURES:
-            raise ValueError(f"{name} of shape {shape} has more than {MOST_FEATURES} numbers")
-    if "audio" not in shapes:
-        raise ValueError("it has no shape for audio")
-    return shapes
+def presentation_of(said: description.Description, state: Arrays) -> Presentation:
+    """How songs are presented to the encoder that is described.
+
+    Raises
+    ------
+    ModelError, data.DataError
+        When the arrays are not those of the view that the notes name, or the encoder takes songs
+        of another shape than the view gives.
+    """
+    from data import presentation, views
+
+    view = said.notes.get("view")
+    if not isinstance(view, str):
+        raise ModelError(f"its view is {shown(view)}")
+    restored = presentation.restore(view, state)
+    given: Shapes = {"audio": views.shape_of(view, restored.view.shape)}
+    if restored.lyrics and "lyrics" in said.shapes:
+        given = {**given, "lyrics": restored.lyrics["center"].shape}
+    for name, shape in given.items():
+        if said.shapes[name] != shape:
+            raise ModelError(
+                f"the view {view} gives {name} of shape {shape}, the encoder takes "
+                f"{said.shapes[name]}"
+            )
+    return restored
 
 
 def stored(array: np.ndarray) -> np.ndarray:
     """The array as HDF5 takes it: text as UTF-8 bytes."""
     return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
-
-
-def read_groups(path: Path) -> dict[str, Arrays]:
-    """The arrays of a file by group and name."""
-    groups: dict[str, Arrays] = {}
-    for full, array in read_arrays(path).items():
-        group, colon, name = full.partition(":")
-        if not colon:
-            raise ValueError(f"{full} is an array of no group")
-        groups.setdefault(group, {})[unquote(name)] = array
-    return groups
-
-
-def read_arrays(path: Path) -> Arrays:
-    """The arrays of an HDF5 file that hold numbers or bytes, and lie in that very file."""
-    import h5py
-
-    arrays: Arrays = {}
-    with h5py.File(path, "r") as file:
-        for name in file:
-            dataset = (
-                file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
-            )
-            if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
-                raise ValueError(f"{name} is not an array of this file")
-            if dataset.dtype.kind not in "fiubS" or dataset.nbytes > path.stat().st_size:
-                raise ValueError(f"{name} is not an array of numbers stored as they are")
-            arrays[name] = np.asarray(dataset[()])
-    return arrays

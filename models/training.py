@@ -10,7 +10,8 @@ drawn here and not by the device, so that they depend on the seed alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ import tensorflow as tf
 from models.adam import Adam
 from models.compiling import Compiled
 from models.family import Arrays, Diverged, Epoch
-from models.feeding import batches, blocks, count_of, device, joined
+from models.feeding import applied_together, batches, blocks, count_of, device, joined
 from models.initial import draw
 from models.losses import Batch, Loss
 from models.networks import Network, place_of
@@ -52,8 +53,7 @@ class Program:
         self.batch_size = batch_size
         self.widest = widest
         self.places = [place_of(weight) for weight in network.weights]
-        self.optimizer = Adam(network.weights)
-        self._best = [tf.Variable(tf.zeros(place.shape)) for place in self.places]
+        self.together = applied_together(network.outputs)
         self._train = Compiled(self._steps, xla=XLA[device()])
         self._measure = tf.function(self._sums, reduce_retracing=True)
         self._encode = tf.function(network.encode, reduce_retracing=True)
@@ -61,6 +61,16 @@ class Program:
         self._owner: object = None
 
     # -- weights ---------------------------------------------------------------------------
+
+    @cached_property
+    def optimizer(self) -> Adam:
+        """Made at the first training: a network that is only applied does without its memory."""
+        return Adam(self.network.weights)
+
+    @cached_property
+    def _best(self) -> list[tf.Variable]:
+        """The weights of the best epoch so far."""
+        return [tf.Variable(tf.zeros(place.shape)) for place in self.places]
 
     def reset(self, seed: int, latent_size: int) -> None:
         """Start a trial: fresh weights for `seed` with `latent_size` active dimensions."""
@@ -79,12 +89,10 @@ class Program:
     def load(self, sliced: list[np.ndarray], latent_size: int) -> None:
         """Put weights of a small network in place, unless they are there already."""
         if self._owner is not sliced:
-            widened = [
-                place.widened(array) for place, array in zip(self.places, sliced, strict=True)
-            ]
-            self._take(sliced, widened, latent_size)
+            pairs = zip(self.places, sliced, strict=True)
+            self._take(sliced, (place.widened(array) for place, array in pairs), latent_size)
 
-    def _take(self, owner: object, weights: list[np.ndarray], latent_size: int) -> None:
+    def _take(self, owner: object, weights: Iterable[np.ndarray], latent_size: int) -> None:
         self._owner = owner
         self.latent_size = latent_size
         self.mask = tf.constant(np.arange(self.widest) < latent_size, tf.float32)
@@ -199,7 +207,7 @@ class Program:
         """Terms of the loss on `data` under noise that depends on the seed alone."""
         random, given = np.random.default_rng([seed, 0, 1]), self._scalars(scalars, songs)
         sums = np.zeros(3)
-        for inputs in batches(data):
+        for inputs in batches(data, self.together):
             noise = self._noise(random, count_of(inputs))
             sums += self._measure(inputs, noise, self.mask, given).numpy()
         return Means(*map(float, sums / count_of(data)))
@@ -220,7 +228,7 @@ class Program:
 
     def encode(self, data: Arrays) -> Arrays:
         """Code "mean", and "log_variance" where there is one, (n, latent_size) each."""
-        outputs = joined([self._encode(batch) for batch in batches(data)])
+        outputs = joined([self._encode(batch) for batch in batches(data, self.together)])
         return {name: array[:, : self.latent_size] for name, array in outputs.items()}
 
     def decode(self, codes: np.ndarray, data: Arrays) -> Arrays:
@@ -228,7 +236,7 @@ class Program:
         wide = np.zeros((len(codes), self.widest), np.float32)
         wide[:, : codes.shape[1]] = codes
         needed = {name: data[name] for name in self.network.decoder.input if name != "code"}
-        pieces = batches({**needed, "code": wide})
+        pieces = batches({**needed, "code": wide}, self.together)
         return joined([self._decode(piece["code"], piece) for piece in pieces])
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.errors import ModelError
 from models.family import Arrays, Epoch, Hyperparameter, Schedule, Settings, Shapes
 from models.neural import NeuralFamily, joint
 from models.neural_encoder import NeuralEncoder
@@ -46,6 +47,9 @@ program serves many counts."""
 
 UNUSED = -1e9
 """Logit of a component that is switched off."""
+
+NUMBERS_TOGETHER = 2**24
+"""Numbers, one for each song, component and dimension, that are held at once; 64 MiB."""
 
 SMALLEST_VARIANCE = 1e-3
 """Added to the variances of the starting mixture, so that no component shrinks to a point."""
@@ -211,9 +215,17 @@ class MixtureEncoder(NeuralEncoder):
 
     def responsibilities(self, songs: Songs) -> np.ndarray:
         """Probability of each component given each song's code mean, (n, n_clusters)."""
-        codes = self.encode(songs)
+        codes, mixture = self.encode(songs), self.mixture()
         every = np.ones(codes.shape[1], np.float32)
-        return np.exp(log_responsibilities(codes, self.mixture(), every).numpy())
+        together = max(1, NUMBERS_TOGETHER // mixture[1].numpy().size)
+        parts = [
+            np.exp(log_responsibilities(codes[start : start + together], mixture, every).numpy())
+            for start in range(0, max(len(codes), 1), together)
+        ]
+        shares = np.concatenate(parts)
+        if not np.isfinite(shares).all():
+            raise ModelError("the mixture gives these songs no probabilities that are finite")
+        return shares
 
     def assign(self, songs: Songs) -> np.ndarray:
         """The likeliest component of each song, (n,) int32."""

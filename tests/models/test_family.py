@@ -55,7 +55,7 @@ def test_defaults_complete_what_was_chosen():
 
 
 def test_a_setting_of_another_family_is_refused():
-    with pytest.raises(KeyError, match="pca has no beta; it has latent_size"):
+    with pytest.raises(models.ModelError, match="pca has no beta; it has latent_size"):
         models.defaults(models.FAMILIES["pca"], {"beta": 2.0})
     with pytest.raises(ValueError, match="mlp_vae: latent_size = 0 is below 1"):
         models.defaults(models.FAMILIES["mlp_vae"], {"latent_size": 0})

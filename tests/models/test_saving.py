@@ -40,7 +40,7 @@ def test_notes_are_kept_beside_the_model(saved):
 
 def test_a_missing_file_is_named(saved):
     saved.with_suffix(".json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"model.json is missing"):
+    with pytest.raises(models.ModelError, match=r"model.json is missing"):
         models.load(saved)
 
 

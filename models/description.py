@@ -1,0 +1,139 @@
+"""What a model's JSON file says of it, every value of the type and size that it must have."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import ModelError, shown
+from models.family import Family, Settings, Shapes, defaults
+from models.registry import FAMILIES
+
+FORMAT = 1
+
+MOST_BYTES = 2**20
+"""Longest description that is read, or written."""
+
+INPUTS = {"audio": (1, 2), "lyrics": (1,), "condition": (1,)}
+"""Input name -> dimensions that one song's array may have."""
+
+MOST_FEATURES = {"audio": 2**24, "lyrics": 2**20, "condition": 2**16}
+"""Most numbers in one input of one song: a file that claims more is refused."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A model without its numbers.
+
+    Attributes
+    ----------
+    settings : complete, see `models.family.defaults`.
+    shapes : of the inputs of one song, once presented.
+    notes : what was kept beside it.
+    """
+
+    family: Family
+    settings: Settings
+    shapes: Shapes
+    notes: Mapping[str, Any]
+
+
+def written(description: Mapping[str, Any]) -> bytes:
+    """The content of a description's file.
+
+    Raises
+    ------
+    ModelError
+        When a note is not of JSON, or all are longer than is read again.
+    """
+    try:
+        content = json.dumps({"format": FORMAT, **description}, indent=2, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelError(f"a model's notes must be JSON: {error}") from None
+    if len(content) > MOST_BYTES:
+        raise ModelError(f"a model's notes take more than {MOST_BYTES} bytes: keep fewer")
+    return content
+
+
+def read(path: Path) -> Description:
+    """The description in a model's JSON file.
+
+    Raises
+    ------
+    ModelError
+        When it is none, or one that this version does not read.
+    """
+    try:
+        said = read_json(path)
+        version, name = said["format"], said["family"]
+        if type(version) is not int or version != FORMAT or type(name) is not str:
+            raise ModelError(f"it is of format {shown(version)} and family {shown(name)}")
+        if name not in FAMILIES:
+            raise ModelError(f"it is of format {FORMAT}, family {shown(name)}")
+    except KeyError as error:
+        raise ModelError(f"{path} is not the description of a model: no {error}") from None
+    except ModelError as error:
+        raise ModelError(
+            f"{path} is not the description of a model: {error}; this version reads format "
+            f"{FORMAT} and {', '.join(FAMILIES)}"
+        ) from None
+    family = FAMILIES[name]
+    try:
+        shapes = checked_shapes(said.get("shapes"))
+        settings = defaults(family, mapping(said, "settings"))
+        return Description(family, settings, shapes, mapping(said, "notes"))
+    except ModelError as error:
+        raise ModelError(f"{path} is not the description of a model: {error}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The table in a small JSON file."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ModelError(f"it is longer than {MOST_BYTES} bytes")
+        said = json.loads(content.decode("utf-8"))
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise ModelError(f"it cannot be read ({type(error).__name__})") from None
+    except json.JSONDecodeError as error:
+        raise ModelError(f"line {error.lineno} is not JSON") from None
+    except ValueError as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError("it holds a number of too many digits") from None
+    if not isinstance(said, dict):
+        raise ModelError(f"it holds {shown(said)}")
+    return said
+
+
+def mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The table of this name."""
+    found = said.get(name)
+    if not isinstance(found, dict):
+        raise ModelError(f"{name} is {shown(found)}, not a table")
+    return found
+
+
+def checked_shapes(described: Any) -> Shapes:
+    """Shapes by input name, as tuples, if they are shapes a song can have."""
+    if not isinstance(described, dict):
+        raise ModelError(f"shapes is {shown(described)}, not a table")
+    shapes = {}
+    for name, sides in described.items():
+        if not isinstance(sides, list) or len(sides) not in INPUTS.get(name, ()):
+            raise ModelError(f"{shown(name)} of shape {shown(sides)} is no input")
+        if not all(type(side) is int and 0 < side <= MOST_FEATURES[name] for side in sides):
+            raise ModelError(f"{name} has the shape {shown(sides)}")
+        if math.prod(sides) > MOST_FEATURES[name]:
+            raise ModelError(
+                f"{name} of shape {shown(sides)} has more than {MOST_FEATURES[name]} numbers"
+            )
+        shapes[name] = tuple(sides)
+    if "audio" not in shapes:
+        raise ModelError("it has no shape for audio")
+    return shapes
