@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import views
+from data.errors import DataError
 from data.lyrics import fit_language_means, subtract_language_means
+from data.scaling import check_state
 from data.songs import Songs
 
 LANGUAGE = "language"
@@ -36,14 +38,28 @@ class Presentation:
     lyrics: Mapping[str, np.ndarray]
 
     def apply(self, songs: Songs) -> Songs:
-        """The songs as a family sees them; rows without lyrics are zeros in the lyrics."""
-        audio = self.view.apply(songs.audio)
-        if not self.lyrics or songs.lyrics is None:
-            return songs.replace(audio=audio, lyrics=None)
-        unit = unit_rows(without_language(songs, self.lyrics))
-        scaled = (unit - self.lyrics["center"]) * self.lyrics["scale"]
-        scaled[~songs.has_lyrics] = 0.0
-        return songs.replace(audio=audio, lyrics=scaled.astype(np.float32))
+        """The songs as a family sees them; rows without lyrics are zeros in the lyrics.
+
+        Raises
+        ------
+        ValueError
+            The songs are of another shape than those it was fitted on.
+        """
+        # What is infinite then, of a stranger's arrays or songs, the encoder refuses.
+        with np.errstate(over="ignore", invalid="ignore"):
+            audio = self.view.apply(songs.audio)
+            if not self.lyrics or songs.lyrics is None:
+                return songs.replace(audio=audio, lyrics=None)
+            width = len(self.lyrics["center"])
+            if songs.lyrics.shape[1] != width:
+                raise DataError(
+                    f"the lyrics of these songs have {songs.lyrics.shape[1]} values, those that "
+                    f"the model was fitted on {width}: prepare both alike"
+                )
+            unit = unit_rows(without_language(songs, self.lyrics))
+            scaled = (unit - self.lyrics["center"]) * self.lyrics["scale"]
+            scaled[~songs.has_lyrics] = 0.0
+            return songs.replace(audio=audio, lyrics=scaled.astype(np.float32))
 
     def state(self) -> dict[str, np.ndarray]:
         """The arrays from which `restore` makes the same presentation."""
@@ -78,9 +94,21 @@ def fit(view: str, train: Songs, center_languages: bool = True) -> Presentation:
 
 
 def restore(view: str, state: Mapping[str, np.ndarray]) -> Presentation:
-    """Make a presentation again from the name of its view and what `state` returned."""
+    """Make a presentation again from the name of its view and what `state` returned.
+
+    Raises
+    ------
+    DataError
+        These are not the arrays of such a presentation.
+    """
     of_view = {n.removeprefix(VIEW): a for n, a in state.items() if n.startswith(VIEW)}
     lyrics = {name: array for name, array in state.items() if not name.startswith(VIEW)}
+    if lyrics:
+        means = {name for name in lyrics if name.startswith(MEANS)}
+        # The mean of all, for songs of an unknown language, goes with those of any.
+        names = {"center", "scale", *means, *([MEANS] if means else [])}
+        width = lyrics["center"].shape[:1] if "center" in lyrics else ()
+        check_state("the presentation of lyrics", lyrics, dict.fromkeys(names, width or (1,)))
     return Presentation(views.restore(view, of_view), lyrics)
 
 

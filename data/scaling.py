@@ -4,7 +4,11 @@ Songs are (n, mels, frames) or (n, features), float32. What is fitted are arrays
 are all there is to save.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from data.errors import DataError
 
 State = dict[str, np.ndarray]
 
@@ -12,6 +16,41 @@ BLOCK = 256
 """Songs handled at a time, so that no float64 copy of a whole collection is made."""
 CLIPPED = 3.0
 """Deviations beyond which `apply_clipped` tells no difference."""
+
+
+def per_feature(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of what is fitted per mel bin or feature, from that of one song."""
+    return (shape[0], 1) if len(shape) == 2 else shape
+
+
+def standard_shapes(shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Shapes of what `fit_standard` returns, from that of one song."""
+    return {"mean": per_feature(shape), "scale": per_feature(shape)}
+
+
+def global_shapes(shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Shapes of what `fit_global` returns, from that of one song."""
+    return {"mean": per_feature(shape), "scale": (1,) * len(shape)}
+
+
+def check_state(
+    what: str, state: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Refuse arrays, brought back from a file, that were not fitted.
+
+    Raises
+    ------
+    DataError
+        One is missing, too many, of another shape than in ``shapes``, or not of finite numbers.
+    """
+    if set(state) != set(shapes):
+        needed = ", ".join(shapes) or "no arrays"
+        raise DataError(f"{what} has {needed}, and {sorted(state)[:9]!r} are given")
+    for name, shape in shapes.items():
+        if state[name].shape != shape or state[name].dtype.kind != "f":
+            raise DataError(f"{what} has a {name[:40]!r} of shape {shape}")
+        if not np.isfinite(state[name]).all():
+            raise DataError(f"{what} has a {name[:40]!r} that is not finite")
 
 
 def fit_standard(audio: np.ndarray) -> State:

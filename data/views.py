@@ -29,8 +29,12 @@ from data.scaling import (
     State,
     apply_clipped,
     apply_standard,
+    check_state,
     fit_global,
     fit_standard,
+    global_shapes,
+    per_feature,
+    standard_shapes,
 )
 
 
@@ -44,6 +48,8 @@ class Scaling:
         From training songs to arrays.
     apply : callable
         From any songs and these arrays to new float32 songs.
+    arrays : callable
+        From the shape of one song to the shapes of these arrays by name.
     width : int, optional
         Songs become vectors of this width, or of as many values as they have if those are fewer;
         by default they keep their shape.
@@ -51,6 +57,7 @@ class Scaling:
 
     fit: Callable[[np.ndarray], State]
     apply: Callable[[np.ndarray, State], np.ndarray]
+    arrays: Callable[[Shape], dict[str, Shape]]
     width: int | None = None
 
     def shape(self, shape: Shape) -> Shape:
@@ -58,13 +65,24 @@ class Scaling:
         return shape if self.width is None else (min(self.width, prod(shape)),)
 
 
+def _power_shapes(shape: Shape) -> dict[str, Shape]:
+    """See `data.power.fit_power`."""
+    each = {name: per_feature(shape) for name in ("middle", "inverse_spread", "power")}
+    values = prod(shape)
+    axes = {"centre": (values,), "axes": (min(COMPONENTS, values), values)}
+    return each | standard_shapes(shape) | axes
+
+
 SCALINGS = {
-    "standard": Scaling(fit_standard, apply_standard),
-    "clipped": Scaling(fit_standard, apply_clipped),
-    "global": Scaling(fit_global, apply_standard),
-    "power": Scaling(fit_power, apply_power, COMPONENTS),
+    "standard": Scaling(fit_standard, apply_standard, standard_shapes),
+    "clipped": Scaling(fit_standard, apply_clipped, standard_shapes),
+    "global": Scaling(fit_global, apply_standard, global_shapes),
+    "power": Scaling(fit_power, apply_power, _power_shapes, COMPONENTS),
 }
 ENDING = "clipped"
+
+MOST_VALUES = 2**24
+"""Most values of one song that a restored view may be of."""
 
 VIEWS: dict[str, MapStep | Scaling] = {**MAP_STEPS, **SCALINGS}
 """The words of which the names of views are made."""
@@ -181,10 +199,25 @@ def fit(name: str, audio: np.ndarray) -> View:
 
 
 def restore(name: str, state: Mapping[str, np.ndarray]) -> View:
-    """Make a fitted view again from what `View.state` returned."""
-    check(name)
+    """Make a fitted view again from what `View.state` returned.
+
+    Raises
+    ------
+    DataError
+        There is no such view, or it has not these arrays.
+    """
     arrays = {key: np.asarray(values) for key, values in state.items()}
-    shape = tuple(int(side) for side in arrays.pop("shape"))
+    sides = arrays.pop("shape", np.zeros(0))
+    if sides.shape not in ((1,), (2,)) or sides.dtype.kind != "f":
+        raise DataError(f"the view {name[:40]!r} does not say of which shape its songs are")
+    if not ((sides >= 1) & (sides <= MOST_VALUES) & (sides == np.floor(sides))).all():
+        raise DataError(f"the view {name[:40]!r} is of songs of a shape that there is not")
+    shape = tuple(int(side) for side in sides)
+    if prod(shape) > MOST_VALUES:
+        raise DataError(f"the view {name[:40]!r} is of songs of more than {MOST_VALUES} values")
+    check(name, shape)
+    steps, scaling = _parts(name)
+    check_state(f"the view {name}", arrays, scaling.arrays(_shape_after(steps, shape)))
     return View(name, shape, arrays)
 
 

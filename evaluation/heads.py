@@ -26,10 +26,12 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from evaluation.assignment import Array
+from evaluation.assignment import Array, check_numbers, check_width
 from evaluation.kmeans import one_thread
 
 COMPONENTS = 5
+MOST_COMPONENTS = 64
+"""Most that a restored head may have: ten places of each are held for every song."""
 NEIGHBOURS = 20
 FEWEST_CODES = COMPONENTS + 2
 """UMAP starts from eigenvectors of the graph of neighbours, which must have that many."""
@@ -111,6 +113,7 @@ class Neighbourhood:
     embedding: Array
 
     def transform(self, codes: Array) -> Array:
+        check_width(codes, self.codes)
         finder = NearestNeighbors(n_neighbors=min(VOTERS, len(self.codes)))
         finder.fit(self.codes.astype(np.float64))
         distances, nearest = finder.kneighbors(codes.astype(np.float64))
@@ -128,8 +131,23 @@ class Neighbourhood:
 
 
 def restore(arrays: Mapping[str, Array]) -> FittedHead:
-    """The head whose `arrays` these are; an `Unchanged` one without its training codes."""
-    return Neighbourhood(**arrays) if arrays else Unchanged(np.empty((0, 0), np.float32))
+    """The head whose `arrays` these are; an `Unchanged` one without its training codes.
+
+    Raises
+    ------
+    ValueError
+        If they are not the arrays of a head.
+    """
+    if not arrays:
+        return Unchanged(np.empty((0, 0), np.float32))
+    if set(arrays) != {"codes", "embedding"}:
+        raise ValueError(f"the arrays {sorted(arrays)[:5]} are of no head")
+    codes, embedding = (np.asarray(arrays[name]) for name in ("codes", "embedding"))
+    check_numbers("codes", codes, (None, None))
+    check_numbers("embedding", embedding, (len(codes), None))
+    if embedding.shape[1] > MOST_COMPONENTS:
+        raise ValueError(f"embedding has {embedding.shape[1]} dimensions, not {COMPONENTS}")
+    return Neighbourhood(codes, embedding)
 
 
 def leave(codes: Array, seed: int) -> Unchanged:
