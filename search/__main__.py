@@ -22,6 +22,9 @@ DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
+    from results.text import plain
+    from search.ranges import brief
+
     named = ("trials", "objective", "scheduler", "clusters", "label", "finalists", "seed")
     found = {name: getattr(arguments, name) for name in named}
     found = {name: value for name, value in found.items() if value is not None}
@@ -30,11 +33,15 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     for assignment in arguments.set:
         key, equals, text = assignment.partition("=")
         if not equals or not key:
-            raise ValueError(f"--set {assignment}: write it as KEY=VALUE")
+            raise ValueError(f"--set {brief(assignment)}: write it as KEY=VALUE")
+        if plain(assignment) != assignment:
+            raise ValueError(f"--set {brief(assignment)}: it holds a control character")
         try:
             found[key] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
             found[key] = text
+        except (ValueError, RecursionError):  # thousands of digits or of brackets
+            raise ValueError(f"--set {brief(assignment)}: its value cannot be read") from None
     return found
 
 
@@ -47,6 +54,7 @@ def main(given: Sequence[str] | None = None) -> int:
     else:
         arguments, run = search_parser().parse_args(given), start
     from data import DataError
+    from models import ModelError
     from results.columns import ResultsError
     from search.ranges import TaskError
     from search.resources import ResourceError
@@ -58,7 +66,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return say(str(error), SEARCH_FAILED)
     except DataError as error:
         return say(str(error), BAD_DATA)
-    except (TaskError, ResultsError, ResourceError) as error:
+    except (TaskError, ResultsError, ResourceError, ModelError) as error:
         return say(str(error), USAGE)
     except KeyboardInterrupt:
         return say("Stopped at once: what was finished is in the run folder.", INTERRUPTED)
@@ -67,52 +75,55 @@ def main(given: Sequence[str] | None = None) -> int:
 def assign(arguments: argparse.Namespace) -> int:
     """Write the clusters of new songs."""
     from data import read
+    from results.disk import replaceable, replacing
     from results.finding import run_folders
     from results.spreadsheet import to_csv
     from search.assignment import assign as assigned
     from search.ranges import TaskError
+    from search.wording import on_a_line
 
-    if arguments.out.suffix not in (".csv", ".parquet"):
-        raise TaskError(f"--out {arguments.out}: the name must end in .csv or .parquet")
-    if not arguments.out.parent.is_dir():
-        raise TaskError(
-            f"--out {arguments.out}: there is no folder {arguments.out.parent}; make it"
-        )
+    out = arguments.out
+    if out.suffix not in (".csv", ".parquet"):
+        raise TaskError(f"--out {out}: the name must end in .csv or .parquet")
+    if not out.parent.is_dir():
+        raise TaskError(f"--out {out}: there is no folder {out.parent}; make it")
+    replaceable(out)  # before the songs are read, which may take long
     (run,) = run_folders(arguments.run, root=arguments.root)
     table = assigned(run, read(arguments.data))
-    if arguments.out.suffix == ".csv":
-        arguments.out.write_text(to_csv(table), encoding="utf-8")
-    else:
-        table.to_parquet(arguments.out, index=False)
-    print(f"{len(table)} songs, {table['cluster'].nunique()} clusters: {arguments.out}")
+    with replacing(out) as file:
+        if out.suffix == ".csv":
+            file.write(to_csv(table).encode(errors="backslashreplace"))
+        else:
+            table.to_parquet(file, index=False)
+    print(on_a_line(f"{len(table)} songs, {table['cluster'].nunique()} clusters: {out}"))
     return DONE
 
 
 def status(arguments: argparse.Namespace) -> int:
     """Print what a cluster has and what runs on it."""
-    from rich.console import Console
-
+    from search.console import console
     from search.status import status as said
 
-    said(arguments.address, Console())
+    said(arguments.address, console())
     return DONE
 
 
 def start(arguments: argparse.Namespace) -> int:
     """Read the task, make the demo songs if they are wanted, search, show the table."""
-    from rich.console import Console
-
+    from search.console import console as plain
+    from search.console import outlive_readers
     from search.places import check_of_job, submitted
     from search.ranges import TaskError
     from search.task import read_task
 
+    outlive_readers()
     try:
         overrides = changes(arguments)
     except ValueError as error:
         raise TaskError(str(error)) from None
     task = read_task(arguments.task, overrides)
     shared = manner(arguments)
-    console = Console()
+    console = plain()
     if submitted():
         check_of_job(arguments.data, arguments.out)
     folder = arguments.data
@@ -139,24 +150,28 @@ def start(arguments: argparse.Namespace) -> int:
 
 def resume(arguments: argparse.Namespace) -> int:
     """Go on with a run, show the table."""
-    from rich.console import Console
-
     from results.finding import run_folders
     from results.mirror import fetch_run
     from results.remote import is_uri
+    from search.console import console as plain
+    from search.console import outlive_readers
 
+    outlive_readers()
     shared = manner(arguments)
-    if is_uri(arguments.run):
-        folder = fetch_run(arguments.run, arguments.root)
+    fetched = arguments.run if is_uri(arguments.run) else None
+    if fetched is not None:
+        folder = fetch_run(fetched, arguments.root)
     else:
         folder = run_folders(arguments.run, root=arguments.root)[-1]
     from search.resuming import resume as go_on
 
-    console = Console()
+    console = plain()
     finished = go_on(
         folder,
         trials=arguments.trials,
         source=arguments.data,
+        out=arguments.out,
+        fetched=fetched,
         console=console,
         **shared,
     )
@@ -220,10 +235,12 @@ def at_least_one(arguments: argparse.Namespace, option: str) -> None:
 
 def ended(finished: Finished, console: Console) -> int:
     """Show how a run ended; its exit code."""
+    from search.wording import speaker
+
     show(finished, console)
     run = f"python -m search resume {finished.folder}"
     if finished.interrupted:
-        console.print(f"Go on with it: {run}", soft_wrap=True, highlight=False)
+        speaker(console)(f"Go on with it: {run}")
         return INTERRUPTED
     if finished.given_up:
         return say(f"{finished.given_up}. Mend the cause, then go on: {run}", SEARCH_FAILED)
@@ -235,20 +252,21 @@ def show(finished: Finished, console: Console) -> None:
     import results
     from results.report import NAME
     from results.show import comparison_table
+    from search.wording import speaker
 
-    folder = finished.folder
+    folder, tell = finished.folder, speaker(console)
     if finished.compared:
         console.print(comparison_table(results.load(folder)))
     elif finished.interrupted:
-        console.print("Stopped before any finalist was trained, so there is no comparison yet.")
+        tell("Stopped before any finalist was trained, so there is no comparison yet.")
     elif not finished.given_up:
-        console.print(
+        tell(
             "No trial held every guard, so nothing won and there is no comparison: the column "
             "guard of the table trials says what failed."
         )
-    console.print(f"Tables: {folder}", soft_wrap=True)
+    tell(f"Tables: {folder}")
     if (folder / NAME).exists():
-        console.print(f"Report: {folder / NAME}", soft_wrap=True)
+        tell(f"Report: {folder / NAME}")
 
 
 COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[..., int]]] = {
@@ -260,7 +278,9 @@ COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[..., i
 
 def say(message: str, code: int) -> int:
     """Print what was wrong, return the exit code."""
-    print(f"latentune: {message}", file=sys.stderr)
+    from search.wording import on_a_line
+
+    print(f"latentune: {on_a_line(message)}", file=sys.stderr)
     return code
 
 

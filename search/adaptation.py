@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from data import Songs, views
+from evaluation.clusterers import CLUSTERERS
 from evaluation.confounds import giveaways
 from models import FAMILIES, defaults
 from search.ranges import TaskError
@@ -31,8 +32,9 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     Raises
     ------
     TaskError
-        When no searched family, or no view, is left.
+        When no searched family, or no view, is left, or there are too few songs for the counts.
     """
+    check_counts(task, songs)
     if task.label not in songs.labels:
         known = ", ".join(songs.labels) or "none"
         say(
@@ -81,6 +83,26 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
         views=tuple(shapes),
         family_views=family_views,
     )
+
+
+def check_counts(task: Task, songs: Songs) -> None:
+    """Refuse more clusters than a clusterer can make of half of the training songs.
+
+    K-means, mixtures and Ward's tree make at most as many clusters as there are songs, and cut a
+    larger count to that without a word. Every count is fitted again on halves of the training
+    songs to see whether it comes back, and a clustering of fewer clusters would be compared.
+    """
+    if not any(CLUSTERERS[name].takes_count for name in task.clusterers):
+        return
+    n_train = int((songs.split == "train").sum())
+    most = n_train // 2
+    if task.clusters[1] > most:
+        wanted = min(task.clusters[0], most)
+        advice = f"give --clusters {wanted}:{most}" if most > 2 else "take more songs"
+        raise TaskError(
+            f"clusters goes up to {task.clusters[1]}, but {len(songs)} songs leave {n_train} for "
+            f"training, and each count is tried on half of these, so {most} is the most: {advice}"
+        )
 
 
 def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:

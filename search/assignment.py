@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +13,18 @@ import pandas as pd
 import results
 from data import Songs
 from evaluation.assignment import from_arrays
+from evaluation.clusterers import CLUSTERERS
 from evaluation.heads import restore
 from evaluation.score import OWN
-from models import Assigns, load
+from models import FAMILIES, Assigns, load
 from models.finalist import Finalist
 from results.columns import ResultsError
+from results.folder import MODELS
+from search.ranges import brief
 from search.trial import CLUSTERER, HEAD
+
+LARGEST = 10**9
+"""Trials and cluster counts are smaller."""
 
 
 def assign(run: Path, songs: Songs) -> pd.DataFrame:
@@ -38,26 +47,84 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     ResultsError
         When the run has no finalist, or these songs are not of the run's layout.
     """
-    comparison = results.load(run)
-    best = comparison.iloc[0]
-    paths = sorted((run / "models").glob(f"{int(best['trial'])}-s*.json"))
+    best = first_of(run)
+    paths = sorted(
+        (int(match[1]), path)
+        for path in (run / MODELS).glob("*.json")
+        if (match := re.fullmatch(rf"{best.trial}-s([0-9]{{1,9}})\.json", path.name))
+    )
     if not paths:
         raise ResultsError(f"{run} has no saved finalist: let its search end first.")
-    finalist = load(paths[0])
-    if not isinstance(finalist, Finalist):
-        raise ResultsError(f"{paths[0]} does not say how songs are presented to it.")
+    path = paths[0][1]
     try:
-        clusters = clusters_by(finalist, str(best["clusterer"]), songs)
-    except ValueError as error:
-        raise ResultsError(f"{paths[0]} cannot take these songs: {error}.") from None
+        finalist = load(path)
+        if not isinstance(finalist, Finalist):
+            raise ResultsError(f"{path} does not say how songs are presented to it.")
+        clusters = clusters_by(finalist, best.clusterer, songs)
+    except ResultsError:
+        raise
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        said = str(error).rstrip(".") or type(error).__name__
+        raise ResultsError(f"{path} cannot take these songs: {said}.") from None
+    if clusters.shape != songs.ids.shape:
+        raise ResultsError(
+            f"{path} gives clusters of shape {clusters.shape} for {len(songs)} songs."
+        )
     return pd.DataFrame(
         {
             "id": songs.ids,
-            "method": str(best["family"]),
-            "n_clusters": int(best["n_clusters"]),
+            "method": best.method,
+            "n_clusters": best.n_clusters,
             "cluster": clusters,
         }
     )
+
+
+@dataclass(frozen=True)
+class Best:
+    """What the first row of a comparison says of its method."""
+
+    trial: int
+    method: str
+    clusterer: str
+    n_clusters: int
+
+
+def first_of(run: Path) -> Best:
+    """The best method of a run's comparison.
+
+    Raises
+    ------
+    ResultsError
+        When there is none, or its row holds what no search writes.
+    """
+    wanted = ["trial", "family", "clusterer", "n_clusters"]
+    comparison = results.load(run, columns=wanted)
+    if comparison.empty:
+        raise ResultsError(f"{run} has a comparison without a row: let its search end first.")
+    row = comparison.iloc[0]
+    found = Best(
+        whole(row["trial"], -LARGEST),
+        str(row["family"]),
+        str(row["clusterer"]),
+        whole(row["n_clusters"], 0),
+    )
+    for name, value in zip(wanted, astuple(found), strict=True):
+        known = {"family": FAMILIES, "clusterer": {*CLUSTERERS, OWN}}.get(name)
+        if value is None or (known is not None and value not in known):
+            raise ResultsError(
+                f"The comparison of {run} has {brief(row[name])} for {name} in its first row, "
+                "which no search writes: take the run folder as it was."
+            )
+    return found
+
+
+def whole(value: Any, least: int) -> Any:
+    """A number of a table as a whole number; None where it is none, or beyond all bounds."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
+    if not number or not least <= value <= LARGEST or value != int(value):
+        return None
+    return int(value)
 
 
 def clusters_by(finalist: Finalist, clusterer: str, songs: Songs) -> np.ndarray:

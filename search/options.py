@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
 
 EPILOGUE = """\
 exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
@@ -16,12 +17,24 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search status --address auto   nodes of a cluster and what runs on them
   python -m results show                   look at the tables of the newest run
 """
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints repeat what was typed without what a terminal would obey."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with 2."""
+        from search.wording import on_a_line  # not for --help, which is to answer at once
+
+        super().error(on_a_line(message))
+
+
 RUN = "TASK for its newest run, TASK/RUN, RUN, or a run folder"
 
 
 def search_parser() -> argparse.ArgumentParser:
     """The arguments of `python -m search TASK`."""
-    own = argparse.ArgumentParser(
+    own = Parser(
         prog="python -m search",
         description="Find the encoder, latent size, beta and cluster count that suit your songs.",
         epilog=EPILOGUE,
@@ -70,7 +83,7 @@ def search_parser() -> argparse.ArgumentParser:
 
 def resume_parser() -> argparse.ArgumentParser:
     """The arguments of `python -m search resume`."""
-    own = argparse.ArgumentParser(
+    own = Parser(
         prog="python -m search resume",
         description="Go on with a run that was broken off, or give a run that ended more trials.",
         parents=[places()],
@@ -78,13 +91,19 @@ def resume_parser() -> argparse.ArgumentParser:
     own.add_argument("run", help=f"{RUN}, or the URI of one")
     own.add_argument("--trials", type=int, metavar="N", help="searched trials in all")
     own.add_argument("--data", metavar="DIR|URI", help="where the songs of the run lie by now")
+    own.add_argument(
+        "--out",
+        metavar="URI",
+        help="where a mirror of the run is kept; one that the run names and that was not begun "
+        "here is used only so",
+    )
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
 
 
 def assign_parser() -> argparse.ArgumentParser:
     """The arguments of `python -m search assign`."""
-    own = argparse.ArgumentParser(
+    own = Parser(
         prog="python -m search assign",
         description="Give songs the clusters of a finished run's best finalist.",
     )
@@ -99,7 +118,7 @@ def assign_parser() -> argparse.ArgumentParser:
 
 def places() -> argparse.ArgumentParser:
     """The arguments that change what a run takes, and not what it finds."""
-    own = argparse.ArgumentParser(add_help=False)
+    own = Parser(add_help=False)
     where = own.add_argument_group("where it runs")
     where.add_argument(
         "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
@@ -158,7 +177,7 @@ def share(text: str) -> float | None:
 
 def status_parser() -> argparse.ArgumentParser:
     """The arguments of `python -m search status`."""
-    own = argparse.ArgumentParser(
+    own = Parser(
         prog="python -m search status",
         description="Nodes of a cluster, what of them is in use, and which trials run where.",
     )

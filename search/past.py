@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.guards import from_words
+from results.columns import ResultsError
 from results.store import RunStore
 from search.outcome import Outcome, Row
+from search.ranges import brief
 from search.space import Configuration, baseline_configurations, from_row
 from search.task import Task
 
@@ -20,12 +22,32 @@ Key = tuple[str, int, int]
 
 
 def outcomes(store: RunStore) -> dict[Key, Outcome]:
-    """Every trial that has ended, by its key, without codes and models."""
+    """Every trial that has ended, by its key, without codes and models.
+
+    Raises
+    ------
+    results.ResultsError
+        When the tables do not go together, as no search leaves them.
+    """
+    try:
+        return remembered(store)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as error:
+        if isinstance(error, ResultsError):
+            raise
+        raise ResultsError(
+            f"The tables of {store.folder} cannot be gone on with ({type(error).__name__}: "
+            f"{brief(str(error))}): bring back the run folder as it was, or begin a new run."
+        ) from None
+
+
+def remembered(store: RunStore) -> dict[Key, Outcome]:
+    """`outcomes` of tables that go together."""
     clusterings = by_key(rows_of(store, "clusterings"))
     clusters = assigned(store)
     found = {}
     for row in rows_of(store, "trials"):
         key = key_of(row)
+        from_row(row)  # of a family that there is
         row = {"guard": None, "leaks": None, **row}
         rows = [{"guard": None, **each} for each in clusterings[key]]
         again = row["role"] == "finalist" and row["status"] != "failed"

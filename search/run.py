@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +15,31 @@ from rich.console import Console
 import data
 from data import Songs
 from results.disk import StoreError
-from results.folder import vacant
+from results.folder import INFO, vacant
 from results.mirror import mirrored
 from results.store import RunStore
 from search.adaptation import adapt, heard_by
 from search.agenda import Agenda
 from search.board import posted
 from search.cluster import ray_at
+from search.console import console as plain
 from search.dashboard import serving
 from search.importance import FIGURE as IMPORTANCE
 from search.limits import Limits
+from search.origin import signature
 from search.packing import workers_for
 from search.past import outcomes, searched
 from search.places import Target, lasting, songs_folder
 from search.progress import Progress
+from search.ranges import TaskError, brief
 from search.reporting import keeping, report
 from search.resources import Resources, Workers
 from search.stopping import SearchFailed, Stopping
 from search.study import Study
 from search.task import Task
 from search.tuning import run_on_ray, shelve
-
-PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
+from search.versions import versions
+from search.wording import speaker, unfit
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,12 @@ def search(
     results.store.StoreError
         When the run's name is taken or its folder cannot be written.
     """
-    console = console or Console()
+    console = console or plain()
+    if group is not None and (reason := unfit(group)):
+        raise TaskError(f"--group {brief(group)}: {reason}")
     folder, target = songs_folder(source), Target.of(out)
     songs = songs_of(task, folder, group)
-    say = partial(console.print, highlight=False, soft_wrap=True)
+    say = speaker(console)
     say(f"{len(songs)} songs from {source}.")
     said: list[str] = []
     note = keeping(said, say)
@@ -105,23 +107,23 @@ def search(
         if objective.own_space or objective.supervised:
             note(f"Searching by {objective.column}: {objective.rewards}")
     name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    vacant(target.root, task.name, name)
+    run, mirror = vacant(target.root, task.name, name), target.mirror(task.name, name)
     info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),
         "data": {"folder": lasting(source), "files": data.fingerprint(folder)},
-        "mirror": target.mirror(task.name, name),
+        "mirror": mirror,
+        "signature": signature(run, mirror, lasting(source)),
         "group": group,
         "said": said,
-        "versions": {package: version(package) for package in PACKAGES},
-        "python": platform.python_version(),
+        **versions(),
         "command": sys.argv,
     }
     # Before there is a run folder: one of a search that cannot start would be in the way.
     with (
         ready(adapted, songs, resources or Resources(), console) as (workers, stopping),
         RunStore.create(target.root, task.name, name, info) as store,
-        mirrored(store.folder, info["mirror"], say),
+        mirrored(store.folder, mirror, say),
     ):
         store.append("songs", song_columns(songs))
         return conduct(
@@ -142,7 +144,7 @@ def ready(
 ) -> Iterator[tuple[Workers, Stopping]]:
     """Ray with room for the trials of a task until the end of the block, and what may stop it."""
     stopping = Stopping()
-    say = partial(console.print, highlight=False, soft_wrap=True)
+    say = speaker(console)
     with ray_at(resources), stopping.by_signal(console):  # Ray sets handlers of its own
         yield workers_for(task, songs, resources, say, stopping), stopping
 
@@ -170,17 +172,17 @@ def conduct(
     said = list(store.info.get("said", []))
     progress = Progress(console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
+    say = speaker(console)
+    note = keeping(said, say)
     past = outcomes(store)
-    study = Study(journal, store.run, task, searched(past))
+    study = Study(journal, store.run, task, searched(past), note)
     agenda = Agenda(task, songs, study, store, progress.finished, past, limits)
-    say = partial(console.print, highlight=False, soft_wrap=True)
     try:
         with (
             consolidated(store),
             serving(journal, say) if dashboard else nullcontext(),
             posted(f"{task.name}/{store.run}", workers, progress),
         ):
-            note = keeping(said, say)
             shelf = shelve(songs, task, note, stopping.request)
             with progress.of(lambda: agenda.total):
                 run_on_ray(
@@ -190,15 +192,28 @@ def conduct(
             shelf.check()
             complete = agenda.done and agenda.given_up is None
             ended = datetime.now(UTC).isoformat() if complete else None
+            still_there(store.folder)
             store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
             if (found := study.importances()) is not None:
                 store.save_figure(IMPORTANCE, found)
-    except StoreError as error:
-        raise SearchFailed(str(error)) from None
+    except (StoreError, OSError) as error:
+        still_there(store.folder)
+        if isinstance(error, StoreError):
+            raise SearchFailed(str(error)) from None
+        raise
     if with_report:
         report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
     return Finished(store.folder, stopping(), agenda.given_up, compared)
+
+
+def still_there(folder: Path) -> None:
+    """Raise SearchFailed where the run folder has gone, for then nothing of it is safe."""
+    if not (folder / INFO).is_file():
+        raise SearchFailed(
+            f"The run folder {folder} was removed or moved while the search ran, and what it held "
+            "went with it: go on with it where it lies now, or begin a new run."
+        )
 
 
 @contextmanager
@@ -206,8 +221,11 @@ def consolidated(store: RunStore) -> Iterator[None]:
     """Bring the tables up to date at the end of the block, however it ends."""
     try:
         yield
-    finally:
-        store.consolidate()
+    except BaseException:
+        with suppress(Exception):  # what ended the block is what there is to say
+            store.consolidate()
+        raise
+    store.consolidate()
 
 
 def song_columns(songs: Songs) -> dict[str, Any]:
