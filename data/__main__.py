@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("stopped; the same command goes on", sys.stderr)
         return stopped.exit_code
     except KeyboardInterrupt:
-        say("stopped", sys.stderr)
+        say("stopped; the same command goes on", sys.stderr)
         return 130
 
 

@@ -104,12 +104,12 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
         raise DataError("demo is a data.demo.Demo, and progress a function of the finished songs")
     if workers is not None:
         workers = arguments.whole("workers", workers, 1, MOST_WORKERS)
-    folder = Path(os.path.realpath(folder))  # a link to the folder stays what it is
     settings = {"recipe": RECIPE, **asdict(demo)}
     before = _settings(folder)
     if before == settings:
         return False
     files.refuse_foreign(folder, () if before is None else OURS)
+    folder = Path(os.path.realpath(folder))  # a link to the folder stays what it is
     with told(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
     with _workshop(folder) as workshop:

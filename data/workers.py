@@ -63,7 +63,7 @@ def in_order(
 
 def _told(results: Generator[Any]) -> Generator[Any]:
     try:
-        for result in results:  # not `yield from`, which would close it with joblib's warning
+        for result in results:  # noqa: UP028, since that would close it before the warning is off
             yield result
     except BrokenExecutor:
         raise DataError(

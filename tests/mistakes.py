@@ -120,6 +120,9 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a word for a number", "search mine.toml", task('epochs = "ten"')),
         Mistake("a number that is too small", "search mine.toml", task("trials = 0")),
         Mistake("a number that is too large", "search mine.toml", task("seed = 99999999999")),
+        Mistake("trials without end", "search mine.toml", task("trials = 1000000000")),
+        Mistake("seeds without end", "search mine.toml", task("finalist_seeds = 1000000000")),
+        Mistake("a share above the whole", "search mine.toml", task("finalist_share = 2")),
         Mistake("an unknown family", "search mine.toml", task('families = ["vae"]')),
         Mistake("an unknown baseline", "search mine.toml", task('baselines = ["mean"]')),
         Mistake("an unknown view", "search mine.toml", task('views = ["loud"]')),
@@ -148,6 +151,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a key inside a value", "search easy --set trials.more=1"),
         Mistake("counts upside down", "search easy --clusters 9:3"),
         Mistake("counts in words", "search easy --clusters four"),
+        Mistake("more clusters than songs can bear", "search easy --data songs --clusters 2:500"),
         Mistake("an unknown objective", "search easy --objective beauty"),
         Mistake("an unknown label", "search easy --data songs --label mood"),
         Mistake("a label that is none", "search easy --data songs --label title"),
@@ -181,15 +185,21 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("no patience", "search resume night --patience 0 --root runs"),
         Mistake("an unknown run", "search resume noon --root runs"),
         Mistake("fewer trials than before", "search resume night --trials 3 --root runs"),
-        Mistake("songs that have changed", "search resume night --root runs",
+        Mistake("trials without end", "search resume night --trials 1000000000 --root runs"),
+        Mistake("a run from elsewhere", "search resume night --root runs"),
+        Mistake("a mirror at no URI", "search resume night --data songs --out mirror --root runs"),
+        Mistake("songs that have changed", "search resume night --data songs --root runs",
                 break_songs("too few fields")),
-        Mistake("songs that have gone", "search resume night --root runs",
+        Mistake("songs that have gone", "search resume night --data songs --root runs",
                 lambda folder: (folder / "songs").rename(folder / "away")),
         Mistake("a record without a task", "search resume night --root runs",
                 record(settings=None)),
         Mistake("a record with a wrong task", "search resume night --root runs",
                 record(settings={"name": "easy"})),
         Mistake("a record without songs", "search resume night --root runs", record(data=None)),
+        Mistake("a number for a mirror", "search resume night --root runs", record(mirror=7)),
+        Mistake("a record of another version", "search resume night --root runs",
+                record(schema_version="0")),
         Mistake("a record that leads elsewhere", "search resume night --root runs",
                 record(run="../../x")),
         Mistake("a damaged record", "search resume night --root runs",
@@ -202,6 +212,10 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("no saved model", "search assign night --data songs --out new.csv --root runs"),
         Mistake("no folder to write to", "search assign night --data songs --out no/new.csv "
                 "--root runs"),
+        Mistake("a folder of that name", "search assign night --data songs --out new.csv "
+                "--root runs", lambda folder: (folder / "new.csv").mkdir()),
+        Mistake("a link of that name", "search assign night --data songs --out new.csv "
+                "--root runs", lambda folder: (folder / "new.csv").symlink_to("songs/x")),
     ],
     "Results": [
         Mistake("no command", "results"),
@@ -242,20 +256,44 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("an unknown lyrics model", "data prepare --audio songs --out new "
                 "--lyrics-model no/such"),
         Mistake("no mel bins", "data prepare --audio songs --out new --mels 0"),
+        Mistake("too many mel bins", "data prepare --audio songs --out new --mels 5000"),
+        Mistake("mel bins between two frequencies", "data prepare --audio songs --out new "
+                "--mels 512 --n-fft 256"),
+        Mistake("a hop of an hour", "data prepare --audio songs --out new --hop 99999999"),
+        Mistake("a huge Fourier window", "data prepare --audio songs --out new "
+                "--n-fft 99999999"),
+        Mistake("a map without end", "data prepare --audio songs --out new --frames 99999999"),
+        Mistake("a map of more than ten minutes", "data prepare --audio songs --out new "
+                "--frames 10000 --hop 65536"),
+        Mistake("a gigahertz", "data prepare --audio songs --out new --sample-rate 1000000000"),
+        Mistake("a seed of twenty digits", "data demo --out demo --seed 99999999999999999999"),
+        Mistake("too many songs", "data demo --out demo --songs 99999999"),
+        Mistake("no path", "data prepare --audio songs --out ''"),
+        Mistake("a file to write to", "data prepare --audio songs --out songs/dataset.csv",
+                text("songs/a.wav", "")),
+        Mistake("a folder for a list", "data prepare --audio songs --metadata songs --out new"),
+        Mistake("a device for a list", "data prepare --audio songs --metadata /dev/null --out n"),
+        Mistake("a link where a file is written", "data prepare --audio songs --out new",
+                lambda folder: begun(folder, link="dataset.csv")),
         Mistake("other settings than before", "data prepare --audio songs --out new --windows 2",
                 lambda folder: begun(folder)),
         Mistake("a collection that is not finished", "data check songs",
                 text("songs/processed_spectrograms.npy.part", "")),
         Mistake("a folder that is not there", "data check nowhere"),
+        Mistake("a file for a collection", "data check songs/dataset.csv"),
+        Mistake("a seed of twenty digits to check", "data check songs "
+                "--seed 99999999999999999999"),
     ],
     "Songs": [Mistake(name, "data check songs", break_songs(name)) for name in BROKEN],
 }  # fmt: skip
 
 
-def begun(folder: Path) -> None:
-    """A collection that was begun with other settings, and a sound file."""
+def begun(folder: Path, link: str = "") -> None:
+    """A collection that was begun, and a sound file; one of its files can be a link."""
     (folder / "songs" / "a.wav").touch()
     (folder / "new").mkdir()
+    if link:
+        (folder / "new" / link).symlink_to(folder / "songs" / "dataset.csv")
     settings = {**asdict(LogMel()), "windows": 8}
     (folder / "new" / "prepare.jsonl").write_text(json.dumps(settings) + "\n")
 

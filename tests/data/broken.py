@@ -14,6 +14,22 @@ def _without(name: str) -> Break:
     return lambda folder: (folder / name).unlink()
 
 
+def _link(name: str, target: str) -> Break:
+    def link(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).symlink_to(target)
+
+    return link
+
+
+def _folder(name: str) -> Break:
+    def make(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return make
+
+
 def _text(change: Callable[[str], str], encoding: str = "utf-8") -> Break:
     def change_metadata(folder: Path) -> None:
         path = folder / files.METADATA
@@ -156,6 +172,27 @@ BROKEN: dict[str, tuple[Break, str]] = {
         r"spectrograms\.npy is not an \.npy file; write it with numpy\.save",
     ),
     "an archive": (_archive, r"processed_ids\.npy is not an \.npy file"),
+    "a lyric of 200,001 characters": (
+        _text(lambda text: text.replace("words of 7", "x" * 200_001, 1)),
+        r"row \d+: the song 'song-7' has 200,0\d\d characters of lyrics, and at most 200,000",
+    ),
+    "a text of a million characters": (
+        _text(lambda text: text.replace("words of 7", "x" * 1_000_001, 1)),
+        r"has a text of more than 1,000,000 characters; shorten it",
+    ),
+    "an id that means unknown": (
+        _text(lambda text: text.replace("song-9,", "N/A,")),
+        r"row 11 has no id; give every song its own, which is not one of the words for unknown",
+    ),
+    "ids of 2,000 characters": (
+        _array(files.IDS, lambda ids: ids.astype("U2000")),
+        r"holds strings of 2,000 characters and an id has at most 1,000; shorten them",
+    ),
+    "a link that leads nowhere": (
+        _link(files.SPECTROGRAMS, "gone.npy"),
+        r"spectrograms\.npy is a link that leads nowhere; `python",
+    ),
+    "a folder for an array": (_folder(files.IDS), r"ids\.npy is a folder, not a file; `python"),
     "no songs": (_keep(0), r"has 0 songs with audio; at least 20"),
     "too few songs": (_keep(19), r"has 19 songs with audio; at least 20"),
 }
