@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from results.arguments import path_of
 from results.columns import ResultsError
 from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
@@ -16,15 +17,17 @@ from results.loading import has_ended, load, runs
 from results.report import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
+from results.text import named, plain
 
 USAGE = 2
+MOST_DIGITS = 9
 
 
 def parser() -> ArgumentParser:
     """The command line."""
     shared = ArgumentParser(add_help=False)
     shared.add_argument(
-        "--root", type=Path, metavar="DIR", help="folder of all runs (default: results/runs)"
+        "--root", type=_path, metavar="DIR", help="folder of all runs (default: results/runs)"
     )
     top = ArgumentParser(prog="python -m results", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -45,7 +48,7 @@ def parser() -> ArgumentParser:
     command = commands.add_parser("report", help="a page to look at", parents=[shared])
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
     command.add_argument(
-        "--out", type=Path, metavar="FILE", help="default: report.html in the run's folder"
+        "--out", type=_path, metavar="FILE", help="default: report.html in the run's folder"
     )
     command.add_argument(
         "--umap",
@@ -58,7 +61,7 @@ def parser() -> ArgumentParser:
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
     command.add_argument("--to", choices=EXPORTS, required=True)
     command.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="where to (default: here)"
+        "--out", type=_path, default=Path(), metavar="DIR", help="where to (default: here)"
     )
 
     commands.add_parser("columns", help="what every column means, as Markdown")
@@ -71,15 +74,20 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
-            COMMANDS[arguments.command](arguments, Console())
+            COMMANDS[arguments.command](arguments, console())
     except ResultsError as error:
-        print(f"latentune: {error}", file=sys.stderr)
+        print(f"latentune: {plain(error)}", file=sys.stderr)
         return USAGE
     return 0
 
 
+def console() -> Console:
+    """A console that takes no brackets or colons of a name for its own."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
 def list_runs(arguments: Namespace, console: Console) -> None:
-    if arguments.task:
+    if arguments.task is not None:
         run_folders(arguments.task, root=arguments.root)  # which says what tasks there are
     there = runs(arguments.task, arguments.root)
     console.print(runs_table(there) if len(there) else "There are no runs yet.")
@@ -94,7 +102,7 @@ def show(arguments: Namespace, console: Console) -> None:
         console.print(rows_table(frame, arguments.table, arguments.rows))
     if not has_ended(folder):
         console.print("The run has not ended: these are the rows that are there so far.")
-    console.print(f"Tables: {folder}", soft_wrap=True, highlight=False, markup=False)
+    console.print(plain(f"Tables: {folder}"), soft_wrap=True)
 
 
 def compare(arguments: Namespace, console: Console) -> None:
@@ -104,12 +112,12 @@ def compare(arguments: Namespace, console: Console) -> None:
 
 def export_run(arguments: Namespace, console: Console) -> None:
     for path in export(load(run_folder(arguments)), arguments.to, arguments.out):
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        console.print(plain(path), soft_wrap=True)
 
 
 def report(arguments: Namespace, console: Console) -> None:
     path = write_report(run_folder(arguments), arguments.out, with_umap=arguments.umap)
-    console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    console.print(plain(path), soft_wrap=True)
 
 
 def print_columns(arguments: Namespace, console: Console) -> None:
@@ -117,14 +125,21 @@ def print_columns(arguments: Namespace, console: Console) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise ArgumentTypeError(f"{named(text)} is not a whole number from 0 on")
     return int(text)
+
+
+def _path(text: str) -> Path:
+    try:
+        return path_of(text, "it")
+    except ResultsError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as one sentence, like an error."""
-    print(f"latentune: {message}", file=sys.stderr)
+    print(f"latentune: {plain(message)}", file=sys.stderr)
 
 
 COMMANDS = {
@@ -139,7 +154,7 @@ COMMANDS = {
 
 def run_folder(arguments: Namespace) -> Path:
     """The folder of the run that was asked for, or of the newest."""
-    if arguments.run:
+    if arguments.run is not None:
         return run_folders(arguments.run, root=arguments.root)[-1]
     there = runs(root=arguments.root).sort_values("created")
     if there.empty:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
+from results.text import named
+
 Type = Literal["category", "text", "integer", "number", "numbers", "flag", "time"]
 Better = Literal["higher", "lower", "none"]
 
@@ -96,13 +98,15 @@ class Table:
     """One table: its columns in order, and the key that says which rows belong together.
 
     The rows of one key are written together, and when they are written again, as after a crash,
-    they take the place of the earlier ones. An empty key means the whole table.
+    they take the place of the earlier ones. An empty key means the whole table. A file with more
+    rows than `most_rows`, where that is known, is no table of a search and is not read.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    most_rows: int | None = None
 
     def find(self, name: str) -> Column | None:
         """The declared column or pattern that a column of this name comes from."""
@@ -124,7 +128,7 @@ class Table:
             return found
         near = get_close_matches(name, [column.name for column in self.columns], n=1)
         raise ResultsError(
-            f"Table {self.name} has no column {name!r}"
+            f"Table {self.name} has no column {named(name)}"
             + (f" (the nearest is {near[0]!r})" if near else "")
             + ": correct the name, or declare the column in results/schema.py."
         )

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import pandas as pd
 
+from results.columns import ResultsError
 from results.lookup import column_named
+from results.schema import TABLES
+from results.text import named
 
 # In this order, those that the comparison has.
 SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
@@ -38,6 +42,28 @@ class Score:
     means: list[str]
     intervals: list[str]
     best: list[bool]
+
+
+def compared(comparison: pd.DataFrame) -> pd.DataFrame:
+    """The comparison itself, if it is one.
+
+    Raises
+    ------
+    ResultsError
+        When it is no frame, has no row, or lacks a column that the table always has.
+    """
+    if not isinstance(comparison, pd.DataFrame) or not len(comparison):
+        raise ResultsError(
+            f"{named(comparison)} is no comparison: give what results.load gives of a run."
+        )
+    needed = [column.name for column in TABLES["comparison"].columns if column.always]
+    lacking = [name for name in needed if name not in comparison.columns]
+    if lacking:
+        raise ResultsError(
+            f"The comparison lacks {', '.join(lacking[:5])}: give all columns that results.load "
+            "gives of a run."
+        )
+    return comparison
 
 
 def scores(comparison: pd.DataFrame) -> list[Score]:
@@ -158,8 +184,8 @@ def _judged(row: Mapping[str, Any]) -> str:
         return ""
     if gain is None or pd.isna(gain):
         return f"{verdict}."
-    ends = f"{row['ari_gain_low']:+z.3f} to {row['ari_gain_high']:+z.3f}"
-    return f"{verdict} (ARI {gain:+z.3f}, {ends}, p {row['p_value']:.2g})."
+    low, high, p = (row.get(name, nan) for name in ("ari_gain_low", "ari_gain_high", "p_value"))
+    return f"{verdict} (ARI {gain:+z.3f}, {low:+z.3f} to {high:+z.3f}, p {p:.2g})."
 
 
 def _suggested(row: Mapping[str, Any]) -> str:

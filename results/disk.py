@@ -1,14 +1,23 @@
-"""Files that are on the disk whole or not at all."""
+"""Files that are on the disk whole or not at all, and no link followed on the way."""
 
 import os
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from results.columns import ResultsError
+from results.text import named, reason
 
 TEMPORARY = ".tmp"
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 class StoreError(ResultsError):
@@ -20,17 +29,21 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` at the end, when it is on the disk.
 
     Its folder is made if need be. A crash at any moment leaves the former file or the new one.
+    Nothing is ever written through a link, nor into anything else that is no plain file: the new
+    file has a name that nobody can have put a link at.
 
     Raises
     ------
     StoreError
-        When it cannot be written; the former file is still there.
+        When it cannot be written, or there is something else than a file; what was there is there
+        still.
     """
-    temporary = path.with_name(f".{path.name}{TEMPORARY}")
     with writing(path):
+        replaceable(path)
         path.parent.mkdir(exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
         try:
-            with temporary.open("wb") as file:
+            with os.fdopen(_new(temporary), "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,6 +58,55 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.close(folder)
 
 
+def _new(path: Path) -> int:
+    """The descriptor of a file that was not there; the umask says who may read it."""
+    return os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666
+    )
+
+
+def replaceable(path: Path) -> None:
+    """Refuse a path at which lies anything but a file.
+
+    Raises
+    ------
+    StoreError
+        It says what lies there.
+    """
+    with writing(path):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(mode):
+            raise StoreError(
+                f"{path} is not written: it is {kind(mode)}, and only a file is replaced; give "
+                "another name."
+            )
+
+
+def kind(mode: int) -> str:
+    """What lies at a path that is no file, by its mode."""
+    return next((word for fits, word in _KINDS if fits(mode)), "a device")
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file to read, itself and not what a link or a device leads to.
+
+    Raises
+    ------
+    OSError
+        When there is no such file.
+    """
+    # A pipe without a writer would keep us waiting.
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(number).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(number)
+        raise OSError(f"it is {kind(mode)} and no file")
+    return os.fdopen(number, "rb")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn what the system says against writing into a `StoreError` that says what to do."""
@@ -55,8 +117,22 @@ def writing(path: Path) -> Iterator[None]:
             f"{path} cannot be made ({error.strerror}): a file is in the way, choose another "
             "folder."
         ) from error
+    except FileNotFoundError as error:
+        # Nothing is safe in a folder that somebody removed.
+        gone = [folder for folder in path.parents if not folder.exists()]
+        if gone:
+            raise StoreError(
+                f"{path} cannot be written: there is no folder {gone[-1]}; make it, or if it was "
+                "removed meanwhile begin anew, for what it held is gone."
+            ) from error
+        raise _unwritten(path, error) from error
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written ({error.strerror or error}): make room or give leave to "
-            "write there, then resume the run; what was written before is safe."
-        ) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> StoreError:
+    shown = path if len(str(path)) < 1_000 else named(str(path))
+    return StoreError(
+        f"{shown} cannot be written ({error.strerror or reason(error)}): make room or give leave "
+        "to write there, then go on; what was written before is safe."
+    )

@@ -1,5 +1,6 @@
 """Everything that a report is made of, read from a run folder; what is not there is empty."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.arrays import read_array, read_arrays
 from results.columns import ResultsError
 from results.folder import FIGURES, codes_file, inside, read_info
-from results.loading import has_ended, load
+from results.loading import has_ended, table_of
+from results.reading import MOST_CELLS
 from results.schema import TABLES
 
 Array = npt.NDArray[Any]
@@ -94,9 +97,12 @@ class Evidence:
 
     def codes(self, trial: int, seed: int | None) -> Array | None:
         """Codes (n_songs, latent_size) of a model; None where there are none to be trusted."""
-        codes = _arrays(codes_file(self.folder, trial, seed))
+        try:
+            codes = read_array(codes_file(self.folder, trial, seed))
+        except (FileNotFoundError, ResultsError):
+            return None
         n_songs = len(self.tables["songs"])
-        if not isinstance(codes, np.ndarray) or codes.ndim != 2 or len(codes) != n_songs:
+        if codes.dtype.kind not in "fiu" or codes.ndim != 2 or len(codes) != n_songs:
             return None
         return codes if codes.size and np.isfinite(codes).all() else None
 
@@ -116,8 +122,13 @@ class Evidence:
 
     def arrays(self, name: str) -> dict[str, Array]:
         """Arrays of one figure as the search left them; empty where it left none."""
-        found = _arrays(inside(self.folder, FIGURES, f"{name}.npz"))
-        return found if isinstance(found, dict) else {}
+        try:
+            return read_arrays(inside(self.folder, FIGURES, f"{name}.npz"))
+        except FileNotFoundError:
+            return {}
+        except ResultsError as error:
+            warnings.warn(f"{error} The figure is left out.", stacklevel=2)
+            return {}
 
 
 def gather(folder: Path) -> Evidence:
@@ -126,26 +137,20 @@ def gather(folder: Path) -> Evidence:
     Raises
     ------
     ResultsError
-        When it is no run folder.
+        When it is no run folder, or a table in it is none of a search, or too large.
     """
     info = read_info(folder)
-    tables = {name: _table(folder, name) for name in TABLES}
+    tables: dict[str, pd.DataFrame] = {}
+    for name in TABLES:
+        tables[name] = _table(folder, name)
+        if sum(frame.size for frame in tables.values()) > MOST_CELLS:
+            raise ResultsError(f"The tables of {folder} are too large for a report together.")
     return Evidence(folder, info, tables, has_ended(folder))
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:
-    try:
-        frame = load(folder, name)
-    except ResultsError:
+    frame = table_of(folder, name)
+    if frame is None:
         return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if c.always])
     texts = frame.select_dtypes("category").columns
     return frame.astype(dict.fromkeys(texts, object))
-
-
-def _arrays(path: Path) -> Array | dict[str, Array] | None:
-    """The array or arrays in a file of NumPy's; None where it is missing or damaged."""
-    try:
-        found = np.load(path, allow_pickle=False)
-        return {name: found[name] for name in found.files} if path.suffix == ".npz" else found
-    except Exception:  # of many kinds, from zipfile, zlib and NumPy, for a damaged file
-        return None

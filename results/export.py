@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.columns import Table
-from results.digest import NOTE, Score, basis, method, scores, sentences, settings
-from results.disk import writing
+from results.arguments import path_of
+from results.columns import ResultsError, Table
+from results.digest import NOTE, Score, basis, compared, method, scores, sentences, settings
+from results.disk import replaceable, replacing, writing
 from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
+from results.text import named
 
 # What the original project wrote for its easy, medium and hard task.
 CSV_FILES = {
@@ -63,12 +65,24 @@ def export(comparison: pd.DataFrame, to: str, folder: Path) -> list[Path]:
     to : {"csv", "markdown"}
     folder : Path
         Made if need be.
+
+    Raises
+    ------
+    ResultsError
+        When the frame is no comparison, there is no such format, or a file cannot be written: a
+        link or anything else but a file that lies at its name is left as it is.
     """
-    files = EXPORTS[to](comparison)
+    if not isinstance(to, str) or to not in EXPORTS:
+        raise ResultsError(f"to is {named(to)}: it is one of {', '.join(EXPORTS)}.")
+    folder = path_of(folder, "folder")
+    files = EXPORTS[to](compared(comparison))
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+    for name in files:
+        replaceable(folder / name)  # all or none
+    for name, text in files.items():
+        with replacing(folder / name) as file:
+            file.write(text.encode(errors="replace"))
     return [folder / name for name in files]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.choices import drawn, judged, logarithmic, numeric, positions, sampled, varied
@@ -14,7 +15,10 @@ from results.evidence import Evidence
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Array = npt.NDArray[Any]
+
 IMPORTANCE = "importance"
+MOST_SHARES = 100
 MOST_LETTERS = 26
 """That fit side by side below a small figure."""
 
@@ -68,7 +72,7 @@ def progress(evidence: Evidence) -> list[Figure]:
 def importance(evidence: Evidence) -> list[Figure]:
     """How much each searched hyperparameter explains of the objective."""
     found = evidence.arrays(IMPORTANCE)
-    if not {"names", "values"} <= found.keys() or not len(found["names"]):
+    if not {"names", "values"} <= found.keys() or not _shares(found["names"], found["values"]):
         return []
     order = np.argsort(found["values"])
     names = [str(name) for name in found["names"][order]]
@@ -90,6 +94,12 @@ def importance(evidence: Evidence) -> list[Figure]:
     )
     height = 110 + 30 * len(names)
     return [draw("Importance", alt, paint, caption, (440, height))]
+
+
+def _shares(names: Array, values: Array) -> bool:
+    """Whether each name has its share; a run folder may come from anywhere."""
+    one_each = names.ndim == 1 and names.shape == values.shape and 0 < len(names) <= MOST_SHARES
+    return bool(one_each and values.dtype.kind in "fiu" and np.isfinite(values).all())
 
 
 def slices(evidence: Evidence) -> list[Figure]:

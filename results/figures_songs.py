@@ -18,6 +18,7 @@ Array = npt.NDArray[Any]
 PREFIX = "songs-"
 NAMES = ("ids", "originals", "reconstructions", "interpolation")
 MOST_METHODS = 4
+MOST_SONGS = 16
 LONGEST_ID = 14
 
 
@@ -33,10 +34,20 @@ def songs(evidence: Evidence) -> list[Figure]:
 
 def _whole(arrays: dict[str, Array]) -> bool:
     """Whether these are maps of songs; a run folder may come from anywhere."""
-    if not all(name in arrays and len(arrays[name]) for name in NAMES):
+    if not all(name in arrays and arrays[name].ndim for name in NAMES):
         return False
-    maps = [arrays[name] for name in NAMES[1:]]
-    return all(each.ndim == 3 and np.isfinite(each).all() for each in maps)
+    ids, *maps = (arrays[name] for name in NAMES)
+    originals, reconstructions, _ = maps
+    if originals.shape != reconstructions.shape or ids.shape != originals.shape[:1]:
+        return False
+    return all(
+        each.ndim == 3
+        and each.size
+        and len(each) <= MOST_SONGS
+        and each.dtype.kind in "fiu"
+        and np.isfinite(each).all()
+        for each in maps
+    )
 
 
 def _reconstructions(method: str, arrays: dict[str, Array]) -> Figure:

@@ -1,13 +1,17 @@
 """Which runs there are, and which of them is meant."""
 
+import os
+import re
 import warnings
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from results.arguments import path_of, text_of, texts_of
 from results.columns import ResultsError
-from results.folder import INFO, RUNS, read_info
+from results.folder import INFO, NAME, is_own, read_info, runs_root
 from results.remote import Place, cached, fetch, is_uri
+from results.text import named, reason
 
 SHOWN = 3
 """Runs of each task that a message names."""
@@ -25,26 +29,35 @@ def run_folders(
     ResultsError
         When there are none; it says which runs there are.
     """
+    asked = None if runs is None else [runs] if isinstance(runs, str) else texts_of(runs, "runs")
+    if asked == []:
+        raise ResultsError("runs names no run: leave it out for the newest, or name some.")
     if is_uri(task):
-        return fetched(str(task), runs)
-    root = Path(root or RUNS)
-    places = [place for place in (root / task, Path(task)) if place.is_dir()]
-    named = [path.parent for path in sorted(root.glob(f"*/*/{INFO}")) if path.parent.name == task]
-    for place in places + named:
-        if (place / INFO).is_file():
+        return fetched(text_of(task, "task"), asked)
+    try:
+        return _of_task(path_of(task, "task"), asked, runs_root(root))
+    except OSError as error:
+        raise ResultsError(f"Run {named(task)} cannot be looked for: {reason(error)}.") from None
+
+
+def _of_task(task: Path, patterns: list[str] | None, root: Path) -> list[Path]:
+    places = [place for place in (root / task, task) if place.is_dir()]
+    called = [path.parent for path in sorted(root.glob(f"*/*/{INFO}"))]
+    for place in places + [folder for folder in called if folder.name == str(task)]:
+        if os.path.lexists(place / INFO):
+            read_info(place)
             return [place]
     there = next(filter(None, map(runs_in, places)), [])
     if not there:
-        raise ResultsError(f"There is no run of {str(task)!r} in {root}; {_known(root)}.")
-    if runs is None:
+        raise ResultsError(f"There is no run of {named(str(task))} in {root}; {_known(root)}.")
+    if patterns is None:
         return there[-1:]
-    patterns = [runs] if isinstance(runs, str) else list(runs)
     chosen: set[Path] = set()
     for pattern in patterns:
         matching = [run for run in there if pattern == "all" or fnmatchcase(run.name, pattern)]
         if not matching:
             known = ", ".join(run.name for run in there)
-            raise ResultsError(f"Task {task} has no run {pattern!r}; its runs are {known}.")
+            raise ResultsError(f"Task {task} has no run {named(pattern)}; its runs are {known}.")
         chosen.update(matching)
     return [run for run in there if run in chosen]
 
@@ -61,16 +74,22 @@ def _known(root: Path) -> str:
     return f"there are runs of {', '.join(shown)}" if shown else "there are no runs yet"
 
 
-def fetched(uri: str, runs: str | Sequence[str] | None) -> list[Path]:
+def fetched(uri: str, runs: Sequence[str] | None) -> list[Path]:
     """The runs below a URI, of a task or of one run, as folders of this machine."""
     place, folder = Place.of(uri), cached(uri)
-    fetch(place, folder, lambda name: name.rpartition("/")[2] == INFO)
+    fetch(place, folder, _is_record)
     if not any(folder.rglob(INFO)):
         raise ResultsError(f"There is no run at {uri}.")
     found = run_folders(folder, runs)
     for run in found:
-        fetch(place.at(*run.relative_to(folder).parts), run)
+        fetch(place.at(*run.relative_to(folder).parts), run, is_own)
     return found
+
+
+def _is_record(name: str) -> bool:
+    """Whether it is the record of a run, of a run of a task, or of one of several tasks."""
+    *folders, last = name.split("/")
+    return last == INFO and len(folders) <= 2 and all(re.fullmatch(NAME, each) for each in folders)
 
 
 def runs_in(folder: Path) -> list[Path]:

@@ -1,31 +1,64 @@
-"""Where things lie in a run folder, and the rule that nothing outside it is touched."""
+"""Where things lie in a run folder, and the one gate into it: nothing outside is touched."""
 
-import json
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from results.arguments import path_of, whole_of
 from results.columns import ResultsError
-from results.disk import StoreError
+from results.disk import StoreError, kind, opened, writing
+from results.record import MOST_BYTES, check, check_version, parsed
+from results.schema import TABLES
+from results.text import named, reason
 
 RUNS = Path(__file__).resolve().parent / "runs"
 INFO = "run.json"
+JOURNAL = "study.journal"
+REPORT = "report.html"
 PARTS = "parts"
 LATENTS = "latents"
 PARTITIONS = "partitions"
 MODELS = "models"
 FIGURES = "figures"
 
+_TABLE = "|".join(TABLES)
+_MODEL = r"-?\d{1,18}(-s\d{1,18})?"
+NAME = r"\w(?:[\w .+-]{0,98}[\w+-])?"
+OWN = tuple(
+    map(
+        re.compile,
+        (
+            r"run\.json|study\.journal|report\.html|comparison\.csv",
+            rf"({_TABLE})\.parquet",
+            rf"{PARTS}/({_TABLE})-\d{{6,18}}\.parquet",
+            rf"({LATENTS}|{PARTITIONS})/{_MODEL}\.npy",
+            rf"{MODELS}/{_MODEL}(\.json|\.weights\.h5)",
+            rf"{FIGURES}/{NAME}\.npz",
+        ),
+    )
+)
+"""Names that we give to the files of a run, within its folder: what a mirror has, no more."""
 
-def checked_name(name: str, what: str) -> str:
+LOCK_OF_JOURNAL = f"{JOURNAL}.lock"
+"""How Optuna's lock begins, which is a link that nobody follows while the journal is written."""
+
+
+def is_own(name: str) -> bool:
+    """Whether a name within a run folder is one that we give."""
+    return any(pattern.fullmatch(name) for pattern in OWN)
+
+
+def checked_name(name: object, what: str) -> str:
     """The name itself, if it can be that of a file; `ResultsError` if not.
 
     Names come from the command line, from task files and from a `run.json` that somebody sent:
     none may lead out of its folder.
     """
-    if not re.fullmatch(r"\w(?:[\w .+-]{0,98}[\w+-])?", name):
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
         raise ResultsError(
-            f"{name!r} cannot be the name of a {what}: begin with a letter or digit, go on "
+            f"{named(name)} cannot be the name of a {what}: begin with a letter or digit, go on "
             "with these, spaces and . _ + -, and use at most 100 characters."
         )
     return name
@@ -42,6 +75,11 @@ def inside(folder: Path, *names: str) -> Path:
     return path
 
 
+def runs_root(root: Path | str | None) -> Path:
+    """The folder of all runs, by default `results/runs`."""
+    return RUNS if root is None else path_of(root, "root")
+
+
 def vacant(root: Path | str | None, task: str, name: str) -> Path:
     """The folder for a new run, which is not there yet or holds nothing.
 
@@ -52,11 +90,13 @@ def vacant(root: Path | str | None, task: str, name: str) -> Path:
     ResultsError
         When a name cannot be that of a folder.
     """
-    folder = Path(root or RUNS) / checked_name(task, "task") / checked_name(name, "run")
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not there.is_dir():
-        raise StoreError(f"{folder} cannot be made: {there} is a file; choose another folder.")
-    if there == folder and any(not path.name.startswith(".") for path in folder.iterdir()):
+    folder = runs_root(root) / checked_name(task, "task") / checked_name(name, "run")
+    with writing(folder):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise StoreError(f"{folder} cannot be made: {there} is a file; choose another folder.")
+        taken = there == folder and any(each.name[:1] != "." for each in folder.iterdir())
+    if taken:
         raise StoreError(
             f"There is a run {name} of task {task} in {folder}: continue it with "
             f"`python -m search resume {name}`, or choose another name."
@@ -70,8 +110,9 @@ def table_file(folder: Path, table: str) -> Path:
 
 def part_files(folder: Path, table: str, after: str = "") -> list[Path]:
     """Parts of a table, oldest first; those alone that were written after one of that name."""
-    names = sorted(path.name for path in (folder / PARTS).glob(f"{table}-*.parquet"))
-    return [inside(folder, PARTS, name) for name in names if name > after]
+    parts = (folder / PARTS).glob(f"{table}-*.parquet")
+    names = [path.name for path in parts if is_own(f"{PARTS}/{path.name}") and path.is_file()]
+    return [inside(folder, PARTS, name) for name in sorted(names) if name > after]
 
 
 def part_file(folder: Path, table: str, number: int) -> Path:
@@ -80,13 +121,14 @@ def part_file(folder: Path, table: str, number: int) -> Path:
 
 def part_number(path: Path) -> int:
     """The number in the name of a part, be it torn; 0 for other files."""
-    match = re.search(r"-(\d+)\.parquet", path.name)
+    match = re.search(r"-(\d{6,18})\.parquet", path.name)
     return int(match[1]) if match else 0
 
 
 def model_name(trial: int, seed: int | None = None) -> str:
     """`12` for a searched trial, `12-s3` for the same trained again on seed 3."""
-    return str(int(trial)) if seed is None else f"{int(trial)}-s{int(seed)}"
+    number = whole_of(trial, "trial")
+    return str(number) if seed is None else f"{number}-s{whole_of(seed, 'seed', least=0)}"
 
 
 def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
@@ -94,26 +136,84 @@ def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
 
 
 def partitions_file(folder: Path, trial: int, seed: int) -> Path:
+    whole_of(seed, "seed", least=0)
     return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
 
 
-def read_info(folder: Path) -> dict[str, Any]:
-    """What `run.json` says of the run; its run and task are names of folders, checked.
+def files_below(folder: Path) -> Iterator[Path]:
+    """Files of a folder and of all folders below it; no link is followed, no device named.
 
     Raises
     ------
     ResultsError
-        When the folder is no run folder, or its `run.json` cannot be read.
+        When anything else lies there, or a folder cannot be looked through.
     """
-    path = inside(folder, INFO)
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path)
+                    elif not (entry.is_symlink() and _is_lock(folder, Path(entry.path))):
+                        _refuse(folder, entry)
+        except FileNotFoundError:
+            continue  # removed while we looked, as a file that has just been put in place
+        except OSError as error:
+            raise ResultsError(f"{here} cannot be looked through: {reason(error)}.") from None
+
+
+def _is_lock(folder: Path, path: Path) -> bool:
+    return path.parent == folder and path.name.startswith(LOCK_OF_JOURNAL)
+
+
+def _refuse(folder: Path, entry: "os.DirEntry[str]") -> None:
+    what = kind(entry.stat(follow_symlinks=False).st_mode)
+    raise ResultsError(
+        f"{folder} is not to be trusted: {Path(entry.path).relative_to(folder)} in it is {what}, "
+        "and a run folder holds files alone; nothing of it is read or written until you remove "
+        "that."
+    )
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """What `run.json` says of the run: the one gate into its folder, which may be a stranger's.
+
+    Nothing in the folder is a link, a device, a pipe or a socket; the record is of bounded size
+    and depth, each of its keys has the type that a search writes, its run and task are names of
+    folders, and it is of this version's schema.
+
+    Raises
+    ------
+    ResultsError
+        When the folder is no run folder, or is refused; the sentence says why.
+    """
+    path = folder / INFO
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-        checked_name(info["run"], "run")
-        checked_name(info["task"], "task")
-    except FileNotFoundError:
-        raise ResultsError(f"{folder} is not a run folder: it has no {INFO}.") from None
+        if not os.path.lexists(path):
+            raise ResultsError(f"{folder} is not a run folder: it has no {INFO}.")
+        # A link to the folder is its owner's own; one within it may be anybody's.
+        for _ in files_below(folder.resolve()):
+            pass
+        with opened(path) as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
+        raise ResultsError(f"{path} cannot be read: {reason(error)}.") from None
+    try:
+        info = parsed(content)
+        check(info)
+    except ResultsError as error:
+        raise ResultsError(f"{path} cannot be read as the record of a run: {error}.") from None
+    try:
+        for key in ("run", "task"):
+            checked_name(info.get(key), key)
     except ResultsError as error:
         raise ResultsError(f"{path} is not to be trusted: {error}") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ResultsError(f"{path} cannot be read as the record of a run: {error!r}.") from None
-    return dict(info)
+    try:
+        check_version(info)
+    except ResultsError as error:
+        raise ResultsError(f"{path} cannot be used: {error}.") from None
+    return info

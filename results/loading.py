@@ -13,21 +13,24 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from results.columns import ResultsError
+from results.arguments import Condition, conditions_of, texts_of
+from results.arrays import Array, read_array
+from results.columns import ResultsError, Table
 from results.finding import run_folders, runs_in
-from results.folder import RUNS, codes_file, read_info, table_file
+from results.folder import checked_name, codes_file, read_info, runs_root, table_file
 from results.lookup import table_named
-from results.parquet import (
+from results.parquet import complete, merge, with_metadata
+from results.reading import (
+    DAMAGED,
     TornFileWarning,
+    checked,
     gather,
     is_torn,
-    merge,
     missing_parts,
-    with_metadata,
+    source,
 )
 from results.schema import TABLES
-
-Condition = tuple[str, str, Any]
+from results.text import named, reason
 
 
 def load(
@@ -65,35 +68,61 @@ def load(
     ResultsError
         When there is no such task, run, table or column. It says which there are.
     """
-    table_named(table)
+    schema = table_named(table)
+    asked = None if columns is None else list(dict.fromkeys(texts_of(columns, "columns")))
+    wanted = [] if where is None else conditions_of(where)
+    if asked == []:
+        raise ResultsError("columns names no column: leave it out for all, or name some.")
     folders = run_folders(task, runs, root)
     found = {folder: rows for folder in folders if (rows := _dataset(folder, table))}
     if not found:
-        there = [name for name in TABLES if _dataset(folders[-1], name)]
         raise ResultsError(
             f"Run {folders[-1].name} has no table {table} yet; it has "
-            f"{', '.join(there) or 'none'}."
+            f"{', '.join(_there(folders[-1])) or 'none'}."
         )
-    known = list(dict.fromkeys(name for rows in found.values() for name in rows.schema.names))
-    for name in [*(columns or []), *(condition[0] for condition in where or [])]:
+    names = dict.fromkeys(name for rows in found.values() for name in rows.schema.names)
+    known = [column.name for column in schema.present(names)]
+    for name in [*(asked or []), *(condition[0] for condition in wanted)]:
         if name not in known:
-            raise ResultsError(f"Table {table} has no column {name!r}; it has {', '.join(known)}.")
-    try:
-        tables = [_select(rows, columns, where) for rows in found.values()]
-    except (OSError, pa.ArrowException) as error:
-        raise ResultsError(f"Table {table} cannot be read as asked: {error}") from error
+            raise ResultsError(
+                f"Table {table} has no column {named(name)}; it has {', '.join(known)}."
+            )
+    tables = [_select(folder, table, rows, asked, wanted) for folder, rows in found.items()]
     if len(folders) == 1:
-        return tables[0].to_pandas()
+        return _frame(tables[0])
     if "run" not in known:
         tables = [_with_run(*each) for each in zip(found, tables, strict=True)]
-    return with_metadata(pa.concat_tables(tables, promote_options="permissive")).to_pandas()
+    return _frame(with_metadata(pa.concat_tables(tables, promote_options="permissive")))
+
+
+def table_of(folder: Path, table: str) -> pd.DataFrame | None:
+    """All rows of a table in a run folder; None where there are none yet.
+
+    Raises
+    ------
+    ResultsError
+        When what lies there is no such table.
+    """
+    rows = _dataset(folder, table)
+    return _frame(_select(folder, table, rows)) if rows else None
+
+
+def _there(folder: Path) -> list[str]:
+    """Names of the tables that a run has and that can be read."""
+    found = []
+    for name in TABLES:
+        try:
+            found += [name] if _dataset(folder, name) else []
+        except ResultsError:
+            continue
+    return found
 
 
 def _dataset(folder: Path, table: str) -> ds.Dataset | None:
     """What a run has of a table, left on the disk where it is one file; None without rows."""
     file = table_file(folder, table)
     if file.is_file() and not is_torn(file) and not missing_parts(folder, table):
-        return ds.dataset(file)
+        return source(TABLES[table], file)
     tables, torn = gather(folder, table)
     for path in torn:
         warnings.warn(f"{path} is cut short and left out.", TornFileWarning, stacklevel=3)
@@ -101,15 +130,37 @@ def _dataset(folder: Path, table: str) -> ds.Dataset | None:
 
 
 def _select(
-    rows: ds.Dataset, columns: Sequence[str] | None, where: Sequence[Condition] | None
+    folder: Path,
+    table: str,
+    rows: ds.Dataset,
+    columns: Sequence[str] | None = None,
+    where: Sequence[Condition] = (),
 ) -> pa.Table:
     """Some rows and columns; a run that lacks a column of a condition has no such rows."""
     names = rows.schema.names
-    condition = pq.filters_to_expression(list(where)) if where else None
-    if any(name not in names for name, _, _ in where or []):
-        condition = pc.scalar(False)
-    wanted = [name for name in (names if columns is None else columns) if name in names]
-    return rows.to_table(columns=wanted, filter=condition)
+    declared = TABLES[table]
+    wanted = None if columns is None else [c for c in columns if _has(declared, c, names)]
+    read = names if wanted is None else [name for name in wanted if name in names]
+    try:
+        condition = pq.filters_to_expression(list(where)) if where else None
+        if any(name not in names for name, _, _ in where):
+            condition = pc.scalar(False)
+        # Without any column there would be no number of rows.
+        found = rows.to_table(columns=read or names[:1], filter=condition)
+    except DAMAGED as error:
+        raise ResultsError(f"Table {table} cannot be read as asked: {reason(error)}.") from error
+    return complete(declared, checked(declared, found, table_file(folder, table)), wanted)
+
+
+def _has(table: Table, name: str, names: Sequence[str]) -> bool:
+    return name in names or table.column(name).always
+
+
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    try:
+        return rows.to_pandas()
+    except DAMAGED as error:
+        raise ResultsError(f"The rows cannot be had as a frame: {reason(error)}.") from error
 
 
 def _with_run(folder: Path, rows: pa.Table) -> pa.Table:
@@ -129,23 +180,32 @@ def runs(task: str | None = None, root: str | Path | None = None) -> pd.DataFram
         task, run, created (in UTC), trials (how many ended), finished (whether it came to
         its end, and its tables are complete), folder.
     """
-    root = Path(root or RUNS)
+    root = runs_root(root)
+    places = sorted(root.glob("*")) if task is None else [root / checked_name(task, "task")]
     rows = []
-    for place in [root / task] if task else sorted(root.glob("*")):
-        for folder in runs_in(place):
-            info = read_info(folder)
-            trials = _dataset(folder, "trials")
-            rows.append(
-                {
-                    "task": info["task"],
-                    "run": info["run"],
-                    "created": pd.to_datetime(info.get("created"), utc=True, errors="coerce"),
-                    "trials": trials.count_rows() if trials else 0,
-                    "finished": has_ended(folder),
-                    "folder": str(folder),
-                }
-            )
+    for folder in [run for place in places for run in runs_in(place)]:
+        try:
+            rows.append(_summary(folder))
+        except ResultsError as error:
+            warnings.warn(f"{error} The run is left out.", stacklevel=2)
     return pd.DataFrame(rows, columns=["task", "run", "created", "trials", "finished", "folder"])
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    info = read_info(folder)
+    trials = _dataset(folder, "trials")
+    try:
+        n_trials = trials.count_rows() if trials else 0
+    except DAMAGED as error:
+        raise ResultsError(f"{folder} has no trials to count: {reason(error)}.") from None
+    return {
+        "task": info["task"],
+        "run": info["run"],
+        "created": pd.to_datetime(info.get("created"), utc=True, errors="coerce"),
+        "trials": n_trials,
+        "finished": has_ended(folder),
+        "folder": str(folder),
+    }
 
 
 def has_ended(folder: Path) -> bool:
@@ -181,14 +241,17 @@ def latents(
     folder = run_folders(run, root=root)[-1]
     path = codes_file(folder, trial, seed)
     try:
-        codes: npt.NDArray[np.floating[Any]] = np.load(path, allow_pickle=False)
+        codes: Array = read_array(path)
     except FileNotFoundError:
         there = ", ".join(sorted(each.stem for each in path.parent.glob("*.npy")))
         raise ResultsError(
             f"Run {folder.name} has no codes {path.stem}; it has those of {there or 'no trial'}."
         ) from None
-    except (OSError, ValueError, EOFError) as error:
-        raise ResultsError(f"The codes in {path} cannot be read: {error}") from None
+    if codes.ndim != 2 or codes.dtype.kind not in "fiu":
+        raise ResultsError(
+            f"{path} holds no codes: it has {codes.ndim} dimensions of {codes.dtype}, and codes "
+            "are songs by numbers."
+        )
     return codes
 
 

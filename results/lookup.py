@@ -1,13 +1,15 @@
 """From a name to its declaration: which table, which column, what it means."""
 
+from results.arguments import text_of
 from results.columns import PLACEHOLDER, Column, ResultsError, Table
 from results.schema import TABLES
+from results.text import named
 
 
 def table_named(name: str) -> Table:
     """The table of this name; `ResultsError` with the names there are when it is none."""
-    if name not in TABLES:
-        raise ResultsError(f"There is no table {name!r}; the tables are {', '.join(TABLES)}.")
+    if not isinstance(name, str) or name not in TABLES:
+        raise ResultsError(f"There is no table {named(name)}; the tables are {', '.join(TABLES)}.")
     return TABLES[name]
 
 
@@ -21,13 +23,14 @@ def column_named(name: str, table: str | None = None) -> Column:
     ResultsError
         When there is no such column or table.
     """
+    text_of(name, "column")
     if table is not None:
         return table_named(table).column(name)
     found = [match for each in TABLES.values() if (match := each.find(name))]
     precise = max(found, key=lambda c: (c.name == name, len(c.name)), default=None)
     if precise and precise.name != PLACEHOLDER:
         return precise.named(name)
-    raise ResultsError(f"No table has a column {name!r}; docs/tables.md lists all there are.")
+    raise ResultsError(f"No table has a column {named(name)}; docs/tables.md lists all there are.")
 
 
 def meaning(column: str, table: str | None = None) -> str:

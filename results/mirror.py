@@ -1,6 +1,5 @@
 """A copy of a run folder at a URI, kept up to date while the run goes on, and fetched back."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +8,9 @@ from pathlib import Path
 from results import folder as layout
 from results.columns import ResultsError
 from results.disk import StoreError
-from results.remote import Place, RemoteError, cached, fetch
+from results.folder import JOURNAL, runs_root
+from results.remote import Place, cached, fetch
 
-JOURNAL = "study.journal"
 LOOK_SECONDS = 2.0
 """How long a new file waits at most until it is copied."""
 
@@ -42,9 +41,9 @@ class Mirror:
             When that fails; what was copied before is not copied again.
         """
         journal = self._folder / JOURNAL
-        known = journal.stat().st_size if journal.is_file() else 0
+        known = journal.lstat().st_size if plain_file(journal) else 0
         for path in files_of(self._folder):
-            there = path.stat()
+            there = path.lstat()
             self._send(path, there.st_size, there.st_mtime_ns)
         if known:
             self._send(journal, known, 0)
@@ -57,13 +56,23 @@ class Mirror:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Finished files of a run folder but its journal: its record first, tables last."""
-    found = [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and path.name != JOURNAL
-    ]
+    """Finished files of a run folder but its journal: its record first, tables last.
+
+    Files alone that have a name of ours: what else lies in the folder is not ours to send.
+
+    Raises
+    ------
+    ResultsError
+        When a link or a device lies in the folder.
+    """
+    names = [path.relative_to(folder).as_posix() for path in layout.files_below(folder)]
+    found = [folder / name for name in names if layout.is_own(name) and name != JOURNAL]
     return sorted(found, key=lambda path: (path.name != layout.INFO, path.parent == folder, path))
+
+
+def plain_file(path: Path) -> bool:
+    """Whether a file lies there, and no link to one."""
+    return path.is_file() and not path.is_symlink()
 
 
 @contextmanager
@@ -89,7 +98,7 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
         nonlocal failing
         try:
             mirror.update()
-        except (RemoteError, OSError) as error:
+        except (ResultsError, OSError) as error:
             if not failing:
                 say(f"The run goes on in {folder}, but its mirror waits: {error}")
             failing = True
@@ -152,18 +161,13 @@ def fetch_run(uri: str, root: Path | str | None = None) -> Path:
     fetch(place, record, layout.INFO.__eq__)
     try:
         info = layout.read_info(record)
-    except ResultsError:
+    except ResultsError as error:
+        if (record / layout.INFO).exists():
+            raise ResultsError(f"The run at {uri} cannot be used: {error}") from None
         raise ResultsError(f"There is no run at {uri}: it has no {layout.INFO}.") from None
-    folder = Path(root or layout.RUNS) / info["task"] / info["run"]
+    folder = runs_root(root) / info["task"] / info["run"]
     if not (folder / layout.INFO).is_file():
         # The record comes last: a folder without it is not taken for a whole run.
-        fetch(place, folder, layout.INFO.__ne__)
-        fetch(place, folder)
+        fetch(place, folder, lambda name: layout.is_own(name) and name != layout.INFO)
+        fetch(place, folder, layout.INFO.__eq__)
     return folder
-
-
-def mirror_of(folder: Path) -> str | None:
-    """The URI of the copy of a run, as its record names it."""
-    info = json.loads((folder / layout.INFO).read_text(encoding="utf-8"))
-    uri = info.get("mirror")
-    return str(uri) if uri else None

@@ -1,16 +1,13 @@
 """Rows to typed Parquet tables and back: types, metadata, and how parts become one table."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from results.columns import Column, ResultsError, Table
-from results.folder import part_files, table_file
 from results.schema import SCHEMA_VERSION
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
@@ -28,10 +25,6 @@ TYPES = {
 # Where a value may be missing, pandas would turn these into floats and objects.
 NULLABLE = {pa.int64(): "Int64", pa.bool_(): "boolean"}
 LAST_PART = b"last_part"
-
-
-class TornFileWarning(UserWarning):
-    """A file lacks its end, after a crash or on a full disk; its rows are left out."""
 
 
 def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -> pa.Table:
@@ -109,15 +102,37 @@ def _plain(table: Table, rows: pa.Table) -> pa.Table:
 
 def _rank(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """What to sort by: the values, or their places where they have an order of their own."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(pa.string())
     return pc.index_in(values, pa.array(column.values)) if column.values else values
 
 
 def _typed(table: Table, rows: pa.Table) -> pa.Table:
-    columns = table.present(rows.column_names)
+    arrays = {name: _encoded(table.column(name), rows[name]) for name in rows.column_names}
+    return complete(table, pa.table(arrays))
+
+
+def complete(table: Table, rows: pa.Table, names: Sequence[str] | None = None) -> pa.Table:
+    """The table with what pandas needs, and every column that it always has, or those named.
+
+    Raises
+    ------
+    ResultsError
+        When a column is missing that has a value in every row.
+    """
+    columns = (
+        table.present(rows.column_names)
+        if names is None
+        else [table.column(name) for name in names]
+    )
+    for column in columns:
+        if column.required and column.name not in rows.column_names:
+            raise ResultsError(f"Table {table.name} lacks its column {column.name}.")
     arrays = [
-        _encoded(column, rows[column.name])
+        rows[column.name]
         if column.name in rows.column_names
-        else pa.nulls(rows.num_rows, TYPES[column.type])  # the rows are older than the column
+        # The rows are older than the column.
+        else _encoded(column, pa.chunked_array([pa.nulls(rows.num_rows, TYPES[column.type])]))
         for column in columns
     ]
     fields = [
@@ -137,6 +152,11 @@ def _encoded(column: Column, values: pa.ChunkedArray) -> pa.Array | pa.ChunkedAr
         return values
     if not column.values:
         return values.combine_chunks().dictionary_encode()
+    return in_order(column, values)
+
+
+def in_order(column: Column, values: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A category whose values have an order, as pandas keeps one."""
     ranks = _rank(column, values).combine_chunks()
     return pa.DictionaryArray.from_arrays(ranks, pa.array(column.values), ordered=True)
 
@@ -147,39 +167,3 @@ def with_metadata(rows: pa.Table, **more: str) -> pa.Table:
     empty = rows.schema.empty_table().replace_schema_metadata().to_pandas().astype(types)
     pandas = pa.Schema.from_pandas(empty, preserve_index=False).metadata
     return rows.replace_schema_metadata({**pandas, "schema_version": SCHEMA_VERSION, **more})
-
-
-def missing_parts(folder: Path, name: str) -> list[Path]:
-    """Parts of a table that its consolidated file does not hold, oldest first."""
-    try:
-        metadata = pq.read_schema(table_file(folder, name)).metadata or {}
-    except (OSError, pa.ArrowInvalid):
-        metadata = {}
-    return part_files(folder, name, after=metadata.get(LAST_PART, b"").decode())
-
-
-def gather(folder: Path, name: str) -> tuple[list[pa.Table], list[Path]]:
-    """All that a run folder holds of a table, oldest first, and the files of it that are torn."""
-    file = table_file(folder, name)
-    tables, torn = _whole([file] if file.exists() else [])
-    parts, torn_parts = _whole(part_files(folder, name) if torn else missing_parts(folder, name))
-    return tables + parts, torn + torn_parts
-
-
-def is_torn(path: Path) -> bool:
-    """Whether a Parquet file lacks its end, which is written last."""
-    try:
-        pq.read_metadata(path)
-    except (OSError, pa.ArrowInvalid):
-        return True
-    return False
-
-
-def _whole(paths: Sequence[Path]) -> tuple[list[pa.Table], list[Path]]:
-    tables, torn = [], []
-    for path in paths:
-        try:
-            tables.append(pq.read_table(path, partitioning=None))
-        except (OSError, pa.ArrowInvalid):
-            torn.append(path)
-    return tables, torn

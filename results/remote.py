@@ -3,17 +3,20 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 from pyarrow import fs
 
 from results.columns import ResultsError
-from results.disk import replacing
-from results.folder import inside
+from results.disk import StoreError, opened, replacing
+from results.folder import NAME, inside
+from results.text import named, reason
 
 CHUNK = 8 * 2**20
 """Bytes that are copied at a time."""
@@ -49,8 +52,19 @@ class Place:
         Raises
         ------
         RemoteError
-            When there is no such kind of file system.
+            When there is no such kind of file system, or the URI holds a password: it is printed,
+            and written into the record of a run.
         """
+        try:
+            secret = urlsplit(uri).password
+            bare = f"{urlsplit(uri).scheme}://{urlsplit(uri).netloc.rpartition('@')[2]}"
+        except ValueError as error:
+            raise RemoteError(f"{named(uri)} cannot be used: {reason(error)}.") from None
+        if secret is not None:
+            raise RemoteError(
+                f"The URI of {bare} holds a password, which would be kept in the run: give it in "
+                "the environment, and the URI without it."
+            )
         try:
             files, path = fs.FileSystem.from_uri(uri)
         except (OSError, ValueError, pa.ArrowException) as error:
@@ -66,7 +80,8 @@ class Place:
     def listing(self) -> dict[str, fs.FileInfo]:
         """Name within the folder -> what is known of the file, for every file below it."""
         try:
-            found = self.files.get_file_info(fs.FileSelector(self.path, recursive=True))
+            below = fs.FileSelector(self.path, recursive=True)
+            found = self.files.get_file_info(self._plain_files() if self.is_local else below)
         except FileNotFoundError:
             return {}
         except (OSError, pa.ArrowException) as error:
@@ -77,18 +92,39 @@ class Place:
             if info.type == fs.FileType.File
         }
 
+    def _plain_files(self) -> list[str]:
+        """Files below a folder of this machine, of which no link is followed."""
+        walked = os.walk(self.path, followlinks=False)
+        paths = [Path(folder, name) for folder, _, names in walked for name in names]
+        return [str(path) for path in paths if path.is_file() and not path.is_symlink()]
+
+    @property
+    def is_local(self) -> bool:
+        return bool(self.files.type_name == "local")
+
     def write(self, name: str, source: Path, size: int) -> None:
-        """Put the first `size` bytes of a file there."""
-        path = f"{self.path}/{name}"
+        """Put the first `size` bytes of a file there, following no link at either end."""
         try:
-            if self.files.type_name == "local":
-                self.files.create_dir(path.rpartition("/")[0], recursive=True)
-            with source.open("rb") as file, self.files.open_output_stream(path) as stream:
+            with opened(source) as file, self._target(name) as stream:
                 while size > 0 and (piece := file.read(min(CHUNK, size))):
                     stream.write(piece)
                     size -= len(piece)
         except (OSError, pa.ArrowException) as error:
             raise RemoteError(self._said("written", error)) from None
+        except StoreError as error:
+            raise RemoteError(f"{self.uri} cannot be written: {error}") from None
+
+    @contextmanager
+    def _target(self, name: str) -> Iterator[Any]:
+        """A file there to write, which takes the place of the former one at the end."""
+        if self.is_local:
+            path = inside(Path(self.path), *name.split("/"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as file:
+                yield file
+        else:
+            with self.files.open_output_stream(f"{self.path}/{name}") as stream:
+                yield stream
 
     def read(self, name: str, target: Path) -> None:
         """Fetch a file; `target` is replaced once the whole of it is there."""
@@ -107,7 +143,7 @@ class Place:
         )
 
 
-def fetch(place: Place, folder: Path, wanted: Callable[[str], bool] = lambda name: True) -> None:
+def fetch(place: Place, folder: Path, wanted: Callable[[str], bool]) -> None:
     """Bring a local folder up to date with a remote one: files of another size or time.
 
     Parameters
@@ -142,10 +178,5 @@ def cached(uri: str) -> Path:
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     bare = uri.partition("?")[0].rstrip("/")
     mark = hashlib.sha256(uri.encode()).hexdigest()[:12]
-    return caches / "latentune" / mark / bare.rpartition("/")[2]
-
-
-def reason(error: Exception) -> str:
-    """The first line of what went wrong."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    last = bare.rpartition("/")[2]
+    return caches / "latentune" / mark / (last if re.fullmatch(NAME, last) else "files")

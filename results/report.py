@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from results.disk import replacing
+from results.arguments import flag_of, path_of
+from results.columns import ResultsError
+from results.disk import replaceable, replacing
 from results.drawing import Figure
 from results.evidence import Evidence, gather
 from results.figures_coordinates import coordinates
@@ -26,6 +28,7 @@ from results.report_tables import (
     warned,
 )
 from results.report_words import summary
+from results.text import reason
 
 TEMPLATE, STYLE = "report.html.jinja", "report.css"
 NAME = "report.html"
@@ -77,16 +80,29 @@ def write_report(
     Raises
     ------
     ResultsError
-        When there is no such run, or the page cannot be written.
+        When there is no such run, what is in its folder is not what a search leaves, or the page
+        cannot be written.
     """
+    if with_umap is not None:
+        flag_of(with_umap, "with_umap")
+    target = None if out is None else path_of(out, "out")
     folder = run_folders(run, root=root)[-1]
-    path = out or folder / NAME
+    path = target or folder / NAME
+    replaceable(path)  # before a minute of drawing
     evidence = gather(folder)
-    if with_umap is None:
-        with_umap = "umap" in evidence.settings.get("heads", ())
-    page = render(evidence, with_umap)
+    try:
+        if with_umap is None:
+            with_umap = "umap" in evidence.settings.get("heads", ())
+        page = render(evidence, with_umap)
+    except ResultsError:
+        raise
+    except Exception as error:  # of whatever kind: a run folder may be anybody's
+        raise ResultsError(
+            f"No report can be drawn of {folder}, for what it holds does not fit together as what "
+            f"a search leaves ({type(error).__name__}: {reason(error)})."
+        ) from error
     with replacing(path) as file:
-        file.write(page.encode())
+        file.write(page.encode(errors="replace"))
     return path
 
 

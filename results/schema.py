@@ -209,6 +209,7 @@ _TABLES = (
             Column("verdict", "text", "What the figures say, in words."),
             Column("warnings", "text", "Labels that explain the clusters better, in words."),
         ),
+        most_rows=10_000,
     ),
     Table(
         "songs",

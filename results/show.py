@@ -1,11 +1,15 @@
 """Tables for the terminal, readable at 80 columns."""
 
+from typing import Literal
+
+import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from results.digest import NOTE, basis, notes, runs_of, scores, settings
+from results.digest import NOTE, basis, compared, notes, runs_of, scores, settings
+from results.text import named, plain
 
 # What is shown of tables that have more columns than fit.
 SHOWN = {
@@ -14,6 +18,8 @@ SHOWN = {
     "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
 }
 
+LONGEST = 5_000
+MOST_COLUMNS = 50
 REASONS = 5
 """Of failure that are named at most."""
 
@@ -26,10 +32,11 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     comparison : DataFrame
         What `results.load` gives.
     """
-    _, same = settings(comparison)
+    _, same = settings(compared(comparison))
     shown = scores(comparison)
-    table = _table("\n".join(filter(None, (basis(comparison), same and f"All methods: {same}"))))
-    table.add_column("method", overflow="fold")
+    above = (basis(comparison), same and f"All methods: {same}")
+    table = _table("\n".join(map(_shown, filter(None, above))))
+    table.add_column(_header("method"), overflow="fold")
     for score in shown:
         table.add_column(_header(f"{score.name} {score.arrow}"), justify="right")
     runs = runs_of(comparison)
@@ -37,7 +44,7 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     for place, family in enumerate(comparison["family"]):
         if several and runs[place] not in runs[:place]:
             table.add_section()
-            table.add_row(Text(runs[place], style="bold"))
+            table.add_row(Text(plain(runs[place]), style="bold"))
         cells = [
             Text.assemble(
                 (score.means[place], "bold" if score.best[place] else ""),
@@ -45,8 +52,9 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
             )
             for score in shown
         ]
-        table.add_row(Text(str(family)), *cells)
-    table.caption = Text("\n".join(["", *notes(comparison), "", NOTE]), style="none")
+        table.add_row(_cell(family), *cells)
+    said = ["", *map(_shown, notes(comparison)), "", NOTE]
+    table.caption = Text("\n".join(said), style="none")
     return table
 
 
@@ -61,7 +69,7 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
     rows : int
         How many at most.
     """
-    columns = SHOWN[name].split() if name in SHOWN else list(frame.columns)
+    columns = SHOWN[name].split() if name in SHOWN else list(frame.columns)[:MOST_COLUMNS]
     more = f", the first {rows}" if len(frame) > rows else ""
     table = _table(f"{name}: {len(frame)} rows{more}")
     for column in columns:
@@ -70,7 +78,7 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
     for row in frame[columns].head(rows).itertuples(index=False):
         table.add_row(*map(_cell, row))
     if name == "trials":
-        table.caption = Text("\n".join(_failures(frame)), style="none")
+        table.caption = Text("\n".join(map(_shown, _failures(frame))), style="none")
     return table
 
 
@@ -88,11 +96,13 @@ def runs_table(runs: pd.DataFrame) -> Table:
     """The runs there are, as `results.runs` gives them."""
     table = _table("Runs, oldest first")
     for name in ("task", "run", "created", "trials", "state"):
-        table.add_column(name, justify="right" if name == "trials" else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if name == "trials" else "left"
+        table.add_column(_header(name), justify=side, overflow="fold")
     for row in runs.to_dict("records"):
         state = "finished" if row["finished"] else "unfinished"
-        created = f"{row['created']:%Y-%m-%d %H:%M}"
-        table.add_row(row["task"], row["run"], created, str(row["trials"]), state)
+        # A record may have no time, or none that is one.
+        created = "" if pd.isna(row["created"]) else f"{row['created']:%Y-%m-%d %H:%M}"
+        table.add_row(*map(_cell, (row["task"], row["run"], created, row["trials"], state)))
     return table
 
 
@@ -110,12 +120,20 @@ def _table(title: str) -> Table:
     )
 
 
-def _header(name: str) -> str:
+def _header(name: str) -> Text:
     """A column's name, broken where it has an underscore, for narrow columns."""
-    return name.replace("_", "_\n")
+    return Text(_shown(name).replace("_", "_\n"))
 
 
 def _cell(value: object) -> Text:
+    if isinstance(value, np.ndarray):
+        return Text(_shown(named(value)))
     if pd.isna(value):
         return Text("")
-    return Text(f"{value:.4g}" if isinstance(value, float) else str(value))
+    return Text(f"{value:.4g}" if isinstance(value, float) else _shown(value))
+
+
+def _shown(text: object) -> str:
+    """Text of a table as it may be printed, which is not all of it where it is very long."""
+    said = str(text)
+    return plain(said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…")

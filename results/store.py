@@ -2,10 +2,11 @@
 
 import json
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import pyarrow as pa
@@ -14,20 +15,17 @@ from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from results import folder as layout
+from results.arguments import mapping_of, path_of
+from results.arrays import array_of, read_array
+from results.columns import ResultsError
 from results.disk import TEMPORARY, StoreError, replacing, writing
 from results.lookup import table_named
-from results.parquet import (
-    LAST_PART,
-    Rows,
-    TornFileWarning,
-    gather,
-    is_torn,
-    merge,
-    missing_parts,
-    part,
-)
+from results.parquet import LAST_PART, Rows, merge, part
+from results.reading import TornFileWarning, gather, is_torn, missing_parts
+from results.record import check
 from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
+from results.text import named, reason
 
 LOCK = ".lock"
 TORN = ".torn"
@@ -50,6 +48,8 @@ class RunStore:
     def __init__(self, folder: Path, new: Mapping[str, Any] | None = None) -> None:
         """Use `create` or `open`."""
         self.folder = folder
+        for _ in layout.files_below(folder.resolve()):
+            pass  # a lock that is a link would be made elsewhere
         self._lock = FileLock(folder / LOCK)
         with writing(folder):
             self._acquire()
@@ -86,6 +86,7 @@ class RunStore:
             When a name cannot be that of a folder.
         """
         folder = layout.vacant(root, task, name)
+        info = mapping_of(info, "info")
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat()
@@ -103,7 +104,7 @@ class RunStore:
         ResultsError
             When it is not the folder of a run.
         """
-        folder = Path(folder)
+        folder = path_of(folder, "folder")
         layout.read_info(folder)  # before the lock, which would else appear in any folder
         return cls(folder)
 
@@ -141,14 +142,15 @@ class RunStore:
         written = part(schema, rows, filled)
         if written.num_rows:
             self._n_parts += 1
-            with replacing(layout.part_file(self.folder, table, self._n_parts)) as file:
+            with self._writing(layout.part_file(self.folder, table, self._n_parts)) as file:
                 pq.write_table(written, file)
 
     def table(self, name: str) -> pa.Table | None:
         """What is on the disk of a table, finished trials alone; None without rows."""
+        table = table_named(name)
         tables, torn = gather(self.folder, name)
         self._set_aside(torn)
-        return merge(TABLES[name], tables) if tables else None
+        return merge(table, tables) if tables else None
 
     def consolidate(self) -> None:
         """Bring every table up to date with the parts, and `comparison.csv` with its table.
@@ -165,15 +167,15 @@ class RunStore:
             metadata = {**merged.schema.metadata, LAST_PART: parts[-1].name}
             file = layout.table_file(self.folder, name)
             if name == "comparison":
-                with replacing(file.with_suffix(".csv")) as csv:
+                with self._writing(file.with_suffix(".csv")) as csv:
                     csv.write(to_csv(merged.to_pandas()).encode())
             # Last, for it says that the parts are dealt with.
-            with replacing(file) as parquet:
+            with self._writing(file) as parquet:
                 pq.write_table(merged.replace_schema_metadata(metadata), parquet)
 
     def write_info(self, changes: Mapping[str, Any]) -> None:
         """Add or change entries of `run.json`."""
-        changed = {**self.info, **changes}
+        changed = {**self.info, **mapping_of(changes, "changes")}
         self._write_info(changed)
         self.info = changed
 
@@ -188,36 +190,69 @@ class RunStore:
             For finalists.
         """
         path = layout.codes_file(self.folder, trial, seed)
-        with replacing(path) as file:
-            np.save(file, np.asarray(codes), allow_pickle=False)
+        self._save_array(path, codes, "codes")
         return path
 
     def save_partitions(self, trial: int, seed: int, partitions: ArrayLike) -> None:
         """Save clusters (clusterings, validation songs) of a model trained again on a seed."""
-        with replacing(layout.partitions_file(self.folder, trial, seed)) as file:
-            np.save(file, np.asarray(partitions), allow_pickle=False)
+        path = layout.partitions_file(self.folder, trial, seed)
+        self._save_array(path, partitions, "partitions")
 
     def partitions(self, trial: int, seed: int) -> np.ndarray:
-        """What `save_partitions` saved."""
+        """What `save_partitions` saved.
+
+        Raises
+        ------
+        ResultsError
+            When there is nothing, or it is no array of two dimensions.
+        """
         path = layout.partitions_file(self.folder, trial, seed)
-        partitions: np.ndarray = np.load(path, allow_pickle=False)
+        try:
+            partitions = read_array(path)
+        except FileNotFoundError:
+            raise ResultsError(f"The run has no partitions {path}: begin a new run.") from None
+        if partitions.ndim != 2 or partitions.dtype.kind not in "iu":
+            raise ResultsError(f"{path} holds no partitions: these are clusterings by songs.")
         return partitions
 
     def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
         """Save the arrays that one figure of the report draws, as `figures/<name>.npz`."""
         layout.checked_name(name, "figure")
+        given = mapping_of(arrays, "arrays").items()
+        kept = {layout.checked_name(each, "array"): array_of(one, each) for each, one in given}
         path = layout.inside(self.folder, layout.FIGURES, f"{name}.npz")
-        with replacing(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+        with self._writing(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **kept)
         return path
 
     def save_model(self, trial: int, files: Mapping[str, bytes], seed: int | None = None) -> Path:
         """Save the files of a trial's model, ending -> content; the path is without an ending."""
-        path = layout.inside(self.folder, layout.MODELS, layout.model_name(trial, seed))
-        for ending, content in files.items():
-            with replacing(path.with_name(path.name + ending)) as file:
+        name = layout.model_name(trial, seed)
+        path = layout.inside(self.folder, layout.MODELS, name)
+        for ending, content in mapping_of(files, "files").items():
+            if not layout.is_own(f"{layout.MODELS}/{name}{ending}"):
+                raise ResultsError(f"{named(ending)} is no ending of the file of a model.")
+            if not isinstance(content, bytes):
+                raise ResultsError(f"The content of {ending} is {named(content)} and no bytes.")
+            with self._writing(path.with_name(path.name + ending)) as file:
                 file.write(content)
         return path
+
+    def _save_array(self, path: Path, values: ArrayLike, what: str) -> None:
+        array = array_of(values, what)
+        with self._writing(path) as file:
+            np.save(file, array, allow_pickle=False)
+
+    @contextmanager
+    def _writing(self, path: Path) -> Iterator[BinaryIO]:
+        """As `replacing`, in the run folder, which is not made anew where somebody removed it."""
+        if not (self.folder / layout.INFO).exists():
+            raise StoreError(
+                f"Run folder {self.folder} was removed while the run went on, and what was in it "
+                "is gone: begin a new run."
+            )
+        with replacing(path) as file:
+            yield file
 
     def _acquire(self) -> None:
         try:
@@ -230,22 +265,31 @@ class RunStore:
 
     def _begin(self, info: Mapping[str, Any]) -> None:
         layout.vacant(self.folder.parents[1], info["task"], info["run"])  # now under the lock
-        self._write_info(info)
+        self._write_info(info, new=True)
 
-    def _write_info(self, info: Mapping[str, Any]) -> None:
-        text = json.dumps(info, indent=2, ensure_ascii=False, default=str)
-        with replacing(layout.inside(self.folder, layout.INFO)) as file:
-            file.write(text.encode())
+    def _write_info(self, info: Mapping[str, Any], new: bool = False) -> None:
+        try:
+            check(info)
+            text = json.dumps(info, indent=2, ensure_ascii=False, default=str)
+        except (ResultsError, TypeError, ValueError, RecursionError) as error:
+            raise ResultsError(f"{named(info)} is no record of a run: {reason(error)}.") from None
+        path = layout.inside(self.folder, layout.INFO)
+        # A name that is no Unicode, as of an argument, could not be read again.
+        content = text.encode(errors="replace")
+        with replacing(path) if new else self._writing(path) as file:
+            file.write(content)
 
     def _tidy(self) -> None:
         """Remove what a crash left half written, and set aside what it tore."""
         parts = layout.inside(self.folder, layout.PARTS)
         with writing(parts):
             parts.mkdir(exist_ok=True)
-            for unfinished in self.folder.rglob(f".*{TEMPORARY}"):
-                unfinished.unlink()
-        files = [*self.folder.glob("*.parquet"), *parts.glob("*.parquet")]
-        self._set_aside([path for path in files if is_torn(path)])
+            for path in list(layout.files_below(self.folder)):
+                if path.name.startswith(".") and path.suffix == TEMPORARY:
+                    path.unlink()
+        files = [layout.table_file(self.folder, table) for table in TABLES]
+        files += [path for table in TABLES for path in layout.part_files(self.folder, table)]
+        self._set_aside([path for path in files if path.is_file() and is_torn(path)])
         self._n_parts = max(map(layout.part_number, parts.iterdir()), default=0)
 
     def _set_aside(self, torn: Iterable[Path]) -> None:
