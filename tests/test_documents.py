@@ -86,9 +86,12 @@ ELSEWHERE |= dict.fromkeys(
     ),
     "tests/cluster/test_hosts.py::test_a_submitted_search_outlives_one_of_two_hosts",
 )
-ELSEWHERE["python -m search resume s3://bucket/runs/hard/RUN"] = (
+ELSEWHERE["python -m search resume s3://bucket/runs/hard/RUN --data s3://bucket/songs"] = (
     "tests/results/test_mirror.py::"
     "test_a_run_is_fetched_to_be_continued_but_never_over_the_folder_it_came_from"
+)
+ELSEWHERE["python -m search resume RUN --data s3://bucket/songs --out s3://bucket/runs"] = (
+    "tests/search/test_elsewhere.py::test_places_that_are_named_again_are_trusted_from_then_on"
 )
 ELSEWHERE["python -m search status --address auto"] = (
     "tests/search/test_status.py::test_nodes_their_use_and_the_trials_on_them_are_told"

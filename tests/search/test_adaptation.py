@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data import Songs
+from evaluation.clusterers import CLUSTERERS
 from search.adaptation import adapt, heard_by
 from search.ranges import TaskError
 from search.task import read_task
@@ -62,3 +63,29 @@ def test_lyrics_are_heard_only_by_a_task_that_names_them(songs: Songs) -> None:
     )
     assert heard_by(read_task("easy"), sung).lyrics is None
     assert heard_by(read_task("medium"), sung).lyrics is not None
+
+
+def test_more_clusters_than_half_of_the_training_songs_are_refused(songs: Songs) -> None:
+    few = songs.select(slice(0, 120))
+    n_train = int((few.split == "train").sum())
+    task = read_task("easy", {"clusters": f"2:{n_train // 2}"})
+    assert adapt(task, few, lambda line: None).clusters == (2, n_train // 2)
+    for highest in (n_train // 2 + 1, 500):
+        task = read_task("easy", {"clusters": f"2:{highest}"})
+        with pytest.raises(TaskError, match=f"120 songs leave {n_train} for training") as refused:
+            adapt(task, few, lambda line: None)
+        assert f"give --clusters 2:{n_train // 2}" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [n for n, c in CLUSTERERS.items() if c.takes_count])
+def test_a_clusterer_makes_as_many_clusters_as_are_allowed_and_cuts_what_is_more(
+    name: str,
+) -> None:
+    codes = np.random.default_rng(0).normal(size=(36, 4))
+    assert CLUSTERERS[name].fit(codes, 36).n_clusters_found == 36
+    assert CLUSTERERS[name].fit(codes, 37).n_clusters_found == 36
+
+
+def test_a_clusterer_that_finds_its_own_count_is_not_bounded(songs: Songs) -> None:
+    task = read_task("easy", {"clusters": "2:900", "clusterers": ["dbscan"]})
+    assert adapt(task, songs, lambda line: None).clusters == (2, 900)

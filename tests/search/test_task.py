@@ -1,12 +1,17 @@
 """Tasks: what is read, and how plainly a mistake is named."""
 
+import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from search.__main__ import main
 from search.ranges import Range, TaskError
-from search.task import TASKS, from_json, read_task
+from search.task import MOST, TASKS, from_json, read_task
+from tests.searches import write_set
+from tests.songs import make_songs
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in TASKS.glob("*.toml")))
@@ -93,3 +98,62 @@ def test_a_file_that_is_no_task_is_named(
         read_task(str(path))
     assert said in str(raised.value)
     assert name in str(raised.value)
+
+
+@pytest.mark.parametrize("key", MOST)
+def test_numbers_beyond_what_ever_ends_are_refused(key: str) -> None:
+    for value in (MOST[key] + 1, 10**400, math.inf, math.nan, -1):
+        with pytest.raises(TaskError, match=f"{key} (is|must be)") as refused:
+            read_task("easy", {key: value})
+        assert len(str(refused.value)) < 300
+    assert getattr(read_task("easy", {key: MOST[key]}), key) == MOST[key]
+
+
+def test_a_name_alone_is_a_list_of_one_everywhere() -> None:
+    alone = read_task("easy", {"families": "mlp_vae", "views": "standard", "baselines": "pca"})
+    assert alone == read_task("easy")
+    assert from_json(json.loads(json.dumps(alone.as_json()))) == alone
+
+
+@pytest.mark.parametrize("label", ["a" * 10**5, "a\nb", "a\0b", "\x1b[31mred", "\ud800"])
+def test_a_label_that_no_screen_can_show_is_refused_in_a_sentence(label: str) -> None:
+    with pytest.raises(TaskError, match="task easy: label is") as refused:
+        read_task("easy", {"label": label})
+    said = str(refused.value)
+    assert len(said) < 300 and said.isprintable()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("epochs", "=3", "a" * 10**5, "epochs=1\ntrials=2", "label=\x1b[31m", "label=a\0b"),
+        *(
+            "space=" + "[" * 10**4,
+            "seed=" + "9" * 5000,
+            "a." * 10**4 + "a=1",
+            "label=" + "a" * 999,
+        ),
+    ],
+)
+def test_an_odd_assignment_is_refused_in_a_sentence(
+    given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["easy", "--set", given, "--data", "nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and len(said) < 1200 and said.strip().isprintable()
+
+
+@pytest.mark.parametrize("option", ["--label", "--name", "--group", "--objective", "--trials"])
+@pytest.mark.parametrize("text", ["a" * 10**5, "a\nb", "a\0b", "\x1b[31m", "\ud800", "[/old]"])
+def test_an_odd_option_is_refused_in_a_sentence(
+    option: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    songs = write_set(tmp_path / "songs", make_songs())
+    try:
+        code = main(["easy", "--data", str(songs), "--out", str(tmp_path / "runs"), option, text])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    out, said = capsys.readouterr()
+    assert code in (2, 3)
+    assert "Traceback" not in said and "\x1b" not in out + said
+    assert len(said.splitlines()[-1]) < 1200
