@@ -66,8 +66,10 @@ class Shelf:
         except ray.exceptions.RayTaskError as error:
             raise DataError(f"the songs cannot be prepared: {error.cause}") from None
         except ray.exceptions.RayError as error:
+            why = end_of(str(error)).text
             raise SearchFailed(
-                f"The songs were not prepared: {end_of(str(error)).text}."
+                f"The songs were not prepared ({why}): free memory on this machine, then resume "
+                "the run."
             ) from None
 
 
