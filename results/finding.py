@@ -29,7 +29,9 @@ def run_folders(
     ResultsError
         When there are none; it says which runs there are.
     """
-    asked = None if runs is None else [runs] if isinstance(runs, str) else texts_of(runs, "runs")
+    asked = (
+        texts_of([runs] if isinstance(runs, str) else runs, "runs") if runs is not None else None
+    )
     if asked == []:
         raise ResultsError("runs names no run: leave it out for the newest, or name some.")
     if is_uri(task):
@@ -46,7 +48,11 @@ def _of_task(task: Path, patterns: list[str] | None, root: Path) -> list[Path]:
     for place in places + [folder for folder in called if folder.name == str(task)]:
         if os.path.lexists(place / INFO):
             read_info(place)
-            return [place]
+            if patterns is None or any(_matches(place, pattern) for pattern in patterns):
+                return [place]
+            raise ResultsError(
+                f"{task} is one run, and none of runs {named(patterns)} is its name."
+            )
     there = next(filter(None, map(runs_in, places)), [])
     if not there:
         raise ResultsError(f"There is no run of {named(str(task))} in {root}; {_known(root)}.")
@@ -54,12 +60,16 @@ def _of_task(task: Path, patterns: list[str] | None, root: Path) -> list[Path]:
         return there[-1:]
     chosen: set[Path] = set()
     for pattern in patterns:
-        matching = [run for run in there if pattern == "all" or fnmatchcase(run.name, pattern)]
+        matching = [run for run in there if _matches(run, pattern)]
         if not matching:
             known = ", ".join(run.name for run in there)
             raise ResultsError(f"Task {task} has no run {named(pattern)}; its runs are {known}.")
         chosen.update(matching)
     return [run for run in there if run in chosen]
+
+
+def _matches(run: Path, pattern: str) -> bool:
+    return pattern == "all" or fnmatchcase(run.name, pattern)
 
 
 def _known(root: Path) -> str:

@@ -142,8 +142,10 @@ def _select(
     wanted = None if columns is None else [c for c in columns if _has(declared, c, names)]
     read = names if wanted is None else [name for name in wanted if name in names]
     try:
-        condition = pq.filters_to_expression(list(where)) if where else None
-        if any(name not in names for name, _, _ in where):
+        # To Arrow a list of nothing has a type of its own, which no column has.
+        telling = [each for each in where if each[1:] != ("not in", [])]
+        condition = pq.filters_to_expression(telling) if telling else None
+        if any(name not in names or (how, value) == ("in", []) for name, how, value in where):
             condition = pc.scalar(False)
         # Without any column there would be no number of rows.
         found = rows.to_table(columns=read or names[:1], filter=condition)

@@ -1,6 +1,6 @@
 """Rows to typed Parquet tables and back: types, metadata, and how parts become one table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from results.columns import Column, ResultsError, Table
 from results.schema import SCHEMA_VERSION
+from results.text import named, reason
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
@@ -43,6 +44,7 @@ def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -
     ResultsError
         When a column is not declared, a value has the wrong type, or a required one is missing.
     """
+    _check_rows(table, rows)
     if not isinstance(rows, Mapping):
         names = dict.fromkeys(name for row in rows for name in row)
         rows = {name: [row.get(name) for row in rows] for name in names}
@@ -58,6 +60,26 @@ def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -
     return pa.table(arrays).drop_columns(unused)
 
 
+def _check_rows(table: Table, rows: object) -> None:
+    """Refuse what is neither a sequence of mappings nor a mapping of names to columns."""
+    what = f"for table {table.name}: give a list of mappings, or a mapping of names to columns"
+    if isinstance(rows, Mapping):
+        for name, values in rows.items():
+            if not isinstance(name, str) or isinstance(values, str | bytes) or not _sized(values):
+                raise ResultsError(f"{named(name)} with {named(values)} is no column {what}.")
+    elif isinstance(rows, list | tuple):
+        for row in rows:
+            if not isinstance(row, Mapping) or not all(isinstance(name, str) for name in row):
+                raise ResultsError(f"{named(row)} is no row {what}.")
+    else:
+        raise ResultsError(f"{named(rows)} is no rows {what}.")
+
+
+def _sized(values: object) -> bool:
+    # An array of no dimension has a length only by name.
+    return isinstance(values, Sized) and getattr(values, "ndim", 1) > 0
+
+
 def _array(table: Table, column: Column, values: Any) -> pa.Array:
     place = f"Column {column.name} of table {table.name}"
     try:
@@ -65,7 +87,7 @@ def _array(table: Table, column: Column, values: Any) -> pa.Array:
         hint = None if column.type == "integer" else TYPES[column.type]
         array = pa.array(values, hint, from_pandas=True).cast(TYPES[column.type])
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise ResultsError(f"{place} is of type {column.type}: {error}.") from None
+        raise ResultsError(f"{place} is of type {column.type}: {reason(error)}.") from None
     if pa.types.is_string(array.type):
         array = pc.if_else(pc.equal(array, ""), None, array)
     if column.required and array.null_count:
@@ -73,7 +95,9 @@ def _array(table: Table, column: Column, values: Any) -> pa.Array:
         raise ResultsError(f"{place} needs a value in every row; row {row} has none.")
     if column.values:
         for value in set(pc.unique(array).to_pylist()) - {*column.values, None}:
-            raise ResultsError(f"{place} is one of {', '.join(column.values)}, not {value!r}.")
+            raise ResultsError(
+                f"{place} is one of {', '.join(column.values)}, not {named(value)}."
+            )
     return array
 
 
