@@ -132,7 +132,9 @@ class LinearEncoder:
 def flatten(songs: Songs, shapes: Shapes) -> np.ndarray:
     """The inputs named in `shapes` side by side, (n, features)."""
     inputs = inputs_of(songs, shapes)
-    return np.hstack([inputs[name].reshape(len(songs), -1) for name in shapes])
+    return np.hstack(
+        [inputs[name].reshape(len(songs), math.prod(shape)) for name, shape in shapes.items()]
+    )
 
 
 PCA_FAMILY = LinearFamily("pca", (LATENT_SIZE,))

@@ -1,6 +1,7 @@
 """A model's files are checked before they are used; loading one runs no code of theirs."""
 
 import json
+import resource
 
 import h5py
 import numpy as np
@@ -59,6 +60,21 @@ def test_a_missing_file_is_named(saved):
         ({"shapes": {"../audio": [12]}}, "is no input"),
         ({"shapes": {}}, "no shape for audio"),
         ({"shapes": {"audio": [11]}}, "of 11 features"),
+        ({"shapes": {"audio": [12], "condition": [3]}}, "no input 'condition'"),
+        ({"shapes": [12]}, "not a table"),
+        ({"shapes": {"audio": 12}}, "is no input"),
+        ({"shapes": {"audio": [10**400]}}, "has the shape"),
+        ({"settings": {"latent_size": 2**30}}, "latent_size = 1073741824 is above"),
+        ({"settings": {"latent_size": 10**400}}, "is not a number"),
+        ({"settings": {"latent_size": float("nan")}}, "is not a number"),
+        ({"settings": {"latent_size": None}}, "is not a number"),
+        ({"settings": {"latent_size": [3]}}, "is not a number"),
+        ({"notes": None}, "notes is None"),
+        ({"notes": ["standard"]}, "notes is"),
+        ({"format": "1"}, "format '1'"),
+        ({"format": True}, "format True"),
+        ({"format": 1.0}, "format 1.0"),
+        ({"family": "mlp_vae"}, "widest, the width of the latent, is no number"),
     ],
 )
 def test_a_description_that_is_none_is_refused(saved, changes, problem):
@@ -71,6 +87,58 @@ def test_a_file_that_is_not_json_is_refused(saved):
     saved.with_suffix(".json").write_bytes(b"\x80\x04\x95pickle")
     with pytest.raises(ValueError, match="not the description of a model"):
         models.load(saved)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b'{"a":' * 50_000, b"[]", b"3", b"null", b"", b'{"format": 1e999}', b"\xff"],
+)
+def test_json_that_describes_nothing_is_refused(saved, content):
+    saved.with_suffix(".json").write_bytes(content)
+    with pytest.raises(models.ModelError, match="not the description of a model"):
+        models.load(saved)
+
+
+def test_a_description_of_a_hundred_megabytes_is_not_read(saved):
+    with saved.with_suffix(".json").open("r+b") as file:
+        file.truncate(100 * 2**20)
+    with pytest.raises(models.ModelError, match="longer than 1048576 bytes"):
+        models.load(saved)
+
+
+NETWORKS = {
+    "mlp_vae": {"width": 4096, "depth": 6, "latent_size": 512},
+    "conv_vae": {"filters": 256, "stages": 6, "residual": 4},
+    "vade": {"width": 4096, "n_components": 256},
+    "autoencoder": {"depth": 0, "latent_size": 1},
+}
+
+
+@pytest.mark.parametrize("family", NETWORKS)
+def test_a_network_that_the_numbers_do_not_make_is_never_built(saved, family):
+    """A kilobyte of JSON that describes a hundred gigabytes."""
+    rewrite(
+        saved, family=family, settings=NETWORKS[family], shapes={"audio": [4096, 4096]}, notes={}
+    )
+    with arrays(saved) as file:
+        file["encoder:widest"] = np.array(512.0, np.float32)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(models.ModelError, match="weight_000 is not a weight"):
+        models.load(saved)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 2**20  # a gigabyte, most of it TensorFlow's own
+
+
+def test_a_latent_said_to_be_wide_costs_no_memory_that_the_numbers_do_not_take(tmp_path):
+    """200 kB of weights that would be 400 MB at the width that the file says."""
+    family = models.FAMILIES["autoencoder"]
+    settings = models.defaults(family, {"latent_size": 1, "depth": 0})
+    shapes = {"audio": (2**17,)}
+    made = [place.active(1) for place in family.places(shapes, settings, 512)]
+    numbers = {f"weight_{index:03d}": np.zeros(shape, "f4") for index, shape in enumerate(made)}
+    encoder = family.restore(settings, shapes, {**numbers, "widest": np.array(512.0, "f4")})
+    built = [place.shape for place in family.places(shapes, settings, 1)]
+    assert [tuple(weight.shape) for weight in encoder.program().network.weights] == built
 
 
 def test_weights_that_are_not_hdf5_are_refused(saved):
@@ -126,6 +194,27 @@ def folder(file):
     file.create_group(MEAN)
 
 
+def compressed(file):
+    file.create_dataset(MEAN, (12,), "f4", chunks=(12,), compression="gzip")
+
+
+def never_written(file):
+    file.create_dataset(MEAN, (2**20,), "f4")
+
+
+def more_than_any_number_says(file):
+    file.create_dataset(MEAN, (2**62, 0), "f4")
+    file.create_dataset("encoder:more", (2**32, 2**31), "f4", chunks=(1, 2**10))
+
+
+def nothing(file):
+    file[MEAN] = h5py.Empty("f4")
+
+
+def of_five_bytes(file):
+    file.create_dataset(MEAN, (12,), np.dtype("V5"))
+
+
 @pytest.mark.parametrize(
     "craft",
     [
@@ -136,6 +225,10 @@ def folder(file):
         objects,
         far_larger_than_the_file,
         folder,
+        compressed,
+        never_written,
+        nothing,
+        of_five_bytes,
     ],
 )
 def test_arrays_that_are_not_plain_numbers_of_this_file_are_refused(saved, craft):
@@ -144,3 +237,29 @@ def test_arrays_that_are_not_plain_numbers_of_this_file_are_refused(saved, craft
         craft(file)
     with pytest.raises(ValueError, match="mean is not an array"):
         models.load(saved)
+
+
+def test_arrays_whose_sizes_overflow_are_refused(saved):
+    with arrays(saved) as file:
+        del file[MEAN]
+        more_than_any_number_says(file)
+    with pytest.raises(models.ModelError, match="does not hold the model"):
+        models.load(saved)
+
+
+def test_arrays_that_together_are_longer_than_their_file_are_refused(saved):
+    """Each of them fits: they claim the same bytes, or bytes that were never written."""
+    with arrays(saved) as file:
+        for number in range(50):
+            file.create_dataset(f"kept:{number}", (200,), "f4")
+    with pytest.raises(models.ModelError, match="not an array of so short a file"):
+        models.load(saved)
+
+
+def test_numbers_cut_off_are_refused(saved):
+    weights = saved.parent / "model.weights.h5"
+    whole = weights.read_bytes()
+    for length in (0, 8, len(whole) // 2, len(whole) - 1):
+        weights.write_bytes(whole[:length])
+        with pytest.raises(models.ModelError, match="it is damaged, or no HDF5 file"):
+            models.load(saved)
