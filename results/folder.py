@@ -140,8 +140,12 @@ def partitions_file(folder: Path, trial: int, seed: int) -> Path:
     return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path, named_as: Path | None = None) -> Iterator[Path]:
     """Files of a folder and of all folders below it; no link is followed, no device named.
+
+    Parameters
+    ----------
+    named_as : what a sentence calls the folder, if it was reached by another path.
 
     Raises
     ------
@@ -159,7 +163,13 @@ def files_below(folder: Path) -> Iterator[Path]:
                     elif entry.is_file(follow_symlinks=False):
                         yield Path(entry.path)
                     elif not (entry.is_symlink() and _is_lock(folder, Path(entry.path))):
-                        _refuse(folder, entry)
+                        what = kind(entry.stat(follow_symlinks=False).st_mode)
+                        where = Path(entry.path).relative_to(folder)
+                        raise ResultsError(
+                            f"{named_as or folder} is not to be trusted: {where} in it is {what}, "
+                            "and a run folder holds files alone; nothing of it is read or written "
+                            "until you remove that."
+                        )
         except FileNotFoundError:
             continue  # removed while we looked, as a file that has just been put in place
         except OSError as error:
@@ -168,15 +178,6 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def _is_lock(folder: Path, path: Path) -> bool:
     return path.parent == folder and path.name.startswith(LOCK_OF_JOURNAL)
-
-
-def _refuse(folder: Path, entry: "os.DirEntry[str]") -> None:
-    what = kind(entry.stat(follow_symlinks=False).st_mode)
-    raise ResultsError(
-        f"{folder} is not to be trusted: {Path(entry.path).relative_to(folder)} in it is {what}, "
-        "and a run folder holds files alone; nothing of it is read or written until you remove "
-        "that."
-    )
 
 
 def read_info(folder: Path) -> dict[str, Any]:
@@ -196,7 +197,7 @@ def read_info(folder: Path) -> dict[str, Any]:
         if not os.path.lexists(path):
             raise ResultsError(f"{folder} is not a run folder: it has no {INFO}.")
         # A link to the folder is its owner's own; one within it may be anybody's.
-        for _ in files_below(folder.resolve()):
+        for _ in files_below(folder.resolve(), folder):
             pass
         with opened(path) as file:
             content = file.read(MOST_BYTES + 1)

@@ -132,6 +132,9 @@ def _wrong(table: Table, metadata: pq.FileMetaData, schema: pa.Schema) -> str:
         if not _fits(declared, field.type):
             kind = named(str(field.type))
             return f"its column {named(field.name)} is of type {kind} and not {declared.type}"
+    needed = [column.name for column in table.columns if column.required and column.always]
+    if lacking := [name for name in needed if name not in schema.names]:
+        return f"it lacks the column {lacking[0]}"
     rows = metadata.num_rows
     groups = sum(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups))
     if rows != groups or rows < 0:

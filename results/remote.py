@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from results.columns import ResultsError
-from results.disk import StoreError, opened, replacing
+from results.disk import opened, replacing
 from results.folder import NAME, inside
 from results.text import named, reason
 
@@ -111,7 +111,7 @@ class Place:
                     size -= len(piece)
         except (OSError, pa.ArrowException) as error:
             raise RemoteError(self._said("written", error)) from None
-        except StoreError as error:
+        except ResultsError as error:
             raise RemoteError(f"{self.uri} cannot be written: {error}") from None
 
     @contextmanager

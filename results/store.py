@@ -48,7 +48,7 @@ class RunStore:
     def __init__(self, folder: Path, new: Mapping[str, Any] | None = None) -> None:
         """Use `create` or `open`."""
         self.folder = folder
-        for _ in layout.files_below(folder.resolve()):
+        for _ in layout.files_below(folder.resolve(), folder):
             pass  # a lock that is a link would be made elsewhere
         self._lock = FileLock(folder / LOCK)
         with writing(folder):

@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
+import pandas as pd
+
 from data.audio import LogMel
 from data.files import fingerprint
 from results.store import RunStore
@@ -107,6 +109,22 @@ def link_codes(folder: Path) -> None:
     (folder / "runs/easy/night/latents").mkdir()
     (folder / "runs/easy/night/comparison.parquet").unlink()
     (folder / "runs/easy/night/comparison.parquet").symlink_to("/etc/hostname")
+
+
+def link_key(folder: Path) -> None:
+    """A link in the run folder to a file of its owner's."""
+    (folder / "runs/easy/night/notes.txt").symlink_to("/etc/hostname")
+
+
+def link_export(folder: Path) -> None:
+    """A link where an exported file is to lie."""
+    (folder / "out").mkdir()
+    (folder / "out/clustering_metrics.csv").symlink_to("/etc/hostname")
+
+
+def foreign_table(run: Path) -> None:
+    """A Parquet file of other columns in place of the comparison."""
+    pd.DataFrame({"x": [1]}).to_parquet(run / "comparison.parquet")
 
 
 MISTAKES: dict[str, list[Mistake]] = {
@@ -239,6 +257,22 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a table cut short, and no parts", "results show night --root runs",
                 lambda folder: cut_tables(folder / "runs/easy/night")),
         Mistake("a table that lies elsewhere", "results show night --root runs", link_codes),
+        Mistake("a link in a run folder", "results report night --root runs", link_key),
+        Mistake("a mirror that is no text", "results show night --root runs", record(mirror=3)),
+        Mistake("a record of another version", "results show night --root runs",
+                record(schema_version="2")),
+        Mistake("a record too deep", "results show night --root runs",
+                text("runs/easy/night/run.json", "[" * 50_000)),
+        Mistake("a table of something else", "results show night --root runs",
+                lambda folder: foreign_table(folder / "runs/easy/night")),
+        Mistake("no name for the report", "results report night --root runs --out ''"),
+        Mistake("a folder for the report", "results report night --root runs --out songs"),
+        Mistake("a link for the report", "results report night --root runs --out mine.html",
+                lambda folder: (folder / "mine.html").symlink_to("songs/dataset.csv")),
+        Mistake("a report below /proc", "results report night --root runs --out /proc/x.html"),
+        Mistake("a link among the exported files", "results export night --root runs --to csv "
+                "--out out", link_export),
+        Mistake("a URI with a password", "results show s3://me:secret@bucket/night"),
     ],
     "Making songs": [
         Mistake("no command", "data"),
