@@ -94,7 +94,7 @@ def write_report(
         if with_umap is None:
             with_umap = "umap" in evidence.settings.get("heads", ())
         page = render(evidence, with_umap)
-    except ResultsError:
+    except (ResultsError, ImportError):
         raise
     except Exception as error:  # of whatever kind: a run folder may be anybody's
         raise ResultsError(
