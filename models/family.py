@@ -261,21 +261,28 @@ def defaults(family: Family, chosen: Settings) -> dict[str, Any]:
 
 
 def completed(family: Family, settings: Settings) -> dict[str, Any]:
-    """`settings` as `defaults` gives them, if none is left out.
+    """`settings`, if each hyperparameter has a value that something can be made with.
+
+    Sizes, counts and names are checked as in `defaults`. A finite float may be out of its range:
+    it makes a bad model, and no worse.
 
     Raises
     ------
     ModelError
-        As `defaults`, or when a hyperparameter has no value.
+        When a value is missing, too many or impossible.
     """
-    complete = defaults(family, settings)
-    left_out = [name for name in complete if name not in settings]
+    name, known = declared(family)
+    floats = {key for key, h in known.items() if h.kind is float}
+    if not isinstance(settings, Mapping):
+        raise ModelError(f"{name}: settings are {shown(settings)}: give values by name")
+    checked = {k: v for k, v in settings.items() if not (k in floats and is_finite(v))}
+    complete = defaults(family, checked)
+    left_out = [key for key in complete if key not in settings]
     if left_out:
         raise ModelError(
-            f"{family.name}: {', '.join(left_out)} has no value: complete the settings by "
-            "models.defaults"
+            f"{name}: {', '.join(left_out)} has no value: complete the settings by models.defaults"
         )
-    return complete
+    return {key: known[key].kind(settings[key]) for key in complete}
 
 
 def declared(family: Family) -> tuple[str, dict[str, Hyperparameter]]:
