@@ -31,8 +31,8 @@ from search.space import Configuration, propose
 from search.task import MOST, Task
 
 CONFIGURATION = "configuration"
-LARGEST = 2**27
-"""Bytes of a journal, some 25,000 trials of the hard task."""
+LARGEST = 2**26
+"""Bytes of a journal, some 12,000 trials of the hard task."""
 
 LONGEST_LINE = 2**16
 LINES_PER_TRIAL = 1_000
@@ -135,6 +135,7 @@ def check_lines(journal: Path, name: str) -> None:
             if operation == CREATE_TRIAL and number > 1 and n_trials < MOST["trials"]:
                 n_trials += 1
             elif operation in OF_TRIALS and is_number_below(entry.get("trial_id"), n_trials):
+                check_names(entry, number)
                 lines[entry["trial_id"]] += 1
                 if lines[entry["trial_id"]] > LINES_PER_TRIAL:
                     raise Damaged(f"line {number} says too much of one trial")
@@ -153,6 +154,15 @@ def entry_of(line: bytes, number: int) -> dict[str, Any]:
     if type(entry.get("op_code")) is not int:
         raise Damaged(f"line {number} is no operation of Optuna")
     return entry
+
+
+def check_names(entry: dict[str, Any], number: int) -> None:
+    """Refuse a line that gives a trial an attribute of a name that neither we nor Optuna use."""
+    own, optunas = entry.get("user_attr", {}), entry.get("system_attr", {})
+    if not isinstance(own, dict) or not isinstance(optunas, dict):
+        raise Damaged(f"line {number} is no operation of Optuna")
+    if {*own} - {CONFIGURATION} or not all(name.startswith((*SYSTEM,)) for name in optunas):
+        raise Damaged(f"line {number} has an attribute that no study writes")
 
 
 def is_number_below(value: object, bound: int) -> bool:
