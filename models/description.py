@@ -70,22 +70,18 @@ def read(path: Path) -> Description:
     try:
         said = read_json(path)
         version, name = said["format"], said["family"]
-        if type(version) is not int or version != FORMAT or type(name) is not str:
-            raise ModelError(f"it is of format {shown(version)} and family {shown(name)}")
-        if name not in FAMILIES:
-            raise ModelError(f"it is of format {FORMAT}, family {shown(name)}")
-    except KeyError as error:
-        raise ModelError(f"{path} is not the description of a model: no {error}") from None
-    except ModelError as error:
-        raise ModelError(
-            f"{path} is not the description of a model: {error}; this version reads format "
-            f"{FORMAT} and {', '.join(FAMILIES)}"
-        ) from None
-    family = FAMILIES[name]
-    try:
+        known = type(version) is int and version == FORMAT and isinstance(name, str)
+        if not known or name not in FAMILIES:
+            raise ModelError(
+                f"it is of format {shown(version)}, family {shown(name)}; this version reads "
+                f"format {FORMAT} and {', '.join(FAMILIES)}"
+            )
         shapes = checked_shapes(said.get("shapes"))
+        family = FAMILIES[name]
         settings = defaults(family, mapping(said, "settings"))
         return Description(family, settings, shapes, mapping(said, "notes"))
+    except KeyError as error:
+        raise ModelError(f"{path} is not the description of a model: no {error}") from None
     except ModelError as error:
         raise ModelError(f"{path} is not the description of a model: {error}") from None
 
