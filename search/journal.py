@@ -86,10 +86,19 @@ def mend(journal: Path) -> None:
         rewrite(journal, content[:whole])
 
 
-def drop_line(journal: Path) -> None:
-    """Cut the last line off a journal."""
-    whole = journal.read_bytes().rstrip(b"\n")
-    rewrite(journal, whole[: whole.rfind(b"\n") + 1])
+def drop_proposal(journal: Path, trial: int) -> None:
+    """Cut what a journal ends with of one trial, and the line that began it if it is the last."""
+    lines = journal.read_bytes().splitlines(keepends=True)
+    while lines and json.loads(lines[-1]).get("trial_id") == trial:
+        lines.pop()
+    if lines and began(json.loads(lines[-1])):
+        lines.pop()
+    rewrite(journal, b"".join(lines))
+
+
+def began(entry: Mapping[str, Any]) -> bool:
+    """Whether a line makes a trial that runs at once, rather than one that waits."""
+    return entry["op_code"] == CREATE_TRIAL and "state" not in entry
 
 
 def rewrite(path: Path, content: bytes) -> None:

@@ -21,7 +21,7 @@ from search.journal import (
     Damaged,
     check_lines,
     check_trials,
-    drop_line,
+    drop_proposal,
     mend,
     propose_again,
     set_aside,
@@ -76,8 +76,7 @@ class Study:
             self._read()
         except Damaged as error:
             self._write_anew(say, str(error))
-        begun = sum(trial.state is not TrialState.WAITING for trial in self.trials)
-        self.begun = max([begun, *(number + 1 for number in self._fixed)])
+        self.begun = max([len(self._begun()), *(number + 1 for number in self._fixed)])
 
     def _read(self) -> None:
         """Open what the journal has.
@@ -91,8 +90,8 @@ class Study:
         check_lines(self._journal, self._name)
         try:
             self._open()
-            while self._cut_short():
-                drop_line(self._journal)
+            if self._cut_short():
+                drop_proposal(self._journal, self._begun()[-1]._trial_id)
                 self._open()
         except ResultsError:
             raise
@@ -132,8 +131,14 @@ class Study:
 
     def _cut_short(self) -> bool:
         """Whether the journal ends within a proposal, which is then to be made afresh."""
-        last = [trial for trial in self.trials if trial.state is TrialState.RUNNING][-1:]
-        return any(CONFIGURATION not in trial.user_attrs for trial in last)
+        return any(
+            trial.state is TrialState.RUNNING and CONFIGURATION not in trial.user_attrs
+            for trial in self._begun()[-1:]
+        )
+
+    def _begun(self) -> list[FrozenTrial]:
+        """Trials that have been proposed, or are being."""
+        return [trial for trial in self.trials if trial.state is not TrialState.WAITING]
 
     def _enqueue(self, configuration: Configuration) -> None:
         self._study.enqueue_trial(parameters(self._task, configuration))
