@@ -16,7 +16,7 @@ from evaluation.assignment import from_arrays
 from evaluation.clusterers import CLUSTERERS
 from evaluation.heads import restore
 from evaluation.score import OWN
-from models import FAMILIES, Assigns, load
+from models import FAMILIES, Assigns, ModelError, load
 from models.finalist import Finalist
 from results.columns import ResultsError
 from results.folder import MODELS
@@ -58,11 +58,12 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     path = paths[0][1]
     try:
         finalist = load(path)
-        if not isinstance(finalist, Finalist):
-            raise ResultsError(f"{path} does not say how songs are presented to it.")
+    except ModelError as error:
+        raise ResultsError(f"A finalist cannot be loaded: {str(error).rstrip('.')}.") from None
+    if not isinstance(finalist, Finalist):
+        raise ResultsError(f"{path} does not say how songs are presented to it.")
+    try:
         clusters = clusters_by(finalist, best.clusterer, songs)
-    except ResultsError:
-        raise
     except (ValueError, KeyError, TypeError, OSError) as error:
         said = str(error).rstrip(".") or type(error).__name__
         raise ResultsError(f"{path} cannot take these songs: {said}.") from None
