@@ -16,6 +16,7 @@ from ray._common.utils import get_ray_address_file
 from ray._private import ray_constants
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]
 
+from search.reaper import reaped
 from search.resources import ResourceError
 from search.scratch import scratch
 
@@ -32,7 +33,7 @@ def private_ray() -> Iterator[None]:
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR: "0",
     }
-    with scratch(), _environment(guarded), _loopback():
+    with scratch() as folder, reaped(folder), _environment(guarded), _loopback():
         _read_anew()
         try:
             with _deaf_to_hang_up():

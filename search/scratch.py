@@ -38,7 +38,7 @@ def scratch() -> Iterator[Path]:
     finally:
         _turn_to(*before)
         lock.release()
-        _remove(folder)
+        remove(folder)
 
 
 def settle() -> None:
@@ -92,7 +92,7 @@ def _left(folder: Path, about: os.stat_result) -> bool:
         return False
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a folder into which processes that end may still write."""
     until = time.monotonic() + EMPTYING_SECONDS
     shutil.rmtree(folder, ignore_errors=True)
