@@ -42,7 +42,7 @@ OWN = tuple(
 """Names that we give to the files of a run, within its folder: what a mirror has, no more."""
 
 LOCK_OF_JOURNAL = f"{JOURNAL}.lock"
-"""How Optuna's lock begins, which is a link that nobody follows while the journal is written."""
+"""How a lock begins that Optuna takes where nobody says otherwise: a link that nobody follows."""
 
 
 def is_own(name: str) -> bool:

@@ -32,9 +32,9 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     Raises
     ------
     TaskError
-        When no searched family, or no view, is left, or there are too few songs for the counts.
+        When no searched family, view or count of clusters is left.
     """
-    check_counts(task, songs)
+    task = possible_counts(task, songs, say)
     if task.label not in songs.labels:
         known = ", ".join(songs.labels) or "none"
         say(
@@ -85,24 +85,26 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     )
 
 
-def check_counts(task: Task, songs: Songs) -> None:
-    """Refuse more clusters than a clusterer can make of half of the training songs.
+def possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
+    """The task without counts that a clusterer cannot make of half of the training songs.
 
     K-means, mixtures and Ward's tree make at most as many clusters as there are songs, and cut a
     larger count to that without a word. Every count is fitted again on halves of the training
     songs to see whether it comes back, and a clustering of fewer clusters would be compared.
     """
     if not any(CLUSTERERS[name].takes_count for name in task.clusterers):
-        return
+        return task
+    low, high = task.clusters
     n_train = int((songs.split == "train").sum())
     most = n_train // 2
-    if task.clusters[1] > most:
-        wanted = min(task.clusters[0], most)
-        advice = f"give --clusters {wanted}:{most}" if most > 2 else "take more songs"
-        raise TaskError(
-            f"clusters goes up to {task.clusters[1]}, but {len(songs)} songs leave {n_train} for "
-            f"training, and each count is tried on half of these, so {most} is the most: {advice}"
-        )
+    if high <= most:
+        return task
+    why = f"{len(songs)} songs leave {n_train} for training, and each count is tried on half of these"
+    if low > most:
+        advice = f"give --clusters 2:{most}" if most > 2 else "take more songs"
+        raise TaskError(f"clusters begins at {low}, but {why}, so {most} is the most: {advice}")
+    say(f"Counts of clusters above {most} fall away: {why}.")
+    return replace(task, clusters=(low, most))
 
 
 def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:

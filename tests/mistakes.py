@@ -169,7 +169,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a key inside a value", "search easy --set trials.more=1"),
         Mistake("counts upside down", "search easy --clusters 9:3"),
         Mistake("counts in words", "search easy --clusters four"),
-        Mistake("more clusters than songs can bear", "search easy --data songs --clusters 2:500"),
+        Mistake("more clusters than songs", "search easy --data songs --clusters 100:500"),
         Mistake("an unknown objective", "search easy --objective beauty"),
         Mistake("an unknown label", "search easy --data songs --label mood"),
         Mistake("a label that is none", "search easy --data songs --label title"),

@@ -65,16 +65,23 @@ def test_lyrics_are_heard_only_by_a_task_that_names_them(songs: Songs) -> None:
     assert heard_by(read_task("medium"), sung).lyrics is not None
 
 
-def test_more_clusters_than_half_of_the_training_songs_are_refused(songs: Songs) -> None:
+def test_counts_above_half_of_the_training_songs_fall_away(songs: Songs) -> None:
+    few = songs.select(slice(0, 120))
+    most = int((few.split == "train").sum()) // 2
+    told: list[str] = []
+    for highest in (most, most + 1, 500):
+        task = read_task("easy", {"clusters": f"2:{highest}"})
+        assert adapt(task, few, told.append).clusters == (2, most)
+    assert len(told) == 2 and f"above {most} fall away: 120 songs leave" in told[0]
+
+
+def test_where_no_count_is_left_the_task_is_refused(songs: Songs) -> None:
     few = songs.select(slice(0, 120))
     n_train = int((few.split == "train").sum())
-    task = read_task("easy", {"clusters": f"2:{n_train // 2}"})
-    assert adapt(task, few, lambda line: None).clusters == (2, n_train // 2)
-    for highest in (n_train // 2 + 1, 500):
-        task = read_task("easy", {"clusters": f"2:{highest}"})
-        with pytest.raises(TaskError, match=f"120 songs leave {n_train} for training") as refused:
-            adapt(task, few, lambda line: None)
-        assert f"give --clusters 2:{n_train // 2}" in str(refused.value)
+    task = read_task("easy", {"clusters": "100:500"})
+    with pytest.raises(TaskError, match=f"120 songs leave {n_train} for training") as refused:
+        adapt(task, few, lambda line: None)
+    assert f"give --clusters 2:{n_train // 2}" in str(refused.value)
 
 
 @pytest.mark.parametrize("name", [n for n, c in CLUSTERERS.items() if c.takes_count])
