@@ -99,7 +99,7 @@ def possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Tas
     most = n_train // 2
     if high <= most:
         return task
-    why = f"{len(songs)} songs leave {n_train} for training, and each count is tried on half of these"
+    why = f"{len(songs)} songs leave {n_train} for training, and counts are tried on half of them"
     if low > most:
         advice = f"give --clusters 2:{most}" if most > 2 else "take more songs"
         raise TaskError(f"clusters begins at {low}, but {why}, so {most} is the most: {advice}")
