@@ -8,13 +8,13 @@ import pandas as pd
 
 from data import Songs
 from results.store import RunStore
-from search.adaptation import adapt, heard_by
-from search.agenda import Agenda
-from search.bench import prepare
-from search.study import Study
-from search.surrogate import surrogate_bench
-from search.task import Task
-from search.trial import run
+from search.experiment.experiment import Agenda
+from search.study.study import Study
+from search.tasks.adaptation import adapt, heard_by
+from search.tasks.task import Task
+from search.trial.inputs import prepare
+from search.trial.null_songs import surrogate_bench
+from search.trial.trial import run
 
 
 def compared(task: Task, songs: Songs) -> pd.DataFrame:

@@ -38,13 +38,13 @@ from evaluation.reference import (
     coherence_parts,
 )
 from models import FAMILIES, defaults
-from search.adaptation import adapt
-from search.bench import Bench, blocks, prepare
-from search.bench import show as show_view
-from search.outcome import Ask
-from search.space import Configuration
-from search.task import Task, read_task
-from search.trial import run
+from search.study.space import Configuration
+from search.tasks.adaptation import adapt
+from search.tasks.task import Task, read_task
+from search.trial.inputs import Bench, blocks, prepare
+from search.trial.inputs import show as show_view
+from search.trial.records import Ask
+from search.trial.trial import run
 
 POOL_SEED = 2026
 POOL = 64

@@ -30,8 +30,8 @@ from data.presentation import fit as present
 from data.splits import split
 from evaluation.clusterers import CLUSTERERS
 from evaluation.external import label_scores
-from evaluation.heads import HEADS
 from evaluation.indices import silhouettes
+from evaluation.reducers import HEADS
 from models import FAMILIES
 from models.diagnostics import ACTIVE_VARIANCE
 

@@ -20,13 +20,13 @@ import optuna
 from families import described, one_thread, read
 from measuring import show
 
-from search.adaptation import adapt, heard_by
-from search.bench import prepare
-from search.halving import pruner
-from search.outcome import Ask, Outcome, Rung
-from search.space import propose
-from search.task import Task, read_task
-from search.trial import steps
+from search.study.pruning import pruner
+from search.study.space import propose
+from search.tasks.adaptation import adapt, heard_by
+from search.tasks.task import Task, read_task
+from search.trial.inputs import prepare
+from search.trial.records import Ask, Outcome, Rung
+from search.trial.trial import steps
 
 SEED = 2026
 

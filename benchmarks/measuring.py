@@ -20,8 +20,8 @@ from data.__main__ import SETS
 from data.__main__ import main as make_data
 
 if TYPE_CHECKING:
-    from search.resources import Resources
-    from search.worker import Worker
+    from search.backend.resources import Resources
+    from search.backend.trainable import Worker
 
 DEMO = SETS / "demo"
 T = TypeVar("T")
@@ -120,12 +120,12 @@ def made_up(worker: type[Worker], trials: int, out: Path, resources: Resources) 
     answered by another one's model.
     """
     import search.run
-    from search import tuning
-    from search.task import read_task
+    from search.backend import tuner
+    from search.tasks.task import read_task
 
     beta = {"low": 0.1, "high": 10.0, "log": True}
     changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
-    tuning.Worker = worker  # type: ignore[misc]
+    tuner.Worker = worker  # type: ignore[misc]
     done = search.run.search(
         read_task("easy", changes),
         songs_folder(),

@@ -18,10 +18,10 @@ import pandas as pd
 from measuring import latentune, made_up, show
 
 import search.run
-from search.resources import Resources
-from search.study import Study
-from search.trial import Outcome, begin
-from search.worker import Worker
+from search.backend.resources import Resources
+from search.backend.trainable import Worker
+from search.study.study import Study
+from search.trial.trial import Outcome, begin
 
 SONGS = 960
 WINDOW = 100

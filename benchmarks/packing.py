@@ -21,9 +21,9 @@ import ray
 from measuring import made_up, show
 from ray.cluster_utils import Cluster
 
-from search.outcome import Outcome, begin
-from search.resources import Resources
-from search.worker import Worker
+from search.backend.resources import Resources
+from search.backend.trainable import Worker
+from search.trial.records import Outcome, begin
 
 NODE_SLOTS = 16
 SECONDS = (5.0, 20.0)

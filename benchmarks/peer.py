@@ -86,9 +86,9 @@ def validation_losses(epochs: int, seeds: int) -> list[dict[str, object]]:
 
     import data
     from models import FAMILIES, Schedule, defaults
-    from search.adaptation import heard_by
-    from search.bench import prepare
-    from search.task import read_task
+    from search.tasks.adaptation import heard_by
+    from search.tasks.task import read_task
+    from search.trial.inputs import prepare
 
     songs = plain_search.load(songs_folder())
     task = read_task("easy")

@@ -15,9 +15,9 @@ import optuna
 import pandas as pd
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-from search.space import Configuration, default_configuration, parameters, propose
-from search.study import sampler
-from search.task import Task
+from search.study.space import Configuration, default_configuration, parameters, propose
+from search.study.study import sampler
+from search.tasks.task import Task
 
 CELL = ["family", "view", "head"]
 """Columns of the table within which a proposal is answered by the nearest model."""
@@ -153,7 +153,7 @@ def replayed(
 def tell(
     study: optuna.Study, trial: optuna.Trial, value: float, violations: Mapping[str, float]
 ) -> None:
-    """Tell one value, as `search.study.Study` does."""
+    """Tell one value, as `search.study.study.Study` does."""
     for guard, amount in violations.items():
         trial.set_constraint(guard, amount)
     study.tell(trial, value)

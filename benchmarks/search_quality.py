@@ -29,12 +29,12 @@ from replaying import CELL, RANDOM, SIDES, TRIED, replayed
 
 from data import Songs
 from models import FAMILIES, defaults
-from search.adaptation import adapt, heard_by
-from search.bench import prepare
-from search.outcome import Ask
-from search.space import Configuration
-from search.task import Task, read_task
-from search.trial import run
+from search.study.space import Configuration
+from search.tasks.adaptation import adapt, heard_by
+from search.tasks.task import Task, read_task
+from search.trial.inputs import prepare
+from search.trial.records import Ask
+from search.trial.trial import run
 
 FAMILIES_OF_VECTORS = ("mlp_vae", "beta_tcvae", "vade")
 SEED = 0

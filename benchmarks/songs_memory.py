@@ -18,12 +18,12 @@ import ray
 from measuring import show
 
 from data import Songs
-from search.bench import Bench
-from search.outcome import Ask
-from search.space import baseline_configurations
-from search.task import Task, read_task
-from search.trial import steps
-from search.worker import bind, prepared
+from search.backend.trainable import bind, prepared
+from search.study.space import baseline_configurations
+from search.tasks.task import Task, read_task
+from search.trial.inputs import Bench
+from search.trial.records import Ask
+from search.trial.trial import steps
 
 MB = 2**20
 SHAPE = (64, 128)

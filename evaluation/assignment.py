@@ -145,7 +145,7 @@ def from_arrays(arrays: Mapping[str, Array]) -> Rule:
             f"the arrays {sorted(arrays)[:5]} hold no clustering rule: "
             "save one with evaluation.assignment.to_arrays"
         )
-    found = {name: np.asarray(arrays[name]) for name in _names(kind)}
+    found = {name: _wide(np.asarray(arrays[name])) for name in _names(kind)}
     CHECKS[kind](found)
     return kind(**found)
 
@@ -173,8 +173,13 @@ def check_numbers(name: str, array: Array, *shapes: tuple[int | None, ...]) -> N
     if not fits or array.dtype.kind != "f":
         raise ValueError(f"{name} of shape {array.shape} does not go with the other arrays")
     # Compared the other way round, NaN would pass.
-    if array.size and not max(array.max(), -array.min()) <= LARGEST:
+    if array.size and not max(float(array.max()), -float(array.min())) <= LARGEST:
         raise ValueError(f"{name} has numbers that are not finite, or beyond {LARGEST:g}")
+
+
+def _wide(array: Array) -> Array:
+    """Floating point as it was fitted, in float64: squares of less precise ones may overflow."""
+    return array.astype(np.float64, copy=False) if array.dtype.kind == "f" else array
 
 
 def _check_centres(found: Mapping[str, Array]) -> None:

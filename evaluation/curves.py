@@ -10,11 +10,11 @@ from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
 from evaluation.dimensions import fewest_dimensions
 from evaluation.honesty import HONESTY, add_honesty
+from evaluation.null_collections import coherence_excess, surrogate_coherence
 from evaluation.nulls import gap
 from evaluation.reference import Reference, ReferencePart
 from evaluation.score import Row
 from evaluation.stability import prediction_strengths
-from evaluation.surrogates import coherence_excess, surrogate_coherence
 
 AGAINST_CHANCE = (*HONESTY, "coherence_excess")
 """Columns that are too dear for every row."""

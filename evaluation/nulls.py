@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.assignment import Array, NearestCentre
 from evaluation.indices import silhouettes, spread
 from evaluation.kmeans import fit_kmeans
-from evaluation.surrogates import DRAWS, gaussian_like
+from evaluation.null_collections import DRAWS, gaussian_like
 
 
 def null_silhouettes(

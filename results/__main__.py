@@ -14,7 +14,7 @@ from results.columns import ResultsError
 from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
 from results.loading import has_ended, load, runs
-from results.report import write_report
+from results.report.page import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
 from results.text import named, plain

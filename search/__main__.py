@@ -13,8 +13,8 @@ from search.options import assign_parser, resume_parser, search_parser, status_p
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from search.limits import Limits
-    from search.resources import Resources
+    from search.backend.resources import Resources
+    from search.experiment.stopping import Limits
     from search.run import Finished
 
 DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
@@ -23,7 +23,7 @@ DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys of the task file that the command line overrides."""
     from results.text import plain
-    from search.ranges import brief
+    from search.tasks.ranges import brief
 
     named = ("trials", "objective", "scheduler", "clusters", "label", "finalists", "seed")
     found = {name: getattr(arguments, name) for name in named}
@@ -56,9 +56,10 @@ def main(given: Sequence[str] | None = None) -> int:
     from data import DataError
     from models import ModelError
     from results.columns import ResultsError
-    from search.ranges import TaskError
-    from search.resources import ResourceError
-    from search.stopping import SearchFailed
+    from search.backend.interrupt import SearchFailed
+    from search.backend.resources import ResourceError
+    from search.study.dashboard import DashboardError
+    from search.tasks.ranges import TaskError
 
     try:
         return run(arguments)
@@ -66,7 +67,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return say(str(error), SEARCH_FAILED)
     except DataError as error:
         return say(str(error), BAD_DATA)
-    except (TaskError, ResultsError, ResourceError, ModelError) as error:
+    except (TaskError, ResultsError, ResourceError, ModelError, DashboardError) as error:
         return say(str(error), USAGE)
     except KeyboardInterrupt:
         return say("Stopped at once: what was finished is in the run folder.", INTERRUPTED)
@@ -78,8 +79,8 @@ def assign(arguments: argparse.Namespace) -> int:
     from results.disk import replaceable, replacing
     from results.finding import run_folders
     from results.spreadsheet import to_csv
-    from search.assignment import assign as assigned
-    from search.ranges import TaskError
+    from search.assign import assign as assigned
+    from search.tasks.ranges import TaskError
     from search.wording import on_a_line
 
     out = arguments.out
@@ -110,11 +111,12 @@ def status(arguments: argparse.Namespace) -> int:
 
 def start(arguments: argparse.Namespace) -> int:
     """Read the task, make the demo songs if they are wanted, search, show the table."""
+    from search.backend.connection import submitted
     from search.console import console as plain
     from search.console import outlive_readers
-    from search.places import check_of_job, submitted
-    from search.ranges import TaskError
-    from search.task import read_task
+    from search.locations import check_of_job
+    from search.tasks.ranges import TaskError
+    from search.tasks.task import read_task
 
     outlive_readers()
     try:
@@ -163,7 +165,7 @@ def resume(arguments: argparse.Namespace) -> int:
         folder = fetch_run(fetched, arguments.root)
     else:
         folder = run_folders(arguments.run, root=arguments.root)[-1]
-    from search.resuming import resume as go_on
+    from search.resume import resume as go_on
 
     console = plain()
     finished = go_on(
@@ -182,7 +184,7 @@ def manner(arguments: argparse.Namespace) -> dict[str, Any]:
     """How a run is run, from the options that `search` and `resume` share."""
     shared = {"resources": resources(arguments), "limits": limits(arguments)}
     if arguments.dashboard:
-        from search.dashboard import require
+        from search.study.dashboard import require
 
         require()
     report = not arguments.no_report
@@ -191,8 +193,8 @@ def manner(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def limits(arguments: argparse.Namespace) -> Limits:
     """When the run is to end early, from its options."""
-    from search.limits import Limits, seconds
-    from search.ranges import TaskError
+    from search.experiment.stopping import Limits, seconds
+    from search.tasks.ranges import TaskError
 
     def time(option: str) -> float | None:
         text = getattr(arguments, option)
@@ -213,7 +215,7 @@ def limits(arguments: argparse.Namespace) -> Limits:
 
 def resources(arguments: argparse.Namespace) -> Resources:
     """What trials run on, from the options."""
-    from search.resources import Resources
+    from search.backend.resources import Resources
 
     return Resources(
         arguments.address,
@@ -226,7 +228,7 @@ def resources(arguments: argparse.Namespace) -> Resources:
 
 def at_least_one(arguments: argparse.Namespace, option: str) -> None:
     """Refuse an option below 1."""
-    from search.ranges import TaskError
+    from search.tasks.ranges import TaskError
 
     value = getattr(arguments, option)
     if value is not None and value < 1:
@@ -250,7 +252,7 @@ def ended(finished: Finished, console: Console) -> int:
 def show(finished: Finished, console: Console) -> None:
     """Print the comparison table, or why there is none, and where the tables are."""
     import results
-    from results.report import NAME
+    from results.report.page import NAME
     from results.show import comparison_table
     from search.wording import speaker
 

@@ -18,7 +18,7 @@ def keeping(kept: list[str], say: Callable[[str], None]) -> Callable[[str], None
 
 def report(folder: Path, say: Callable[[str], None]) -> None:
     """Draw the report of a run; where that fails say so, for the tables are whole without it."""
-    from results.report import write_report
+    from results.report.page import write_report
 
     try:
         write_report(folder)

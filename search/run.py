@@ -18,28 +18,28 @@ from results.disk import StoreError
 from results.folder import INFO, vacant
 from results.mirror import mirrored
 from results.store import RunStore
-from search.adaptation import adapt, heard_by
-from search.agenda import Agenda
-from search.board import posted
-from search.cluster import ray_at
+from search.backend.connection import ray_at
+from search.backend.interrupt import SearchFailed, Stopping
+from search.backend.monitor import posted
+from search.backend.packing import workers_for
+from search.backend.progress import Progress
+from search.backend.resources import Resources, Workers
+from search.backend.tuner import run_on_ray, shelve
 from search.console import console as plain
-from search.dashboard import serving
-from search.importance import FIGURE as IMPORTANCE
-from search.limits import Limits
+from search.experiment.experiment import Agenda
+from search.experiment.history import outcomes, searched
+from search.experiment.stopping import Limits
+from search.locations import Target, lasting, songs_folder
 from search.origin import signature
-from search.packing import workers_for
-from search.past import outcomes, searched
-from search.places import Target, lasting, songs_folder
-from search.progress import Progress
-from search.ranges import TaskError, brief
 from search.reporting import keeping, report
-from search.resources import Resources, Workers
-from search.stopping import SearchFailed, Stopping
-from search.study import Study
-from search.task import Task
-from search.tuning import run_on_ray, shelve
+from search.study.dashboard import serving
+from search.study.importance import FIGURE as IMPORTANCE
+from search.study.study import Study
+from search.tasks.adaptation import adapt, heard_by
+from search.tasks.ranges import TaskError, brief, unfit
+from search.tasks.task import Task
 from search.versions import versions
-from search.wording import speaker, unfit
+from search.wording import speaker
 
 
 @dataclass(frozen=True)

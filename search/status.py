@@ -8,9 +8,9 @@ import ray
 from rich.console import Console
 from rich.table import Table
 
-from search.board import Posting, postings
-from search.cluster import connect, nodes
-from search.resources import Node, listed
+from search.backend.connection import connect, nodes
+from search.backend.monitor import Posting, postings
+from search.backend.resources import Node, listed
 
 
 def status(address: str, console: Console) -> None:
@@ -18,7 +18,7 @@ def status(address: str, console: Console) -> None:
 
     Raises
     ------
-    search.resources.ResourceError
+    search.backend.resources.ResourceError
         When no cluster answers at the address.
     """
     connect(address, with_code=False)

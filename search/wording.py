@@ -8,9 +8,6 @@ from rich.console import Console
 
 from results.text import plain, plain_lines
 
-LONGEST_NAME = 200
-"""Characters of a label, a group or a task's name."""
-
 LONGEST_MESSAGE = 1_000
 
 
@@ -29,12 +26,3 @@ def speaker(console: Console) -> Callable[[str], None]:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     return say
-
-
-def unfit(name: str) -> str | None:
-    """Why a text cannot be the name of a column or a task; None if it can."""
-    if len(name) > LONGEST_NAME:
-        return f"it has {len(name)} characters, and a name has {LONGEST_NAME} at most"
-    if plain(name) != name:
-        return "it holds a control character"
-    return None

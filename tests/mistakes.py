@@ -21,7 +21,7 @@ import pandas as pd
 from data.audio import LogMel
 from data.files import fingerprint
 from results.store import RunStore
-from search.task import read_task
+from search.tasks.task import read_task
 from tests.data.broken import BROKEN
 from tests.data.collection import make_columns, write_collection
 
@@ -366,7 +366,7 @@ def answer(mistake: Mistake, folder: Path) -> Answer:
             contextlib.redirect_stdout(io.StringIO()) as out,
             # What is not refused must not be searched.
             patch("search.run.ready", side_effect=RuntimeError("the search began")),
-            patch("search.resuming.ready", side_effect=RuntimeError("the search went on")),
+            patch("search.resume.ready", side_effect=RuntimeError("the search went on")),
             patch("data.__main__.SETS", folder / "none"),
             patch("data.demo.make", side_effect=RuntimeError("songs were made"))
             if room == "search"

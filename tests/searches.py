@@ -8,9 +8,9 @@ import pandas as pd
 from rich.console import Console
 
 from data import Songs
-from search.resources import Resources
+from search.backend.resources import Resources
 from search.run import Finished, search
-from search.task import Task, read_task
+from search.tasks.task import Task, read_task
 
 EACH_TRAINED: dict[str, object] = {
     "baselines": [],

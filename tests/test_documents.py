@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 
 from search.__main__ import changes
 from search.options import search_parser
-from search.task import read_task
+from search.tasks.task import read_task
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("data", "models", "evaluation", "results", "search")
@@ -73,7 +73,7 @@ ELSEWHERE = {
         "tests/search/test_resume.py::test_more_trials_go_on_where_the_run_ended"
     ),
     "python -m search easy --dashboard": (
-        "tests/search/test_dashboard.py::test_the_journal_is_shown_and_cannot_be_changed"
+        "tests/search/study/test_dashboard.py::test_the_journal_is_shown_and_cannot_be_changed"
     ),
 }
 ELSEWHERE |= dict.fromkeys(

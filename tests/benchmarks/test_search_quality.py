@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search.outcome import position
-from search.space import Configuration
-from search.task import Task
+from search.study.space import Configuration
+from search.tasks.task import Task
+from search.trial.records import position
 from tests.songs import make_songs
 
 CELL = ["family", "view", "head"]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import ray
 
-from search.outcome import Ask, Outcome, begin
-from search.worker import Worker, bind
+from search.backend.trainable import Worker, bind
+from search.trial.records import Ask, Outcome, begin
 
 NAMESPACE = "latentune-tests"
 PATIENCE = 420.0

@@ -15,12 +15,12 @@ import ray
 from ray.cluster_utils import Cluster
 from rich.console import Console
 
-from search import tuning
-from search.board import postings
-from search.cluster import this_node
-from search.resources import ResourceError, Resources
+from search.backend import tuner
+from search.backend.connection import this_node
+from search.backend.monitor import postings
+from search.backend.resources import ResourceError, Resources
 from search.run import search
-from search.task import read_task
+from search.tasks.task import read_task
 from tests.cluster.light import NAMESPACE, PATIENCE, Gate, LightWorker
 from tests.searches import EACH_TRAINED, write_set
 from tests.songs import make_songs
@@ -51,7 +51,7 @@ def songs(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "Worker", LightWorker)
+    monkeypatch.setattr(tuner, "Worker", LightWorker)
 
 
 def run(

@@ -5,11 +5,11 @@ import pytest
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.curves import add_coherence_excess, add_curves
+from evaluation.null_collections import surrogate_coherence, surrogate_references
 from evaluation.nulls import gap, null_dispersions
 from evaluation.reference import build_reference
 from evaluation.score import score
 from evaluation.stability import prediction_strengths
-from evaluation.surrogates import surrogate_coherence, surrogate_references
 
 RNG = np.random.default_rng(3)
 SPLIT = np.array(["train"] * 120 + ["validation"] * 60)

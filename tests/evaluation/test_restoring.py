@@ -5,7 +5,7 @@ import pytest
 
 from evaluation import assignment
 from evaluation.assignment import HighestPosterior, NearestCentre, NearestSong, from_arrays
-from evaluation.heads import Neighbourhood, restore
+from evaluation.reducers import Neighbourhood, restore
 
 CODES = np.random.default_rng(0).normal(size=(30, 2))
 CENTRES = NearestCentre(CODES[:3])

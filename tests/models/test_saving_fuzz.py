@@ -29,7 +29,7 @@ from data import Songs
 from data.presentation import fit as fit_presentation
 from evaluation.assignment import from_arrays, to_arrays
 from evaluation.clusterers import CLUSTERERS
-from evaluation.heads import Neighbourhood, restore
+from evaluation.reducers import Neighbourhood, restore
 from models.finalist import Finalist
 
 ROOT = str(Path(models.__file__).parents[1])

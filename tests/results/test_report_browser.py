@@ -14,7 +14,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from results.report import write_report
+from results.report.page import write_report
 from tests.results.made import HOSTILE, made
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import results
-import results.report
+import results.report.page
 from results import ResultsError
 from results.__main__ import main
 from results.arrays import read_array, read_arrays
@@ -103,7 +103,7 @@ def test_a_report_goes_to_a_file_or_is_refused_in_one_sentence(
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(victim)
     with pytest.raises(ResultsError) as raised:
-        results.report.write_report(finished, out=where)  # type: ignore[arg-type]
+        results.report.page.write_report(finished, out=where)  # type: ignore[arg-type]
     assert "\n" not in str(raised.value)
     assert victim.read_text() == "secret"
 
@@ -249,7 +249,7 @@ def test_a_table_of_another_schema_is_refused_in_one_sentence(
         results.load(finished, "trials")
     assert "\n" not in str(raised.value)
     with pytest.raises(ResultsError):
-        results.report.write_report(finished)
+        results.report.page.write_report(finished)
 
 
 def test_arrays_whose_header_claims_too_much_are_refused(tmp_path: Path) -> None:

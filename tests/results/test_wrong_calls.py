@@ -11,7 +11,7 @@ import pytest
 import results
 from results import ResultsError
 from results.export import export
-from results.report import write_report
+from results.report.page import write_report
 from results.store import RunStore
 
 ODD: list[Any] = [None, 3, 2.5, b"easy", True, [], {}, ("easy",), object(), np.arange(3), ""]

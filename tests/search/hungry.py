@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from search import tuning
-from search.limits import Limits
-from search.outcome import Ask, Outcome, begin
-from search.resources import Resources
+from search.backend import tuner
+from search.backend.resources import Resources
+from search.backend.trainable import Worker
+from search.experiment.stopping import Limits
 from search.run import search
-from search.worker import Worker
+from search.trial.records import Ask, Outcome, begin
 from tests.searches import EACH_TRAINED, small_task
 
 ALWAYS, UNTIL_HALVED, WHEN_TURNED_TO = 1, 2, 3
@@ -70,7 +70,7 @@ class HungryWorker(Worker):
 
 if __name__ == "__main__":
     songs, runs, os.environ["HUNGRY_NOTES"] = sys.argv[1:]
-    tuning.Worker = HungryWorker  # type: ignore[misc]
+    tuner.Worker = HungryWorker  # type: ignore[misc]
     search(
         small_task(**EACH_TRAINED, trials=5, finalist_seeds=0),
         songs,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import search.resuming
+import search.resume
 from search.__main__ import main
 from search.origin import begun_here
 from search.run import Finished
@@ -82,8 +82,8 @@ def begins(monkeypatch: pytest.MonkeyPatch) -> None:
     def conduct(adapted: object, songs: object, store: Any, *more: object, **how: object) -> Any:
         return Finished(store.folder, False, None, False)
 
-    monkeypatch.setattr(search.resuming, "ready", ready)
-    monkeypatch.setattr(search.resuming, "conduct", conduct)
+    monkeypatch.setattr(search.resume, "ready", ready)
+    monkeypatch.setattr(search.resume, "conduct", conduct)
 
 
 @pytest.mark.usefixtures("begins")

@@ -10,10 +10,10 @@ import pytest
 
 import search.__main__
 from search.__main__ import main
+from search.backend.interrupt import SearchFailed
+from search.backend.resources import Resources
 from search.console import console
-from search.resources import Resources
 from search.run import search as searched
-from search.stopping import SearchFailed
 from search.wording import on_a_line, speaker
 from tests.searches import small_task, write_set
 from tests.songs import make_songs

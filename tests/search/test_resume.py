@@ -12,13 +12,13 @@ from optuna.trial import TrialState
 
 from data import Songs
 from results.store import RunStore
-from search.agenda import TRIES, Agenda
-from search.limits import Limits
-from search.outcome import Ask, failed
-from search.past import outcomes, searched
-from search.study import Study
-from search.task import Task, read_task
-from tests.search.test_agenda import outcome_of
+from search.experiment.experiment import TRIES, Agenda
+from search.experiment.history import outcomes, searched
+from search.experiment.stopping import Limits
+from search.study.study import Study
+from search.tasks.task import Task, read_task
+from search.trial.records import Ask, failed
+from tests.search.experiment.test_experiment import outcome_of
 from tests.songs import make_songs
 
 TASK = {"clusters": "2:4", "trials": 6, "finalists": 1, "finalist_seeds": 2, "surrogates": 2}

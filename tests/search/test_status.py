@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from search.board import Posting
-from search.resources import Node
+from search.backend.monitor import Posting
+from search.backend.resources import Node
 from search.status import show
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.ranges import TaskError
-from search.space import baseline_configurations, default_configuration, parameters, propose
-from search.task import TASKS, Task, from_json, parse, read_task
+from search.study.space import baseline_configurations, default_configuration, parameters, propose
+from search.tasks.ranges import TaskError
+from search.tasks.task import TASKS, Task, from_json, parse, read_task
 
 BUILT_IN = {path.stem: path.read_text("utf-8") for path in sorted(TASKS.glob("*.toml"))}
 CONTENTS = {name: tomllib.loads(text) for name, text in BUILT_IN.items()}

@@ -1,0 +1,209 @@
+"""Maps of the codes: every song a point, coloured by cluster and by what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from results.report.choices import judged
+from results.report.drawing import HALO, INK, N_COLOURS, Figure, colour, draw, legend_columns
+from results.report.evidence import Evidence
+from results.report.projections import flattened, sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = npt.NDArray[Any]
+
+SIDE = 295
+ROW = 20
+"""Height of one row of the legend, in pixels."""
+MOST_LABELS = 3
+MOST_VALUES = 2 * N_COLOURS
+"""Colours, and for each a round and a square dot."""
+JUDGED_AGAINST = "pca"
+LONGEST = 16
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Maps of one model.
+
+    Attributes
+    ----------
+    name : str
+        Of the method.
+    figures : list of Figure
+    """
+
+    name: str
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """What the points of a map are coloured by.
+
+    Attributes
+    ----------
+    name : str
+    values : array of str, (n,)
+        Empty where unknown, or noise.
+    numbered : bool
+        Whether each value is written into the midst of its points, and not into a legend.
+    """
+
+    name: str
+    values: Array
+    numbered: bool = False
+
+
+def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
+    """Maps of the codes of PCA and of the best other method, or without finalists of a trial."""
+    found = []
+    rows = sample(len(evidence.tables["songs"]))
+    for trial, seed, name in _models(evidence):
+        codes = evidence.codes(trial, seed)
+        if codes is None:
+            continue
+        known = [] if seed is None else _clusters(evidence.clusters(trial, seed))
+        songs = evidence.tables["songs"]
+        known += [
+            Colouring(label, songs[label].fillna("").to_numpy(str)) for label in _labels(evidence)
+        ]
+        figures = [
+            _map(name, way, points, Colouring(each.name, each.values[rows], each.numbered))
+            for way, points in flattened(codes[rows], with_umap).items()
+            for each in known
+        ]
+        found.append(Mapped(name, figures))
+    return found
+
+
+def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
+    """Trial, seed and name of the models to map."""
+    methods = evidence.methods
+    best = next((trial for trial, name in methods.items() if name != JUDGED_AGAINST), None)
+    both = {
+        trial: name for trial, name in methods.items() if trial == best or name == JUDGED_AGAINST
+    }
+    seeds = {trial: evidence.first_seed(trial) for trial in both}
+    found = [(trial, seeds[trial], name) for trial, name in both.items()]
+    found = [each for each in found if each[1] is not None]
+    if found:
+        return list(found)
+    trials = judged(evidence)
+    trials = trials[trials["status"] == "complete"]
+    order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
+    first = trials.loc[order[:1]]
+    return [
+        (int(trial), None, f"{family}, trial {trial}")
+        for trial, family in zip(first["trial"], first["family"], strict=True)
+    ]
+
+
+def _clusters(clusters: Array | None) -> list[Colouring]:
+    if clusters is None:
+        return []
+    return [Colouring("cluster", np.where(clusters < 0, "", clusters.astype(str)), numbered=True)]
+
+
+def _labels(evidence: Evidence) -> list[str]:
+    """Labels with few enough values to have colours, the primary one first."""
+    songs = evidence.tables["songs"]
+    return [name for name in evidence.labels if songs[name].nunique() <= 40][:MOST_LABELS]
+
+
+def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
+    values = colouring.values
+    counts = pd.Series(values[values != ""]).value_counts()
+    shown = sorted(counts.index[:MOST_VALUES], key=_natural)
+    left_out = len(counts) - len(shown)
+    width = 5.0 if len(points) < 400 else 3.5
+    inside = _inside(points)
+
+    def paint(axes: Axes) -> None:
+        rest = inside & ~np.isin(values, shown)
+        if rest.any():
+            _dots(axes, points[rest], INK, "round", 0.25, width)
+        for place, value in enumerate(shown):
+            ends = "round" if place < N_COLOURS else "projecting"
+            _dots(axes, points[inside & (values == value)], colour(place), ends, 0.75, width)
+            axes.plot([], [], "os"[place // N_COLOURS], color=colour(place), label=_short(value))
+        if colouring.numbered:
+            _number(axes, points[inside], values[inside], shown)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.autoscale_view()
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[["top", "right"]].set_visible(True)
+
+    what = f"{len(shown)} values of {colouring.name}"
+    alt = (
+        f"{way} of the codes of {name}: {len(points)} songs coloured by {what}. "
+        f"{_separation(points, values, shown)}"
+    )
+    said = [f"{left_out} rarer values are grey."] if left_out else []
+    if outside := int((~inside).sum()):
+        said.append(f"{outside} {'songs lie' if outside > 1 else 'song lies'} far outside.")
+    columns = legend_columns([_short(value) for value in shown], (SIDE, SIDE))
+    rows = 0 if colouring.numbered else -(-len(shown) // columns)
+    size = (SIDE, SIDE + ROW * rows)
+    title = f"{way}, by {colouring.name}"
+    return draw(title, alt, paint, " ".join(said), size, legend=bool(rows))
+
+
+def _inside(points: Array) -> Array:
+    """Which points are in the picture: a few far away would press all others into a corner."""
+    low, high = np.quantile(points, [0.01, 0.99], axis=0)
+    reach = (high - low).max()
+    return np.all((points >= low - reach) & (points <= high + reach), axis=1)
+
+
+def _number(axes: Axes, points: Array, values: Array, shown: list[str]) -> None:
+    """Write the number of each cluster into its middle."""
+    for value in np.intersect1d(shown, values):
+        x, y = np.median(points[values == value], axis=0)
+        text = axes.text(x, y, value, ha="center", va="center", weight="bold", zorder=4)
+        text.set_gid(HALO)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+
+
+def _natural(value: str) -> tuple[int, str]:
+    """Whole numbers by their size, before words."""
+    return (int(value), "") if value.isdecimal() else (1 << 30, value)
+
+
+def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float, width: float) -> None:
+    """Points as strokes of no length, which take a tenth of the bytes of markers."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    codes = np.tile([Path.MOVETO, Path.LINETO], len(points)).astype(Path.code_type)
+    path = Path(np.repeat(points, 2, axis=0), codes)
+    path.should_simplify = False
+    axes.add_patch(
+        PathPatch(path, lw=width, capstyle=ends, edgecolor=ink, facecolor="none", alpha=alpha)
+    )
+
+
+def _separation(points: Array, values: Array, shown: list[str]) -> str:
+    """How well the values keep apart in the map, in words."""
+    if len(shown) < 2 or len(points) < 3:
+        return ""
+    from sklearn.neighbors import NearestNeighbors
+
+    known = np.isin(values, shown)
+    if known.sum() < 3:
+        return ""
+    near = NearestNeighbors(n_neighbors=2).fit(points[known])
+    nearest = near.kneighbors(points[known], return_distance=False)[:, 1]
+    alike = float(np.mean(values[known] == values[known][nearest]))
+    return f"{alike:.0%} of the songs have a nearest neighbour of the same value."

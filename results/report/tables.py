@@ -1,0 +1,220 @@
+"""The tables of the report: comparison, clusters by label, guards, failed trials, versions."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from results.columns import ResultsError
+from results.digest import NOTE, Score, basis, scores, sentences, settings
+from results.lookup import meaning
+from results.report.evidence import Evidence
+
+PROGRAM = ("search", "__main__.py")
+MOST_FAILED = 50
+MOST_VALUES = 24
+_GUARD = re.compile(r"(\w+) (\S+), bound ([^\s;]+)")
+_OF_GUARDS = {
+    "shuffle_drop": "R2 that is lost when codes are shuffled among the songs.",
+    "finite": "Share of the scores that are finite numbers.",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The comparison, a row a method.
+
+    Attributes
+    ----------
+    caption : str
+    methods : list of (name, settings, verdict)
+    scores : list of Score
+    said : list of str
+        What the comparison says of each method.
+    note : str
+        How the scores may be compared.
+    """
+
+    caption: str
+    methods: list[tuple[str, str, str]]
+    scores: list[Score]
+    said: list[str]
+    note: str
+
+
+def compared(evidence: Evidence) -> Compared | None:
+    """The comparison as text; None where there is none."""
+    comparison = evidence.tables["comparison"]
+    if comparison.empty:
+        return None
+    own, same = settings(comparison)
+    rows = comparison.to_dict("records")
+    methods = [
+        (str(row["family"]), own[place], "" if pd.isna(row["verdict"]) else str(row["verdict"]))
+        for place, row in enumerate(rows)
+    ]
+    caption = basis(comparison) + (f"; all methods: {same}" if same else "")
+    return Compared(caption, methods, scores(comparison), sentences(comparison), NOTE)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many songs of each value of a label are in each cluster.
+
+    Attributes
+    ----------
+    title, caption : str
+    values : list of str
+        Of the label, one a column.
+    rows : list of (cluster, cells)
+        A cell is a count and its share of the cluster, 0 to 1.
+    """
+
+    title: str
+    caption: str
+    values: list[str]
+    rows: list[tuple[str, list[tuple[int, float]]]]
+
+
+def counted(evidence: Evidence) -> list[Counts]:
+    """Clusters of the best method by each label, on the songs it is judged on."""
+    methods = list(evidence.methods.items())
+    if not methods or (seed := evidence.first_seed(methods[0][0])) is None:
+        return []
+    trial, name = methods[0]
+    clusters = evidence.clusters(trial, seed)
+    if clusters is None:
+        return []
+    songs = evidence.tables["songs"]
+    test = (songs["split"] == "test").to_numpy()
+    own = pd.Series(clusters[test], name="cluster")
+    of = f"{name} on seed {seed}"
+    labels = {label: songs.loc[test, label].reset_index(drop=True) for label in evidence.labels}
+    return [
+        _counts(own, values, of)
+        for values in labels.values()
+        if 0 < values.nunique() <= MOST_VALUES
+    ]
+
+
+def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Counts:
+    label, known = values.name, values.notna() & (values != "")
+    table = pd.crosstab(clusters[known].to_numpy(), values[known].to_numpy())
+    # Clusters of the same commonest value stand together.
+    table = table.iloc[table.to_numpy().argmax(axis=1).argsort(kind="stable")]
+    shares = table.div(table.sum(axis=1), axis=0)
+    rows = [
+        (
+            "noise" if cluster == -1 else str(cluster),
+            [
+                (int(n), float(s))
+                for n, s in zip(table.loc[cluster], shares.loc[cluster], strict=True)
+            ],
+        )
+        for cluster in table.index
+    ]
+    unknown = int((~known).sum())
+    missing = f"; {unknown} have no known {label}" if unknown else ""
+    caption = f"{int(known.sum())} test songs by cluster and {label}, {of}{missing}."
+    return Counts(f"Clusters by {label}", caption, list(map(str, table.columns)), rows)
+
+
+def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
+    """Guards that failed: name, meaning, bound, and on how many searched trials."""
+    found: dict[tuple[str, str], int] = {}
+    trials = evidence.tables["trials"]
+    for text in trials.loc[trials["role"] != "surrogate", "guard"].dropna():
+        for name, _, bound in _GUARD.findall(text):
+            found[name, bound] = found.get((name, bound), 0) + 1
+    return [
+        (name, _meaning(name), bound, count)
+        for (name, bound), count in sorted(found.items(), key=lambda item: -item[1])
+    ]
+
+
+def _meaning(guard: str) -> str:
+    if guard in _OF_GUARDS:
+        return _OF_GUARDS[guard]
+    try:
+        return meaning(guard)
+    except ResultsError:
+        return ""
+
+
+def warned(evidence: Evidence) -> list[str]:
+    """What a reader is to bear in mind."""
+    given = evidence.info.get("said")
+    said = list(dict.fromkeys(map(str, given if isinstance(given, list) else [])))
+    leaks = evidence.tables["trials"].dropna(subset="leaks")
+    for family, own in leaks.groupby("family"):
+        count = f"{len(own)} trial{'s' if len(own) > 1 else ''}"
+        said.append(
+            f"{family} was told {own['leaks'].iloc[0]}, or what tells it, in {count}: such trials "
+            "are in no ranking."
+        )
+    for row in evidence.tables["comparison"].to_dict("records"):
+        if pd.notna(row.get("warnings")):
+            said.append(f"{row['family']}: {row['warnings']}")
+        if row.get("n_infeasible"):
+            said.append(
+                f"{row['family']}: a guard failed on {row['n_infeasible']} of "
+                f"{row['n_seeds']} seeds."
+            )
+        if pd.notna(row.get("selection")):
+            said.append(f"{row['family']}: {row['selection']}; labels took part in the choice.")
+    return said
+
+
+def failed(evidence: Evidence) -> list[dict[str, Any]]:
+    """Failed trials with the first line of what happened, and all of it."""
+    trials = evidence.tables["trials"]
+    rows = trials[trials["status"] == "failed"].head(MOST_FAILED).to_dict("records")
+    return [
+        {
+            "trial": row["trial"],
+            "role": row["role"],
+            "family": "" if pd.isna(row["family"]) else row["family"],
+            "first": _text(row["error"]).partition("\n")[0],
+            "rest": _text(row["error"]).partition("\n")[2],
+        }
+        for row in rows
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def command(evidence: Evidence) -> str:
+    """What was typed to start the run."""
+    given = evidence.info.get("command")
+    if not isinstance(given, list) or not given:
+        return f"python -m search {evidence.info['task']}"
+    program, *rest = map(str, given)
+    started = ["-m", "search"] if Path(program).parts[-2:] == PROGRAM else [program]
+    return shlex.join(["python", *started, *rest])
+
+
+def conditions(evidence: Evidence) -> list[tuple[str, str]]:
+    """Versions, seed and songs: what the same command needs to give the same run."""
+    info = evidence.info
+    begun = str(info.get("created", ""))[:16].replace("T", " ")
+    said = [("run", f"{info['task']}/{info['run']}"), ("begun (UTC)", begun)]
+    said += [("python", str(info["python"]))] if "python" in info else []
+    versions, songs = info.get("versions"), info.get("data")
+    said += [(str(name), str(number)) for name, number in _items(versions)]
+    if "seed" in evidence.settings:
+        said.append(("seed", str(evidence.settings["seed"])))
+    if isinstance(songs, dict):
+        said.append(("songs", str(songs.get("folder", ""))))
+        said += [
+            (f"SHA-256 of {name}", str(digest)) for name, digest in _items(songs.get("files"))
+        ]
+    return said
+
+
+def _items(mapping: Any) -> list[tuple[Any, Any]]:
+    return list(mapping.items()) if isinstance(mapping, dict) else []

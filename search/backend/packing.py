@@ -1,0 +1,147 @@
+"""How many trials share a GPU: as many as its memory holds of the widest configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from data import Songs, views
+from models import FAMILIES, defaults
+from models.family import Family
+from models.gpu import memory_of
+from search.backend.connection import Say, kinds, nodes, workers_at
+from search.backend.resources import AUTO, Node, Resources, Workers
+from search.tasks.task import Task
+
+MOST = 16
+"""Trials that share a GPU at most: each is a process with a context of its own."""
+
+FILLED = 0.95
+"""Share of a GPU's memory that is given out."""
+
+SMALLEST = 1e-4
+"""Ray counts shares in steps of this."""
+
+
+def workers_for(
+    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
+) -> Workers:
+    """The room that the cluster has for the trials of a task, see `connection.workers_at`."""
+    gpus = resources.gpus_per_trial
+    if gpus is AUTO:
+        gpus = gpu_share(task, songs, resources, say, stopping)
+    return workers_at(resources, gpus, say, stopping)
+
+
+def gpu_share(
+    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
+) -> float:
+    """The share of a GPU that a trial gets for `--gpus-per-trial auto`.
+
+    Every trial gets as much memory as the widest configuration of the task needs, a computed
+    upper bound (see `models.memory`). 0 where the cluster has no GPU and none is to come.
+    """
+    if not any(node.gpus for node in nodes()):
+        if not any(kind.node and kind.node.gpus for kind in kinds()):
+            say("--gpus-per-trial auto: there is no GPU, so trials run on cores.")
+            return 0.0
+        workers_at(replace(resources, workers=1), 1.0, say, stopping)  # waits for the first one
+    memory = smallest_memory()
+    if memory is None:
+        say(
+            "--gpus-per-trial auto: 1, for a node does not tell the memory of its GPUs "
+            "(nvidia-smi is missing or fails there)."
+        )
+        return 1.0
+    needs: dict[str, int] = ray.get(widest_needs.remote(ray.put(songs), task))
+    share, why = packed(memory, needs, nodes(), resources.cpus_per_trial)
+    say(f"--gpus-per-trial auto: {share:g}, {why}.")
+    return share
+
+
+def packed(
+    memory: int, needs: Mapping[str, int], nodes: Sequence[Node], cpus: int
+) -> tuple[float, str]:
+    """The share of a GPU of `memory` bytes for the largest of `needs`, and why.
+
+    A node's cores bound it too: more shares than cores would stay empty.
+    """
+    family, need = max(needs.items(), key=lambda item: item[1])
+    by_memory = min(MOST, int(FILLED * memory / max(need, 1)))
+    by_cores = max(int(node.cpus / cpus / node.gpus) for node in nodes if node.gpus)
+    count = max(1, min(by_memory, by_cores))
+    asked = f"the widest {family} needs about {gigabytes(need)} of its {gigabytes(memory)}"
+    if by_memory < 1:
+        return 1.0, f"and that may not do: {asked}"
+    share = int(1 / count / SMALLEST) * SMALLEST
+    together = f"{count} trials share a GPU" if count > 1 else "a GPU for each trial"
+    bound = ", and there are cores for no more" if by_cores < by_memory else ""
+    return round(share, 4), f"{together}: {asked}{bound}"
+
+
+def gigabytes(size: float) -> str:
+    """Bytes in words."""
+    return f"{size / 2**30:.1f} GB"
+
+
+def smallest_memory() -> int | None:
+    """Bytes of the smallest GPU of all nodes; None if one does not tell."""
+    asked = [
+        gpu_memory.options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+        ).remote()
+        for node in ray.nodes()
+        if node["Alive"] and node["Resources"].get("GPU")
+    ]
+    found: list[int] = ray.get(asked)
+    return min(found) if all(found) else None
+
+
+@ray.remote(num_cpus=0)
+def gpu_memory() -> int:
+    """Bytes of this node's smallest GPU; 0 if that is not to be had."""
+    return min(memory_of(), default=0)
+
+
+@ray.remote(num_cpus=1)
+def widest_needs(songs: Songs, task: Task) -> dict[str, int]:
+    """Family -> bytes that its widest configuration in the task's space takes on a GPU."""
+    from search.backend.trainable import bind
+
+    bind(1)
+    from models.memory import training_bytes
+
+    train = songs.part("train")
+    return {
+        name: max(
+            training_bytes(FAMILIES[name], seen_as(train, view), settings, task.widest)
+            for view in task.views_of(name)
+            for settings in widest(FAMILIES[name], task)
+        )
+        for name in (*task.families, *task.baselines)
+    }
+
+
+def seen_as(songs: Songs, view: str) -> Songs:
+    """Songs of the shape that a view gives them, which take no memory."""
+    shape = views.shape_of(view, songs.audio.shape[1:])
+    return songs.replace(audio=np.broadcast_to(np.float32(0), (len(songs), *shape)))
+
+
+def widest(family: Family, task: Task) -> Iterator[dict[str, Any]]:
+    """Complete settings with every number at the end of its range, for every choice of words."""
+    searched = task.ranges(family.name)
+    ends = {
+        name: [max([found.high, *found.choices])]
+        if not isinstance(found.choices[0] if found.choices else 0, str)
+        else list(found.choices)
+        for name, found in searched.items()
+    }
+    for values in product(*ends.values()):
+        yield defaults(family, dict(zip(ends, values, strict=True)))

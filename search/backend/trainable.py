@@ -1,0 +1,148 @@
+"""What runs on a worker: Ray Tune's trainable around one trial after another."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import platform
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray import tune
+
+from data import DataError, Songs
+from models import Epoch
+from models.gpu import keep_to
+from search.backend.interrupt import SearchFailed
+from search.backend.resources import Need
+from search.backend.scratch import settle
+from search.backend.worker_failures import end_of
+from search.tasks.task import Task
+from search.trial.collapse import collapse_warning
+from search.trial.inputs import Bench, prepare
+from search.trial.null_songs import surrogate_bench
+from search.trial.records import Ask, Outcome, Rung
+from search.trial.trial import steps
+
+REPORT_SECONDS = 1.0
+"""A running trial reports at most this often, so that quick ones report once."""
+
+
+def bind(cpus: int) -> None:
+    """Keep this process to its cores and its GPUs; before TensorFlow is imported.
+
+    Ray lets a process without a GPU share see the GPUs of its node, so they are hidden here.
+    """
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ[name] = str(cpus)
+    if not ray.get_gpu_ids():
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where in Ray's object store the songs lie, and what is made of them once it is made."""
+
+    songs: ray.ObjectRef
+    bench: ray.ObjectRef
+    said: ray.ObjectRef
+
+    def check(self) -> None:
+        """See that the songs were prepared.
+
+        Raises
+        ------
+        DataError
+            When they cannot be.
+        SearchFailed
+            When the process that prepared them was ended.
+        """
+        try:
+            ray.get(self.said)
+        except ray.exceptions.RayTaskError as error:
+            raise DataError(f"the songs cannot be prepared: {error.cause}") from None
+        except ray.exceptions.RayError as error:
+            why = end_of(str(error)).text
+            raise SearchFailed(
+                f"The songs were not prepared ({why}): free memory on this machine, then resume "
+                "the run."
+            ) from None
+
+
+@ray.remote(num_cpus=0)
+def prepared(songs: Songs, task: Task) -> tuple[Bench, str | None]:
+    """The bench, and what it says of the task; made beside the workers while they start."""
+    bench = prepare(songs, task)
+    return bench, collapse_warning(task, bench)
+
+
+class Worker(tune.Trainable):
+    """Runs trials in one process, which imports and compiles once for all of them."""
+
+    def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
+        self,
+        config: dict[str, Any],
+        shelf: Shelf,
+        task: Task,
+        need: Need,
+        epoch_limit: float,
+    ) -> None:
+        """Called once in the process, which imports TensorFlow while the songs are prepared.
+
+        From then on the process ends itself when a step takes longer than `epoch_limit` seconds
+        without an epoch.
+        """
+        bind(need.cpus)
+        settle()  # TensorFlow leaves files of generated code behind when its process is killed
+        self._epoch_limit = epoch_limit
+        import models.training  # noqa: F401
+
+        self._said = None
+        if ray.get_gpu_ids() and not keep_to(need.gpus):
+            self._said = (
+                f"TensorFlow finds no GPU on {platform.node()}, so trials there train on cores: "
+                "install requirements-gpu.txt, or leave --gpus-per-trial out."
+            )
+
+        self._songs: Songs = ray.get(shelf.songs)  # mapped from the object store, not copied
+        self._bench: Bench = ray.get(shelf.bench)
+        self._task = task
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Turn to the next trial."""
+        self._steps = self._steps_of(new_config["ask"])
+        return True
+
+    def _steps_of(self, ask: Ask) -> Generator[Epoch | Rung, None, Outcome]:
+        bench = self._bench
+        if ask.role == "surrogate":
+            view = ask.configuration.view
+            bench = surrogate_bench(self._songs, self._task, view, ask.seed)
+        return (yield from steps(ask, bench, self._task))
+
+    def step(self) -> dict[str, Any]:
+        """Train for a while; the last step of a trial brings its outcome."""
+        return {**self._train_on(), "said": self._said}
+
+    def _train_on(self) -> dict[str, Any]:
+        until = time.monotonic() + REPORT_SECONDS
+        while True:
+            faulthandler.dump_traceback_later(self._epoch_limit, exit=True)
+            try:
+                epoch = next(self._steps)
+            except StopIteration as end:
+                return {"done": True, "outcome": end.value}
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+            if isinstance(epoch, Rung):
+                return {"rung": epoch, "epoch": len(epoch.outcome.epochs)}
+            if time.monotonic() > until:
+                return {"epoch": epoch.epoch, "validation_loss": epoch.validation_loss}
+
+    def log_result(self, result: dict[str, Any]) -> None:
+        """Results are the driver's to keep: nothing is written here."""

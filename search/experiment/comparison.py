@@ -1,0 +1,222 @@
+"""The comparison table: every method's scores on songs it never saw, over fresh seeds.
+
+Finalists are chosen by their objective on validation songs and judged on test songs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data import Songs
+from evaluation.agreement import consensus, seed_stability
+from evaluation.confounds import better_explained_by
+from evaluation.null_collections import coherence_excess, nothing_found
+from evaluation.significance import Difference, holm, mean_interval, paired_bootstrap, verdict
+from evaluation.suggestion import suggest
+from results.schema import TABLES
+from search.experiment.selection import Candidate
+from search.tasks.task import Task
+from search.trial.records import Outcome, Row, position
+
+DESCRIBED = (
+    *("family", "view", "head", "comparable", "clusterer", "n_clusters", "latent_size", "beta"),
+    *("trial", "role"),
+)
+JUDGED_AGAINST = "pca"
+SUPERVISED = "supervised selection"
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """A configuration on its fresh seeds.
+
+    Attributes
+    ----------
+    candidate : what it was in the search.
+    outcomes : one per seed that did not fail.
+    """
+
+    candidate: Candidate
+    outcomes: Sequence[Outcome]
+
+    @property
+    def family(self) -> str:
+        """The family of its encoders."""
+        return self.candidate.configuration.family
+
+    @property
+    def on_validation(self) -> float:
+        """Mean objective on validation songs, by which it is chosen."""
+        clusterings = [validation_rows(outcome) for outcome in self.outcomes]
+        told = [rows[position(rows, self.candidate.configuration)] for rows in clusterings]
+        return float(np.mean([row["objective"] for row in told]))
+
+    @property
+    def guarded(self) -> int:
+        """Seeds on which a guard failed."""
+        return sum(outcome.row["status"] == "infeasible" for outcome in self.outcomes)
+
+
+def validation_rows(outcome: Outcome) -> list[Row]:
+    """The clusterings of validation songs."""
+    return [row for row in outcome.clusterings if row["split"] == "validation"]
+
+
+def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
+    """The best finalist of each family on validation songs, best first.
+
+    One of which guards failed on half of the seeds or more comes after all others.
+    """
+    sign = 1 if task.objectives[0].direction == "maximize" else -1
+    order = sorted(
+        finalists,
+        key=lambda one: (2 * one.guarded >= len(one.outcomes), -sign * one.on_validation),
+    )
+    best: dict[str, Finalist] = {}
+    for finalist in order:
+        best.setdefault(finalist.family, finalist)
+    return list(best.values())
+
+
+def compare(
+    finalists: Sequence[Finalist], surrogates: Sequence[Outcome], songs: Songs, task: Task
+) -> list[Row]:
+    """One row per method, best first.
+
+    Parameters
+    ----------
+    surrogates : outcomes of the best method's configuration on songs without clusters; may be
+        none yet.
+
+    Returns
+    -------
+    rows : settings, mean and interval of every score on test songs, and what they say.
+    """
+    order = methods(finalists, task)
+    rows = [described(finalist, task) for finalist in order]
+    judge(rows, order, songs, task)
+    zeros = [outcome.row["coherence"] for outcome in surrogates]
+    if len(zeros) > 1 and rows[0]["coherence"] is not None:
+        rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(zeros))
+        if nothing_found(rows[0]["coherence"], np.array(zeros)):
+            rows[0]["verdict"] = verdict(None, 1.0, found=False)
+    for row in rows:
+        ami = {label: row.get(column_of("ami", label, task)) for label in songs.labels}
+        row["warnings"] = " ".join(better_explained_by(ami, task.label)) or None
+    return rows
+
+
+def add_consensus(finalists: Sequence[Finalist]) -> None:
+    """Put `consensus` into the finalists' clusterings of validation songs.
+
+    At each cluster count, how far each agrees with all others, the seeds of all finalists.
+    """
+    at_count: dict[int, list[tuple[Row, np.ndarray]]] = defaultdict(list)
+    for finalist in finalists:
+        for outcome in finalist.outcomes:
+            assert outcome.partitions is not None
+            for row, clusters in zip(validation_rows(outcome), outcome.partitions, strict=True):
+                at_count[row["n_clusters"]].append((row, clusters))
+    for alike in at_count.values():
+        agreement = consensus(np.array([clusters for _, clusters in alike]))
+        for (row, _), value in zip(alike, agreement, strict=True):
+            row["consensus"] = float(value)
+
+
+def column_of(score: str, label: str, task: Task) -> str:
+    """The column of a score against one label."""
+    return score if label == task.label else f"{score}_{label}"
+
+
+def described(finalist: Finalist, task: Task) -> Row:
+    """Settings and scores of one method."""
+    rows = [outcome.row for outcome in finalist.outcomes]
+    scores: Row = {}
+    for name in rows[0]:
+        if TABLES["comparison"].find(f"{name}_low"):
+            scores |= interval(name, [row[name] for row in rows if row.get(name) is not None])
+    counts, low, high = count_suggested(finalist)
+    return {
+        **{name: rows[0].get(name) for name in DESCRIBED},
+        **scores,
+        "objective": finalist.on_validation,
+        "optimism": finalist.candidate.values[0] - finalist.on_validation,
+        "seed_stability": seed_stability(partitions(finalist)) if len(rows) > 1 else None,
+        "n_clusters_suggested": counts,
+        "n_clusters_suggested_low": low,
+        "n_clusters_suggested_high": high,
+        "n_seeds": len(rows),
+        "n_infeasible": finalist.guarded,
+        "split": "test",
+        "selection": SUPERVISED if task.objectives[0].supervised else None,
+    }
+
+
+def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
+    """The count whose coherence is furthest above chance, and those that do about as well."""
+    curves = []
+    for outcome in finalist.outcomes:
+        rows = [
+            row for row in validation_rows(outcome) if row["clusterer"] == outcome.row["clusterer"]
+        ]
+        if any(row.get("coherence_excess") is None for row in rows):
+            return None, None, None
+        curves.append([row["coherence_excess"] for row in rows])
+    found = suggest([row["n_clusters"] for row in rows], np.array(curves))
+    return found.count, found.low, found.high
+
+
+def judge(rows: Sequence[Row], order: Sequence[Finalist], songs: Songs, task: Task) -> None:
+    """Put into the rows how their test ARI differs from PCA's, and a verdict in words."""
+    differences: dict[int, Difference] = {}
+    baseline = next((one for one in order if one.family == JUDGED_AGAINST), None)
+    truth = songs.labels.get(task.label)
+    if baseline is not None and truth is not None:
+        test = songs.split == "test"
+        groups = None if songs.groups is None else songs.groups[test]
+        theirs = on_test(baseline, test)
+        for place, finalist in enumerate(order):
+            if finalist is baseline:
+                continue
+            found = paired_bootstrap(
+                on_test(finalist, test), theirs, truth[test], groups, task.seed
+            )
+            if found is not None:
+                differences[place] = found
+    adjusted = holm([found.p_value for found in differences.values()])
+    p_values = dict(zip(differences, adjusted, strict=True))
+    for place, (row, finalist) in enumerate(zip(rows, order, strict=True)):
+        difference = differences.get(place)
+        if difference is not None:
+            row |= {
+                "ari_gain": difference.mean,
+                "ari_gain_low": difference.low,
+                "ari_gain_high": difference.high,
+                "p_value": p_values[place],
+            }
+        row["verdict"] = (
+            "what the others are held against"
+            if finalist is baseline and differences
+            else verdict(difference, p_values.get(place, 1.0))
+        )
+
+
+def on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
+    """Clusters (seeds, n) of the test songs."""
+    return partitions(finalist)[:, test]
+
+
+def partitions(finalist: Finalist) -> np.ndarray:
+    """Clusters (seeds, songs) of all songs."""
+    return np.array([outcome.clusters for outcome in finalist.outcomes])
+
+
+def interval(name: str, values: Sequence[float]) -> Mapping[str, Any]:
+    """Mean and Student's 95 % interval of the mean; one value alone has no interval."""
+    mean, low, high = mean_interval(values) if values else (None, None, None)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,102 @@
+"""Which trials are trained again on fresh seeds, and on how many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.study.space import Configuration
+from search.tasks.task import Task
+from search.trial.records import Row
+
+FEWEST_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A clustering that held every guard, with the configuration that made it.
+
+    Attributes
+    ----------
+    row : of the table `clusterings`.
+    values : of the task's objectives, the first one ranking.
+    seconds : that its trial took.
+    """
+
+    row: Row
+    configuration: Configuration
+    values: tuple[float, ...]
+    seconds: float
+
+    @property
+    def baseline(self) -> bool:
+        """Whether it is not of a searched trial."""
+        return bool(self.row["role"] == "baseline")
+
+
+def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
+    """The best clustering of every trial, best trial first.
+
+    Where there are several objectives those on their Pareto front come first. Either way the
+    first objective orders.
+    """
+    signs = np.array([1 if o.direction == "maximize" else -1 for o in task.objectives])
+    if not candidates:
+        return []
+    values = np.array([candidate.values for candidate in candidates]) * signs
+    first = front(values) if len(signs) > 1 else np.ones(len(values), bool)
+    order = sorted(range(len(values)), key=lambda place: (not first[place], -values[place, 0]))
+    best: dict[int, Candidate] = {}
+    for place in order:
+        best.setdefault(candidates[place].row["trial"], candidates[place])
+    return list(best.values())
+
+
+def front(values: np.ndarray) -> np.ndarray:
+    """Which rows (n, objectives), higher is better, no other row beats in everything: (n,)."""
+    no_worse = (values[:, None] >= values).all(axis=2)
+    better = (values[:, None] > values).any(axis=2)
+    beaten = np.asarray((no_worse & better).any(axis=0))
+    return ~beaten
+
+
+def chosen(
+    candidates: Sequence[Candidate], task: Task, searched_seconds: float
+) -> tuple[list[Candidate], int]:
+    """The finalists, best first, and on how many seeds each is trained.
+
+    The best of every baseline and the best searched trial in any case; further searched trials,
+    the best of each other family before second ones of a family, up to `finalists` in all. They
+    are expected to take as long as in the search; where that is over `finalist_share` of the
+    search's own time there are fewer seeds, at least three, and then fewer finalists.
+    """
+    order = ranked(candidates, task)
+    baselines = first_of(order, lambda candidate: candidate.baseline)
+    searched = [candidate for candidate in order if not candidate.baseline]
+    heads = first_of(searched, lambda candidate: True)
+    searched = [*heads, *(each for each in searched if each not in heads)][: task.finalists]
+    wanted = [*searched[:1], *baselines]
+    bound = task.finalist_share * searched_seconds or float("inf")
+
+    def cost(some: Sequence[Candidate], seeds: int) -> float:
+        return seeds * sum(candidate.seconds for candidate in some)
+
+    seeds = task.finalist_seeds
+    while seeds > FEWEST_SEEDS and cost(wanted, seeds) > bound:
+        seeds -= 1
+    for candidate in searched[1:]:
+        if cost([*wanted, candidate], seeds) <= bound:
+            wanted.append(candidate)
+    return [candidate for candidate in order if candidate in wanted], seeds
+
+
+def first_of(order: Sequence[Candidate], where: Callable[[Candidate], bool]) -> list[Candidate]:
+    """The first of each family among those that fulfil a condition."""
+    best: Mapping[str, Candidate] = {
+        candidate.configuration.family: candidate
+        for candidate in reversed(order)
+        if where(candidate)
+    }
+    return [candidate for candidate in order if candidate in best.values()]

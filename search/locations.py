@@ -1,0 +1,200 @@
+"""Where songs come from and where a run goes: folders, URIs, and what a submitted job may use."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data import DataError
+from data.files import METADATA
+from results.columns import ResultsError
+from results.disk import StoreError
+from results.folder import INFO, read_info
+from results.mirror import free
+from results.remote import Place, RemoteError, cached, fetch, is_uri
+from search.backend.resources import ResourceError
+from search.tasks.ranges import TaskError
+
+MOST_RECORD = 16 * 2**20
+"""Bytes of a run.json at most."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a run goes.
+
+    Attributes
+    ----------
+    root : the folder of all runs; None for `results/runs`.
+    uri : what its mirror lies below; None for no mirror.
+    """
+
+    root: Path | None = None
+    uri: str | None = None
+
+    @classmethod
+    def of(cls, out: Path | str | None) -> Target:
+        """The target that `--out` names."""
+        if out is None:
+            return cls()
+        return cls(uri=str(out)) if is_uri(out) else cls(root=Path(out))
+
+    def mirror(self, task: str, name: str) -> str | None:
+        """The URI of a new run's mirror, if it has one.
+
+        Raises
+        ------
+        results.disk.StoreError
+            When a run of that name lies there.
+        """
+        return None if self.uri is None else free(self.uri, task, name)
+
+
+def lasting(source: Path | str) -> str:
+    """How the place of songs is written down: the whole path, or the URI."""
+    return str(source) if is_uri(source) else str(Path(source).resolve())
+
+
+def songs_folder(source: Path | str) -> Path:
+    """The folder of songs at a path or a URI; what lies at a URI is fetched into the cache.
+
+    Raises
+    ------
+    results.remote.RemoteError
+        When the URI cannot be read.
+    data.DataError
+        When there are no songs at it.
+    """
+    if not is_uri(source):
+        return Path(source)
+    folder, place = cached(str(source)), Place.of(str(source))
+    if METADATA not in place.listing():
+        raise DataError(f"there is no collection at {source}: it has no {METADATA}")
+    fetch(place, folder, lambda name: "/" not in name)
+    return folder
+
+
+def songs_named(recorded: str, named: Path | str | None, trusted: bool) -> Path | str:
+    """Where the songs of a run that goes on are read: where they are named to be, or were.
+
+    Raises
+    ------
+    data.DataError
+        When nobody but the record of a run from elsewhere names them.
+    """
+    if named is None and not trusted:
+        raise DataError(
+            f"the run was not begun here by you, and its record names songs at {recorded}: say by "
+            "--data where the songs lie, which may be there"
+        )
+    return recorded if named is None else named
+
+
+def mirror_named(
+    info: Mapping[str, Any],
+    out: str | None,
+    fetched: str | None,
+    trusted: bool,
+    say: Callable[[str], None],
+) -> str | None:
+    """The mirror that a run which goes on is copied to: one that is named, or was signed here.
+
+    Parameters
+    ----------
+    info : the record of the run.
+    out : URI below which the mirror is to lie, or the recorded mirror itself.
+    fetched : URI that the run was named by.
+    trusted : whether this user signed the record.
+    say : takes a sentence where the recorded mirror is not used.
+
+    Raises
+    ------
+    search.tasks.ranges.TaskError
+        When `out` is no URI.
+    results.disk.StoreError
+        When something else lies there.
+    """
+    recorded = info.get("mirror") or None
+    if out is not None:
+        if not is_uri(out):
+            raise TaskError(
+                f"--out {out} is no URI: a run stays in its folder, and --out says where its "
+                "mirror is kept, as s3://bucket/runs or file:///folder"
+            )
+        itself = recorded is not None and alike(out, recorded)
+        uri = out if itself else Place.of(out).at(info["task"], info["run"]).uri
+        check_mirror(uri, info)
+        return uri
+    if recorded is None:
+        return None
+    if fetched is not None and alike(fetched, recorded):
+        check_mirror(recorded, info)
+        return str(recorded)
+    if not trusted:
+        say(
+            f"The mirror at {recorded} is not used, for the run was not begun here by you: name "
+            "it by --out if it is yours. The run goes on without one."
+        )
+        return None
+    try:
+        check_mirror(recorded, info)
+    except RemoteError:
+        pass  # it cannot be reached for now: the copy waits
+    return str(recorded)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two URIs are the same but for a slash at the end."""
+    return one.rstrip("/") == other.rstrip("/")
+
+
+def check_mirror(uri: str, info: Mapping[str, Any]) -> None:
+    """Refuse a place that holds anything but the copy of this run.
+
+    Raises
+    ------
+    results.disk.StoreError
+        When it does.
+    results.remote.RemoteError
+        When it cannot be looked at.
+    """
+    place = Place.of(uri)
+    listed = place.listing()
+    if not listed:
+        return
+    if INFO in listed and (listed[INFO].size or 0) <= MOST_RECORD:
+        with tempfile.TemporaryDirectory(prefix="latentune-") as folder:
+            place.read(INFO, Path(folder) / INFO)
+            try:
+                there = read_info(Path(folder))
+            except ResultsError:
+                there = {}
+        if all(there.get(name) == info.get(name) for name in ("task", "run", "created")):
+            return
+    raise StoreError(
+        f"{uri} holds something else than a copy of this run: name another place by --out"
+    )
+
+
+def check_of_job(data: str | None, out: str | None) -> None:
+    """Refuse what a job that was submitted to a cluster would not find or would lose.
+
+    Its folder is a copy of the submitted one without what git ignores, and is thrown away.
+
+    Raises
+    ------
+    ResourceError
+        When the songs or the run would lie in that folder.
+    """
+    for option, given in (("data", data), ("out", out)):
+        if given is None and option == "data":
+            continue  # the demo songs are made anew
+        if given is None or not (is_uri(given) or Path(given).is_absolute()):
+            asked = f"--{option} {given} is" if given else f"there is no --{option}"
+            raise ResourceError(
+                f"A submitted job runs in a folder that is thrown away, and {asked}: give an "
+                f"absolute path on the head node or a URI, as --{option} s3://bucket/folder."
+            )

@@ -1,0 +1,153 @@
+"""Going on with a run that was broken off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+import data
+from results.mirror import mirrored
+from results.store import RunStore
+from search.backend.resources import Resources
+from search.console import console as plain
+from search.experiment.stopping import Limits
+from search.locations import lasting, mirror_named, songs_folder, songs_named
+from search.origin import begun_here, signature
+from search.reporting import keeping
+from search.run import Finished, conduct, ready, song_columns, songs_of
+from search.tasks.adaptation import adapt
+from search.tasks.ranges import TaskError
+from search.tasks.task import MOST, Task, from_json
+from search.versions import changed
+from search.wording import speaker
+
+
+def resume(
+    run: Path,
+    *,
+    trials: int | None = None,
+    source: Path | str | None = None,
+    out: str | None = None,
+    fetched: str | None = None,
+    resources: Resources | None = None,
+    limits: Limits | None = None,
+    console: Console | None = None,
+    dashboard: bool = False,
+    with_report: bool = True,
+) -> Finished:
+    """Go on with a run that was broken off, or ask for more trials of one that ended.
+
+    Trials that have ended are not run again; those that were running are, under their numbers.
+
+    Parameters
+    ----------
+    run : its folder. The songs and the mirror that its record names are used if this user began
+        the run in this folder, or names them again: see `search.origin`.
+    trials : searched trials in all, at least as many as were asked for before.
+    source : folder or URI of the same songs, where they lie elsewhere by now.
+    out : URI below which a mirror of the run is kept, or its mirror itself.
+    fetched : URI that the run was fetched from, and which its mirror may be.
+
+    Raises
+    ------
+    data.DataError
+        When the songs are not those of the run, or only a stranger's record names them.
+    search.tasks.ranges.TaskError
+        When fewer trials are asked for than before.
+    results.columns.ResultsError
+        When the folder is no run folder, or another process has it open.
+    """
+    console = console or plain()
+    say = speaker(console)
+    with RunStore.open(run) as store:
+        say(recorded(store.info))
+        task = asked_before(store.info, trials)
+        place, files = songs_before(store.info)
+        trusted = begun_here(store.info, store.folder)
+        source = songs_named(place, source, trusted)
+        mirror = mirror_named(store.info, out, fetched, trusted, say)
+        folder = songs_folder(source)
+        same_songs(folder, files)
+        songs = songs_of(task, folder, store.info.get("group"))
+        say(f"Going on with {store.task}/{store.run}: {len(songs)} songs from {source}.")
+        adapted = adapt(task, songs, say)
+        made_with, differ = changed(store.info)
+        said = list(store.info.get("said", []))
+        if differ:
+            keeping(said, say)(differ)
+        # Nothing is copied before all that can be refused has been looked at.
+        with (
+            ready(adapted, songs, resources or Resources(), console) as (workers, stopping),
+            mirrored(store.folder, mirror, say),
+        ):
+            if store.table("songs") is None:
+                store.append("songs", song_columns(songs))
+            store.write_info(
+                {
+                    "settings": task.as_json(),
+                    "data": {"folder": lasting(source), "files": files},
+                    "mirror": mirror,
+                    "signature": signature(store.folder, mirror, lasting(source)),
+                    "said": list(dict.fromkeys(said)),
+                    "ended": None,
+                    **made_with,
+                }
+            )
+            return conduct(
+                *(adapted, songs, store, workers, stopping, limits or Limits(), console),
+                dashboard=dashboard,
+                with_report=with_report,
+            )
+
+
+def recorded(info: Mapping[str, Any]) -> str:
+    """What the record of a run says of places, in a sentence."""
+    songs, mirror = info.get("data"), info.get("mirror")
+    folder = songs.get("folder") if isinstance(songs, Mapping) else None
+    at = "no songs" if folder is None else f"songs at {folder}"
+    copied = f"a mirror at {mirror}" if mirror else "no mirror"
+    return f"The record of the run names {at} and {copied}."
+
+
+def asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
+    """The task of a run, with more trials if they are wanted."""
+    try:
+        task = from_json(info["settings"])
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise TaskError(
+            f"run.json does not hold a task as this version writes it ({error}): go on with the "
+            "version that began the run, or begin a new one"
+        ) from None
+    if trials is None:
+        return task
+    if trials < task.trials:
+        raise TaskError(
+            f"--trials is {trials}; the run was asked for {task.trials}: give as many or more"
+        )
+    if trials > MOST["trials"]:
+        raise TaskError(f"--trials is {trials}; it must be at most {MOST['trials']}")
+    return replace(task, trials=trials)
+
+
+def songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Where the songs of a run lay, and their files with what each held."""
+    try:
+        return str(info["data"]["folder"]), dict(info["data"]["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TaskError(f"run.json does not say which songs the run is of ({error!r})") from None
+
+
+def same_songs(folder: Path, files: Mapping[str, str]) -> None:
+    """Refuse songs that are not those a run began with: its splits and scores are theirs."""
+    found = data.fingerprint(folder)
+    for name in sorted({*found, *files}):
+        if found.get(name) != files.get(name):
+            what = "is missing" if name not in found else "has changed since the run began"
+            raise data.DataError(
+                f"{folder / name} {what}: bring back the songs of the run, say by --data where "
+                "they lie, or begin a new run"
+            )

@@ -1,0 +1,130 @@
+"""A task as these songs allow it: what falls away is said, what cannot be done is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from data import Songs, views
+from evaluation.clusterers import CLUSTERERS
+from evaluation.confounds import giveaways
+from models import FAMILIES, defaults
+from search.tasks.ranges import TaskError
+from search.tasks.task import Task
+
+
+def heard_by(task: Task, songs: Songs) -> Songs:
+    """The songs as the task takes them: inputs it does not name are left out."""
+    if "lyrics" in task.inputs:
+        return songs
+    return songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
+
+
+def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
+    """The task without the views and families that these songs do not allow.
+
+    Parameters
+    ----------
+    say : takes a sentence for everything that falls away.
+
+    Raises
+    ------
+    TaskError
+        When no searched family, view or count of clusters is left.
+    """
+    task = possible_counts(task, songs, say)
+    if task.label not in songs.labels:
+        known = ", ".join(songs.labels) or "none"
+        say(
+            f"The songs have no label {task.label!r} (labels: {known}): there will be no ari. "
+            "Choose one with --label."
+        )
+    shape = songs.audio.shape[1:]
+    shapes, refused = {}, {}
+    for view in task.views:
+        try:
+            views.check(view, shape)
+            shapes[view] = views.shape_of(view, shape)
+        except ValueError as error:
+            refused[view] = str(error)
+            say(f"A view falls away: {error}.")
+    if not shapes:
+        raise TaskError(
+            f"no view of the task is left: {'; '.join(refused.values())}; name other views by "
+            "--set views="
+        )
+    family_views: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, str] = {}
+    for family in dict.fromkeys((*task.families, *task.baselines)):
+        said = {view: refusal(family, songs, shapes[view]) for view in shapes}
+        allowed = tuple(view for view, reason in said.items() if reason is None)
+        if allowed:
+            family_views[family] = allowed
+        else:
+            reasons[family] = next(reason for reason in said.values() if reason)
+            say(f"{family} falls away: {reasons[family]}.")
+    for family, column in leaking(task, songs).items():
+        say(
+            f"{family} is told {column}, which determines {task.label}: its trials are run and "
+            f"kept, but marked as leaking {task.label} and left out of every ranking."
+        )
+    families = tuple(family for family in task.families if family in family_views)
+    if not families:
+        raise TaskError(
+            f"no family of the task is left: {'; '.join(reasons.values())}; search another task, "
+            "or name other families by --set families="
+        )
+    return replace(
+        task,
+        families=families,
+        baselines=tuple(family for family in task.baselines if family in family_views),
+        views=tuple(shapes),
+        family_views=family_views,
+    )
+
+
+def possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
+    """The task without counts that a clusterer cannot make of half of the training songs.
+
+    K-means, mixtures and Ward's tree make at most as many clusters as there are songs, and cut a
+    larger count to that without a word. Every count is fitted again on halves of the training
+    songs to see whether it comes back, and a clustering of fewer clusters would be compared.
+    """
+    if not any(CLUSTERERS[name].takes_count for name in task.clusterers):
+        return task
+    low, high = task.clusters
+    n_train = int((songs.split == "train").sum())
+    most = n_train // 2
+    if high <= most:
+        return task
+    why = f"{len(songs)} songs leave {n_train} for training, and counts are tried on half of them"
+    if low > most:
+        advice = f"give --clusters 2:{most}" if most > 2 else "take more songs"
+        raise TaskError(f"clusters begins at {low}, but {why}, so {most} is the most: {advice}")
+    say(f"Counts of clusters above {most} fall away: {why}.")
+    return replace(task, clusters=(low, most))
+
+
+def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
+    """Why a family cannot be fitted on these songs under a view of this shape; None if it can."""
+    few = songs.select(slice(0, 1))
+    seen = few.replace(audio=np.zeros((len(few), *shape), np.float32))
+    return FAMILIES[family].refusal(seen, defaults(FAMILIES[family], {}))
+
+
+def leaking(task: Task, songs: Songs) -> dict[str, str]:
+    """Families of the task that are told the primary label, with the column that tells it."""
+    truth = songs.labels.get(task.label)
+    if truth is None:
+        return {}
+    told = giveaways(songs.labels, truth)
+    found: dict[str, str] = {}
+    for family in (*task.families, *task.baselines):
+        settings = defaults(FAMILIES[family], {})
+        searched = task.ranges(family).get("condition")
+        columns = searched.choices if searched else (settings.get("condition"),)
+        if column := next((name for name in columns if name in told), None):
+            found[family] = column
+    return found

@@ -1,0 +1,35 @@
+"""What can be told of a task from the songs alone, before anything is trained."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.tasks.task import Task
+from search.trial.inputs import REFERENCE_VIEW, Bench
+
+FEWEST_ACTIVE = 2
+
+
+def collapse_warning(task: Task, bench: Bench) -> str | None:
+    """A sentence, if the largest betas of the task leave fewer than two active units.
+
+    In a linear variational autoencoder with a Gaussian decoder of unit variance a principal
+    direction stays active only while its eigenvalue exceeds beta (Lucas et al. 2019); networks
+    keep to it closely. So the spectrum of the training songs tells which betas collapse.
+    """
+    searched = task.space.get("beta")
+    shown = bench.shown.get(REFERENCE_VIEW)
+    if searched is None or shown is None:
+        return None
+    inputs = shown.parts["train"].audio.reshape(len(bench.reference.train), -1)
+    # The reference space scales the inputs to a total variance of 1.
+    eigenvalues = bench.reference.train.var(axis=0) * inputs.var(axis=0).sum()
+    limit = float(np.sort(eigenvalues)[::-1][FEWEST_ACTIVE - 1])
+    highest = max([searched.high, *searched.choices])
+    if highest < limit:
+        return None
+    return (
+        f"At beta {limit:.2g} and above fewer than {FEWEST_ACTIVE} units can stay active on these "
+        f"songs (their second principal component has variance {limit:.2g}), so such trials will "
+        f"be infeasible: lower space.beta.high, now {highest:g}."
+    )

@@ -1,0 +1,30 @@
+"""How a trial scores before its end, when the scheduler looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from evaluation.clusterers import CLUSTERERS
+from evaluation.reference import coherence
+from search.study.space import middle
+from search.tasks.task import Task
+from search.trial.inputs import Bench
+
+CLUSTERER = "kmeans"
+
+
+def intermediate_score(
+    codes: Mapping[str, np.ndarray], bench: Bench, task: Task, seed: int
+) -> float:
+    """Coherence of the validation songs by k-means at the middle of the task's counts.
+
+    Parameters
+    ----------
+    codes : "train" and "validation" -> (n, latent_size), without a head.
+    """
+    part = bench.reference.parts["validation"]
+    fitted = CLUSTERERS[CLUSTERER].fit(codes["train"], middle(task), seed)
+    clusters = fitted.predict(codes["validation"])
+    return coherence(clusters, part.neighbours, part.neighbours_whitened)

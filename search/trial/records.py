@@ -1,0 +1,206 @@
+"""What one trial is asked to do, and what came of it: the records that cross the cluster."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+
+from evaluation.clusterers import CLUSTERERS
+from evaluation.curves import AGAINST_CHANCE
+from evaluation.guards import Failure
+from evaluation.reducers import HEADS
+from search.study.space import Configuration
+
+Row = dict[str, Any]
+Split = Literal["validation", "test"]
+
+TRACEBACK_FRAMES = 3
+OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
+NOT_OF_TRIALS = frozenset(
+    (
+        *("trial", "role", "seed", "split", "n_clusters_found", "coverage", "balance"),
+        *("smallest_cluster", "silhouette_songs", "bic", "gap", "prediction_strength"),
+    )
+)
+"""Columns of one clustering that the table `trials` does not repeat."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one trial is to do.
+
+    Attributes
+    ----------
+    trial : number in the run; Optuna's for a search, below zero for baselines. A finalist or a
+        surrogate has that of the trial whose configuration it takes.
+    curves : whether every cluster count is held against chance, which is dear.
+    pictures : whether songs and what the model makes of them are brought back.
+    halved : whether it trains with half the batch size, since memory did not hold the whole.
+    """
+
+    trial: int
+    role: Literal["search", "baseline", "finalist", "surrogate"]
+    configuration: Configuration
+    seed: int
+    curves: bool = False
+    pictures: bool = False
+    halved: bool = False
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The hyperparameters that it trains with."""
+        settings = self.configuration.settings
+        if not self.halved:
+            return settings
+        return {**settings, "batch_size": max(1, settings["batch_size"] // 2)}
+
+    @property
+    def can_halve(self) -> bool:
+        """Whether there is a batch size left to halve."""
+        return not self.halved and "batch_size" in self.configuration.settings
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The parts whose songs are scored; the row of the trial is of the first.
+
+        Test songs are looked at once, when a finalist has been chosen on validation songs.
+        """
+        of_role: dict[str, tuple[Split, ...]] = {
+            "finalist": ("test", "validation"),
+            "surrogate": ("test",),
+        }
+        return of_role.get(self.role, ("validation",))
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells this trial from every other of its run."""
+        return self.role, self.trial, self.seed
+
+    @property
+    def columns(self) -> Row:
+        """The columns that begin every row about this trial."""
+        return {"trial": self.trial, "role": self.role, "seed": self.seed}
+
+
+@dataclass
+class Outcome:
+    """What came of a trial.
+
+    Attributes
+    ----------
+    row : of the table `trials`.
+    clusterings, epochs : rows of these tables.
+    codes : (songs, latent_size) float32, rows as in the collection; None if there are none.
+    clusters : (songs,) the cluster of every song, -1 for noise; finalists only.
+    model : suffix -> content of the encoder's files; finalists only.
+    pictures : see `search.trial.reconstructions`; the first seed of a finalist only.
+    partitions : (counts, songs) clusters of the validation songs; finalists only.
+    failures : the guards that failed, for each of `clusterings`.
+    violations : guard -> how far its bound was missed, of the clustering asked for.
+    """
+
+    row: Row
+    clusterings: list[Row] = field(default_factory=list)
+    epochs: list[Row] = field(default_factory=list)
+    codes: np.ndarray | None = None
+    clusters: np.ndarray | None = None
+    model: dict[str, bytes] | None = None
+    pictures: dict[str, np.ndarray] | None = None
+    partitions: np.ndarray | None = None
+    failures: list[list[Failure]] = field(default_factory=list)
+    violations: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """How a trial stands on its way.
+
+    Attributes
+    ----------
+    step : epochs after warm-up.
+    value : coherence at a fixed count.
+    outcome : what is left of the trial if it ends here.
+    """
+
+    step: int
+    value: float
+    outcome: Outcome
+
+
+def failed(ask: Ask, error: str) -> Outcome:
+    """The outcome of a trial that could not even run, as when its worker died."""
+    return Outcome(begin(ask) | {"status": "failed", "error": error})
+
+
+def out_of_memory(outcome: Outcome) -> bool:
+    """Whether a trial failed for want of memory, of the machine or of the GPU."""
+    error = outcome.row.get("error") or ""
+    return error.partition(":")[0] in OUT_OF_MEMORY
+
+
+def describe(error: Exception) -> str:
+    """Class, message and the last frames of an exception."""
+    frames = traceback.format_exception(error)[-1 - TRACEBACK_FRAMES : -1]
+    return f"{type(error).__name__}: {error}\n{''.join(frames)}"
+
+
+def begin(ask: Ask) -> Row:
+    """The row of a trial before anything is known of it."""
+    configuration = ask.configuration
+    return {
+        **ask.columns,
+        "family": configuration.family,
+        "view": configuration.view,
+        "head": configuration.head,
+        "comparable": HEADS[configuration.head].comparable,
+        **ask.settings,
+        "clusterer": configuration.clusterer,
+        "n_clusters": configuration.n_clusters,
+        "started": datetime.now(UTC),
+        "host": platform.node(),
+    }
+
+
+def settle(outcome: Outcome, configuration: Configuration) -> None:
+    """Put the clustering that the configuration asks for into the trial's row."""
+    told = position(outcome.clusterings, configuration)
+    failed = outcome.failures[told]
+    scores = {n: v for n, v in outcome.clusterings[told].items() if n not in NOT_OF_TRIALS}
+    outcome.row |= (
+        dict.fromkeys(AGAINST_CHANCE) | scores | {"status": "infeasible" if failed else "complete"}
+    )
+    outcome.violations = {failure.guard: failure.violation for failure in failed}
+
+
+def answer(ask: Ask, source: Outcome) -> Outcome:
+    """The outcome of a trial whose model was trained before, from that trial's clusterings.
+
+    The clusterings themselves stay with the trial that trained the model.
+    """
+    outcome = replace(source, row=source.row | begin(ask), codes=None)
+    outcome.row |= {"reused_from": source.row["trial"], "train_seconds": 0.0, "score_seconds": 0.0}
+    if source.clusterings:
+        settle(outcome, ask.configuration)
+    return replace(outcome, clusterings=[], epochs=[], failures=[])
+
+
+def position(rows: Sequence[Row], configuration: Configuration) -> int:
+    """Where among `rows` the clustering stands that the configuration asks for.
+
+    A clusterer that finds its own count has one row, which answers for every count, and so have
+    the clusters of the encoder's own. Of several parts of the songs the first counts.
+    """
+    clusterer = CLUSTERERS.get(configuration.clusterer)
+    takes_count = clusterer is not None and clusterer.takes_count
+    return next(
+        index
+        for index, row in enumerate(rows)
+        if row["clusterer"] == configuration.clusterer
+        and (not takes_count or row["n_clusters"] == configuration.n_clusters)
+    )

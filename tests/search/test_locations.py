@@ -1,0 +1,62 @@
+"""Where songs come from and where a run goes, in a submitted job above all."""
+
+from pathlib import Path
+
+import pytest
+
+from results.disk import StoreError
+from search.backend.resources import ResourceError
+from search.locations import Target, check_of_job, lasting, songs_folder
+
+
+@pytest.mark.parametrize(
+    ("data", "out", "said"),
+    [
+        ("data/sets/mine", "s3://bucket/runs", "--data data/sets/mine is"),
+        (None, None, "there is no --out"),
+        ("/songs", "runs", "--out runs is"),
+    ],
+)
+def test_a_submitted_job_refuses_what_it_would_lose(
+    data: str | None, out: str | None, said: str
+) -> None:
+    with pytest.raises(ResourceError, match="thrown away") as refused:
+        check_of_job(data, out)
+    assert said in str(refused.value) and str(refused.value).count(". ") == 0
+
+
+@pytest.mark.parametrize(("data", "out"), [(None, "/runs"), ("/songs", "s3://b/runs")])
+def test_a_submitted_job_takes_absolute_paths_and_uris(data: str | None, out: str) -> None:
+    check_of_job(data, out)
+
+
+def test_songs_at_a_uri_are_fetched_and_fetched_again_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    remote = tmp_path / "remote"
+    (remote / "audio").mkdir(parents=True)
+    (remote / "dataset.csv").write_text("id\n1\n")
+    (remote / "audio" / "1.wav").write_bytes(b"large")
+    folder = songs_folder(remote.as_uri())
+    assert [path.name for path in folder.iterdir()] == ["dataset.csv"]
+    (remote / "dataset.csv").write_text("id\n1\n2\n")
+    assert (songs_folder(remote.as_uri()) / "dataset.csv").read_text() == "id\n1\n2\n"
+    assert songs_folder("some/folder") == Path("some/folder")
+
+
+def test_a_place_is_written_down_so_that_it_can_be_found_again() -> None:
+    assert lasting("s3://bucket/songs") == "s3://bucket/songs"
+    assert Path(lasting("songs")).is_absolute()
+
+
+def test_a_run_goes_to_a_folder_or_to_a_mirror(tmp_path: Path) -> None:
+    assert Target.of(None) == Target()
+    assert Target.of(tmp_path) == Target(root=tmp_path)
+    assert Target.of(tmp_path).mirror("easy", "run") is None
+    uri = (tmp_path / "remote").as_uri()
+    assert Target.of(uri).mirror("easy", "run") == f"{uri}/easy/run"
+    (tmp_path / "remote" / "easy" / "run").mkdir(parents=True)
+    (tmp_path / "remote" / "easy" / "run" / "run.json").write_text("{}")
+    with pytest.raises(StoreError, match="There is a run"):
+        Target.of(uri).mirror("easy", "run")

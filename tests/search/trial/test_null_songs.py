@@ -1,0 +1,40 @@
+"""Songs without clusters in place of the songs."""
+
+import numpy as np
+
+from data import Songs
+from search.trial.null_songs import surrogate_songs
+from tests.songs import make_songs
+
+
+def with_lyrics(songs: Songs) -> Songs:
+    """Lyrics that are the first features again, missing for every fourth song."""
+    has = np.arange(len(songs)) % 4 > 0
+    lyrics = np.where(has[:, None], songs.audio[:, :3], 0.0)
+    return songs.replace(lyrics=lyrics, has_lyrics=has)
+
+
+def test_surrogates_have_the_shape_and_moments_of_the_training_songs() -> None:
+    songs = make_songs(count=4_000)
+    drawn = surrogate_songs(songs, seed=1)
+    assert drawn.audio.shape == songs.audio.shape and drawn.audio.dtype == np.float32
+    train = songs.part("train").audio
+    np.testing.assert_allclose(drawn.audio.mean(axis=0), train.mean(axis=0), atol=0.2)
+    np.testing.assert_allclose(np.cov(drawn.audio.T), np.cov(train.T), atol=0.5)
+
+
+def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
+    songs = with_lyrics(make_songs(count=4_000))
+    drawn = surrogate_songs(songs, seed=1)
+    assert drawn.lyrics is not None
+    assert not drawn.lyrics[~songs.has_lyrics].any()
+    heard = songs.has_lyrics
+    together = np.corrcoef(drawn.audio[heard, 0], drawn.lyrics[heard, 0])[0, 1]
+    assert together > 0.8
+
+
+def test_surrogates_follow_the_seed() -> None:
+    songs = make_songs()
+    one, same, other = (surrogate_songs(songs, seed).audio for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
