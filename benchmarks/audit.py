@@ -41,9 +41,9 @@ from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.adaptation import adapt
 from search.tasks.task import Task, read_task
-from search.trial.inputs import Bench, blocks, prepare
+from search.trial.inputs import TrialInputs, blocks, prepare
 from search.trial.inputs import show as show_view
-from search.trial.records import Ask
+from search.trial.records import TrialSpec
 from search.trial.trial import run
 
 POOL_SEED = 2026
@@ -53,7 +53,7 @@ POOL_FAMILIES = ("pca", "autoencoder", "mlp_vae", "mlp_vae", "conv_vae", "vade")
 LATENT_SIZES = (2, 48)
 BETAS = (0.1, 20.0)
 VIEWS = ("standard", "global", "trimmed+gainless", "power", "pooled+power")
-HEADS = ("none", "none", "umap")
+REDUCERS = ("none", "none", "umap")
 STEPS = 300
 COUNTS = (2, 16)
 
@@ -107,12 +107,15 @@ def pool(task: Task) -> list[Configuration]:
             "latent_size": round(math.exp(random.uniform(*np.log(LATENT_SIZES)))),
             "beta": float(f"{math.exp(random.uniform(*np.log(BETAS))):.3g}"),
         }
-        view, head = views[random.integers(len(views))], HEADS[random.integers(len(HEADS))]
+        view, reducer = (
+            views[random.integers(len(views))],
+            REDUCERS[random.integers(len(REDUCERS))],
+        )
         known = {h.name for h in FAMILIES[family].hyperparameters}
         settings = {key: value for key, value in wanted.items() if key in known}
         found.append(
             Configuration(
-                family, view, head, defaults(FAMILIES[family], settings), "kmeans", COUNTS[0]
+                family, view, reducer, defaults(FAMILIES[family], settings), "kmeans", COUNTS[0]
             )
         )
     return found
@@ -135,7 +138,7 @@ def audit_task(songs_for_training: int) -> Task:
 
 
 @lru_cache
-def shown(name: str) -> tuple[Songs, Task]:
+def viewed(name: str) -> tuple[Songs, Task]:
     """The audio of a set, and the task as it allows it."""
     songs = read(name).replace(lyrics=None)
     songs = songs.replace(has_lyrics=np.zeros(len(songs), bool))
@@ -143,16 +146,18 @@ def shown(name: str) -> tuple[Songs, Task]:
 
 
 @lru_cache
-def bench_of(name: str, view: str, cheap: bool) -> Bench:
+def inputs_of(name: str, view: str, cheap: bool) -> TrialInputs:
     """What the models of a set and view share."""
-    songs, task = shown(name)
-    return prepare(songs, task.for_view(view, surrogates=0 if cheap else task.surrogates))
+    songs, task = viewed(name)
+    return prepare(
+        songs, task.for_view(view, null_collections=0 if cheap else task.null_collections)
+    )
 
 
 @lru_cache
 def references(name: str) -> tuple[list[Neighbours], Neighbours]:
     """Neighbours of the validation songs: in the space of each view, and of all side by side."""
-    songs, task = shown(name)
+    songs, task = viewed(name)
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
     inputs = [
         blocks(show_view(songs, rows, view, task.center_languages), rows, len(songs))
@@ -170,24 +175,24 @@ def references(name: str) -> tuple[list[Neighbours], Neighbours]:
 
 def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
     """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
-    task = shown(name)[1]
+    task = viewed(name)[1]
     configuration = pool(task)[place]
-    bench = bench_of(name, configuration.view, cheap)
-    ask = Ask(place, "finalist", configuration, POOL_SEED, curves=not cheap)
-    outcome = run(ask, bench, task)
-    rows = pd.DataFrame(outcome.clusterings)
+    bench = inputs_of(name, configuration.view, cheap)
+    spec = TrialSpec(place, "finalist", configuration, POOL_SEED, curves=not cheap)
+    result = run(spec, bench, task)
+    rows = pd.DataFrame(result.clusterings)
     if rows.empty:
-        raise SystemExit(f"{configuration}: {outcome.row['error']}")
+        raise SystemExit(f"{configuration}: {result.row['error']}")
     part = bench.reference.parts["validation"]
     held, test = (
         rows[(rows["split"] == split) & (rows["clusterer"] == "kmeans")]
         for split in ("validation", "test")
     )
-    assert outcome.partitions is not None
+    assert result.partitions is not None
     halfway = half_whitened_neighbours(part)
     views, joint = references(name)
     found = []
-    for clusters in outcome.partitions[: len(held)]:
+    for clusters in result.partitions[: len(held)]:
         parts = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
         sizes, plain, whitened = np.clip(parts, 0, None)
         half = max(coherence_parts(clusters, halfway, halfway)[1], 0)
@@ -208,8 +213,8 @@ def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
         model=place,
         family=configuration.family,
         view=configuration.view,
-        head=configuration.head,
-        r2=outcome.row.get("r2"),
+        reducer=configuration.reducer,
+        r2=result.row.get("r2"),
         truth=test["ari"].to_numpy(),
         **{f"truth_{c[4:]}": test[c].to_numpy() for c in test if c.startswith("ari_")},
         **pd.DataFrame(found, index=held.index),

@@ -31,7 +31,7 @@ from data.splits import split
 from evaluation.clusterers import CLUSTERERS
 from evaluation.external import label_scores
 from evaluation.indices import silhouettes
-from evaluation.reducers import HEADS
+from evaluation.reducers import REDUCERS
 from models import FAMILIES
 from models.diagnostics import ACTIVE_VARIANCE
 
@@ -48,7 +48,7 @@ class Pipeline:
     songs: str
     family: str
     view: str = "standard"
-    heads: tuple[str, ...] = ("none",)
+    reducers: tuple[str, ...] = ("none",)
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,20 @@ def main() -> None:
                 print_table(("family", *SCORES), (row for rows in results for row in rows))
                 continue
             families = given.families or ("pca", "mlp_vae")
-            shown = OF_MAPS if songs.audio.ndim == 3 else OF_VECTORS
+            viewed = OF_MAPS if songs.audio.ndim == 3 else OF_VECTORS
             pipelines = [
-                Pipeline(name, family, view, tuple(HEADS)) for view in shown for family in families
+                Pipeline(name, family, view, tuple(REDUCERS))
+                for view in viewed
+                for family in families
             ]
             results = pool.map(measured, pipelines, [effort] * len(pipelines))
-            columns = [f"{family}, {head}" for family in families for head in HEADS]
+            columns = [f"{family}, {reducer}" for family in families for reducer in REDUCERS]
             aris = ([row["ari"] for row in rows] for rows in results)
             print_table(
                 ("view", *columns),
                 (
                     dict(zip(("view", *columns), (view, *sum(alike, [])), strict=True))
-                    for view, *alike in zip(shown, *[aris] * len(families), strict=True)
+                    for view, *alike in zip(viewed, *[aris] * len(families), strict=True)
                 ),
             )
 
@@ -147,19 +149,21 @@ def described(name: str, songs: Songs) -> str:
 def measured(pipeline: Pipeline, effort: Effort) -> list[dict[str, str]]:
     """A row of the table for each head."""
     songs = read(pipeline.songs)
-    shown = present(pipeline.view, songs.part("train")).apply(songs)
+    viewed = present(pipeline.view, songs.part("train")).apply(songs)
     family = FAMILIES[pipeline.family]
-    settings = chosen(pipeline.family, shown, effort.settings)
-    if reason := family.refusal(shown.part("train"), settings):
-        return [{**dict.fromkeys(SCORES, ""), **vars(pipeline), "head": "", SCORES[0]: reason}]
-    found = [scores(pipeline, settings, shown, seed, effort.steps) for seed in range(effort.seeds)]
+    settings = chosen(pipeline.family, viewed, effort.settings)
+    if reason := family.refusal(viewed.part("train"), settings):
+        return [{**dict.fromkeys(SCORES, ""), **vars(pipeline), "reducer": "", SCORES[0]: reason}]
+    found = [
+        scores(pipeline, settings, viewed, seed, effort.steps) for seed in range(effort.seeds)
+    ]
     return [
         {
             **vars(pipeline),
-            "head": head,
-            **{score: cell(score, [each[head][score] for each in found]) for score in SCORES},
+            "reducer": reducer,
+            **{score: cell(score, [each[reducer][score] for each in found]) for score in SCORES},
         }
-        for head in pipeline.heads
+        for reducer in pipeline.reducers
     ]
 
 
@@ -192,10 +196,10 @@ def scores(
     truth = test.labels[LABEL]
     count = len(np.unique(songs.labels[LABEL]))
     found = {}
-    for name in pipeline.heads:
-        head = HEADS[name].fit(encoder.encode(train), seed)
-        space = head.transform(codes)
-        clusters = CLUSTERERS["kmeans"].fit(head.embedding, count, seed).predict(space)
+    for name in pipeline.reducers:
+        reducer = REDUCERS[name].fit(encoder.encode(train), seed)
+        space = reducer.transform(codes)
+        clusters = CLUSTERERS["kmeans"].fit(reducer.embedding, count, seed).predict(space)
         agreement = label_scores(clusters, truth)
         found[name] = {
             "ari": agreement["ari"] or 0.0,

@@ -43,7 +43,7 @@ KEY = ["role", "trial", "seed"]
 SAME = [*KEY, "status", "latent_size", "beta", "n_clusters", "objective", "silhouette", "ari"]
 SEARCH = (
     *("--trials", TRIALS, "--workers", 2, "--no-report", "--clusters", "2:5"),
-    *("--set", "epochs=4", "--set", "finalist_seeds=2", "--set", "surrogates=2"),
+    *("--set", "epochs=4", "--set", "finalist_seeds=2", "--set", "null_collections=2"),
 )
 STATES = {"complete": "COMPLETE", "infeasible": "COMPLETE", "failed": "FAIL"}
 DISK_BYTES = 24 << 20

@@ -22,10 +22,10 @@ from measuring import show
 
 from search.study.pruning import pruner
 from search.study.space import propose
-from search.tasks.adaptation import adapt, heard_by
+from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.task import Task, read_task
 from search.trial.inputs import prepare
-from search.trial.records import Ask, Outcome, Rung
+from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps
 
 SEED = 2026
@@ -79,23 +79,25 @@ def trained(name: str, task_name: str, changes: dict[str, object], place: int) -
     """Train and score the model of this place in the pool."""
     songs = read(name)
     task = read_task(task_name, changes)
-    task = adapt(replace(task, surrogates=0), heard_by(task, songs), lambda said: None)
+    task = adapt(
+        replace(task, null_collections=0), restrict_inputs(task, songs), lambda said: None
+    )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=SEED + place))
     configuration = propose(study.ask(), task)
-    bench = prepare(heard_by(task, songs), task.for_view(configuration.view))
-    trial = steps(Ask(place, "search", configuration, task.seed), bench, task)
+    bench = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
+    trial = steps(TrialSpec(place, "search", configuration, task.seed), bench, task)
     rungs = []
     while True:
         try:
             made = next(trial)
         except StopIteration as end:
-            outcome: Outcome = end.value
+            result: TrialResult = end.value
             break
-        if isinstance(made, Rung):
-            rungs.append((made.step, made.value, made.outcome.row["train_seconds"]))
-    feasible = [row["coherence"] for row in outcome.clusterings if row["guard"] is None]
-    spent = sum(outcome.row.get(part) or 0.0 for part in ("train_seconds", "score_seconds"))
+        if isinstance(made, IntermediateResult):
+            rungs.append((made.step, made.value, made.result.row["train_seconds"]))
+    feasible = [row["coherence"] for row in result.clusterings if row["guard"] is None]
+    spent = sum(result.row.get(part) or 0.0 for part in ("train_seconds", "score_seconds"))
     return Trained(tuple(rungs), spent, max(feasible, default=0.0))
 
 

@@ -89,10 +89,10 @@ def searched(what: Noise | str, changes: dict[str, object]) -> dict[str, object]
     comparison = compared(task, songs)
     name = f"noise {task.seed}" if isinstance(what, Noise) else what
     row = {} if comparison.empty else comparison.iloc[0].to_dict()
-    return {"songs": name, **{key: shown(row.get(key)) for key in SHOWN}}
+    return {"songs": name, **{key: viewed(row.get(key)) for key in SHOWN}}
 
 
-def shown(value: object) -> object:
+def viewed(value: object) -> object:
     """A cell, empty where there is no value."""
     return "" if value is None or pd.isna(value) else value
 

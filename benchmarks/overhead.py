@@ -21,7 +21,7 @@ import search.run
 from search.backend.resources import Resources
 from search.backend.trainable import Worker
 from search.study.study import Study
-from search.trial.trial import Outcome, begin
+from search.trial.trial import TrialResult, initial_row
 
 SONGS = 960
 WINDOW = 100
@@ -37,24 +37,26 @@ class EmptyWorker(Worker):
         if not hasattr(self, "_started"):
             self._started = True
             time.sleep(START_SECONDS)
-        return {"done": True, "outcome": self._outcome}
+        return {"done": True, "trial_result": self._outcome}
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Make up the outcome of the next trial."""
-        ask = new_config["ask"]
-        scores = {"coherence": np.random.default_rng(ask.trial).random(), "silhouette": 0.1}
-        row = {**begin(ask), **scores, "status": "complete", "epochs": 5}
+        spec = new_config["spec"]
+        scores = {"coherence": np.random.default_rng(spec.trial).random(), "silhouette": 0.1}
+        row = {**initial_row(spec), **scores, "status": "complete", "epochs": 5}
         shared = {
-            **ask.columns,
+            **spec.columns,
             **scores,
             "clusterer": "kmeans",
             "split": "validation",
             "guard": None,
         }
         clusterings = [{**shared, "n_clusters": count} for count in self._task.counts]
-        epochs = [{**ask.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
-        codes = np.zeros((SONGS, ask.configuration.settings["latent_size"]), np.float32)
-        self._outcome = Outcome(row, clusterings, epochs, codes, failures=[[]] * len(clusterings))
+        epochs = [{**spec.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
+        codes = np.zeros((SONGS, spec.configuration.settings["latent_size"]), np.float32)
+        self._outcome = TrialResult(
+            row, clusterings, epochs, codes, failures=[[]] * len(clusterings)
+        )
         return True
 
 

@@ -23,7 +23,7 @@ from ray.cluster_utils import Cluster
 
 from search.backend.resources import Resources
 from search.backend.trainable import Worker
-from search.trial.records import Outcome, begin
+from search.trial.records import TrialResult, initial_row
 
 NODE_SLOTS = 16
 SECONDS = (5.0, 20.0)
@@ -40,24 +40,24 @@ class SleepingWorker(Worker):
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        self._ask = new_config["ask"]
+        self._spec = new_config["ask"]
         return True
 
     def step(self) -> dict[str, Any]:
         """Sleep as long as the number of the trial says, and bring as many rows as a real one."""
         started = time.time()
-        random = np.random.default_rng(self._ask.trial)
+        random = np.random.default_rng(self._spec.trial)
         time.sleep(np.exp(random.uniform(*np.log(SECONDS))))
         own = {"coherence": random.random(), "silhouette": 0.1}
-        shared = {**self._ask.columns, **own, "clusterer": "kmeans", "split": "validation"}
+        shared = {**self._spec.columns, **own, "clusterer": "kmeans", "split": "validation"}
         clusterings = [
             {**shared, "guard": None, "n_clusters": count} for count in self._task.counts
         ]
-        row = {**begin(self._ask), **own, "status": "complete"}
+        row = {**initial_row(self._spec), **own, "status": "complete"}
         # What is measured travels in columns that a sleeping trial has no use for.
         row |= {"train_seconds": started, "score_seconds": time.time()}
         failures: list[list[Any]] = [[] for _ in clusterings]
-        return {"done": True, "outcome": Outcome(row, clusterings, failures=failures)}
+        return {"done": True, "outcome": TrialResult(row, clusterings, failures=failures)}
 
 
 def searched(address: str, trials: int, out: Path) -> pd.DataFrame:

@@ -86,13 +86,15 @@ def validation_losses(epochs: int, seeds: int) -> list[dict[str, object]]:
 
     import data
     from models import FAMILIES, Schedule, defaults
-    from search.tasks.adaptation import heard_by
+    from search.tasks.adaptation import restrict_inputs
     from search.tasks.task import read_task
     from search.trial.inputs import prepare
 
     songs = plain_search.load(songs_folder())
     task = read_task("easy")
-    parts = prepare(heard_by(task, data.load(songs_folder())), task).shown["standard"].parts
+    parts = (
+        prepare(restrict_inputs(task, data.load(songs_folder())), task).viewed["standard"].parts
+    )
     family = FAMILIES["mlp_vae"]
     settings = defaults(family, {"latent_size": 16, "beta": 1.0})
 

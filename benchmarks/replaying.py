@@ -19,7 +19,7 @@ from search.study.space import Configuration, default_configuration, parameters,
 from search.study.study import sampler
 from search.tasks.task import Task
 
-CELL = ["family", "view", "head"]
+CELL = ["family", "view", "reducer"]
 """Columns of the table within which a proposal is answered by the nearest model."""
 
 Sampling = Callable[[int, int], BaseSampler]
@@ -98,7 +98,7 @@ class Answers:
                 for name, scale in self._scale.items()
             )
 
-        cell = configuration.family, configuration.view, configuration.head
+        cell = configuration.family, configuration.view, configuration.reducer
         return min(self._cells[cell], key=far)
 
 
@@ -110,19 +110,19 @@ class Model:
         self.settings = {name: float(first[name]) for name in ("latent_size", "beta")}
         self._answers: dict[tuple[str, int | None], tuple[float, dict[str, float]]] = {}
         for row in rows.to_dict("records"):
-            answer = row["coherence"], json.loads(row["violations"])
-            self._answers[row["clusterer"], row["n_clusters"]] = answer
-            self._answers.setdefault((row["clusterer"], None), answer)
+            reuse = row["coherence"], json.loads(row["violations"])
+            self._answers[row["clusterer"], row["n_clusters"]] = reuse
+            self._answers.setdefault((row["clusterer"], None), reuse)
 
     def at(self, clusterer: str, count: int) -> tuple[float, dict[str, float]]:
         """Coherence and violations at a clusterer and count; one that finds its own has one."""
-        answer = self._answers.get((clusterer, count))
-        return answer or self._answers[clusterer, None]
+        reuse = self._answers.get((clusterer, count))
+        return reuse or self._answers[clusterer, None]
 
     @property
     def best(self) -> tuple[float, dict[str, float]]:
         """Those of the best clustering that held every guard, or else of the best of all."""
-        return max(self._answers.values(), key=lambda answer: (not answer[1], answer[0]))
+        return max(self._answers.values(), key=lambda reuse: (not reuse[1], reuse[0]))
 
 
 def replayed(

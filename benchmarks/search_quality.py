@@ -30,10 +30,10 @@ from replaying import CELL, RANDOM, SIDES, TRIED, replayed
 from data import Songs
 from models import FAMILIES, defaults
 from search.study.space import Configuration
-from search.tasks.adaptation import adapt, heard_by
+from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.task import Task, read_task
 from search.trial.inputs import prepare
-from search.trial.records import Ask
+from search.trial.records import TrialSpec
 from search.trial.trial import run
 
 FAMILIES_OF_VECTORS = ("mlp_vae", "beta_tcvae", "vade")
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
     songs = some(read(given.songs), given.most_songs)
-    task = adapt(table_task(), heard_by(table_task(), songs), lambda said: None)
+    task = adapt(table_task(), restrict_inputs(table_task(), songs), lambda said: None)
     with ProcessPoolExecutor(
         given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
     ) as pool:
@@ -105,14 +105,14 @@ def table_task() -> Task:
             "inputs": ["audio"],
             "baselines": [],
             "finalist_seeds": 0,
-            "surrogates": 0,
+            "null_collections": 0,
         },
     )
 
 
 def points(task: Task, steps: int) -> Iterator[Configuration]:
     """The grid: every family, view and head at `steps` latent sizes and as many betas."""
-    for family, head in product(task.families, task.heads):
+    for family, reducer in product(task.families, task.reducers):
         ranges = task.ranges(family)
         axes = [
             dict.fromkeys(
@@ -126,7 +126,7 @@ def points(task: Task, steps: int) -> Iterator[Configuration]:
             yield Configuration(
                 family,
                 view,
-                head,
+                reducer,
                 defaults(FAMILIES[family], settings),
                 task.clusterers[0],
                 task.clusters[0],
@@ -135,10 +135,10 @@ def points(task: Task, steps: int) -> Iterator[Configuration]:
 
 def scored(songs: Songs, task: Task, configuration: Configuration) -> pd.DataFrame:
     """Every clustering of one model: its coherence, and by how much each guard failed."""
-    bench = prepare(heard_by(task, songs), task.for_view(configuration.view))
-    outcome = run(Ask(0, "search", configuration, SEED), bench, task)
-    if not outcome.clusterings:
-        raise SystemExit(f"{configuration}: {outcome.row['error']}")
+    bench = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
+    trial_result = run(TrialSpec(0, "search", configuration, SEED), bench, task)
+    if not trial_result.clusterings:
+        raise SystemExit(f"{configuration}: {trial_result.row['error']}")
     return pd.DataFrame(
         {
             "model": configuration.model,
@@ -150,7 +150,7 @@ def scored(songs: Songs, task: Task, configuration: Configuration) -> pd.DataFra
             "coherence": row["coherence"],
             "violations": json.dumps({f.guard: f.violation for f in failures}),
         }
-        for row, failures in zip(outcome.clusterings, outcome.failures, strict=True)
+        for row, failures in zip(trial_result.clusterings, trial_result.failures, strict=True)
     )
 
 

@@ -21,8 +21,8 @@ from data import Songs
 from search.backend.trainable import bind, prepared
 from search.study.space import baseline_configurations
 from search.tasks.task import Task, read_task
-from search.trial.inputs import Bench
-from search.trial.records import Ask
+from search.trial.inputs import TrialInputs
+from search.trial.records import TrialSpec
 from search.trial.trial import steps
 
 MB = 2**20
@@ -62,11 +62,11 @@ class Process:
         bind(1)
         import models.training  # noqa: F401
 
-    def trial(self, bench: Bench, ask: Ask, task: Task) -> dict[str, float]:
+    def trial(self, bench: TrialInputs, spec: TrialSpec, task: Task) -> dict[str, float]:
         """Run a trial; seconds until its first epoch has ended and in all, and memory."""
         before, started = private_bytes(), time.perf_counter()
         most, first = before, 0.0
-        running = steps(ask, bench, task)
+        running = steps(spec, bench, task)
         while True:
             try:
                 next(running)
@@ -92,7 +92,7 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
         object_store_memory=max(4 * size, 200) * MB,
     )
     changes: dict[str, Any] = {"epochs": 2, "clusters": "4:5", "views": ["standard"]}
-    task = read_task("easy", {**changes, "surrogates": 0})
+    task = read_task("easy", {**changes, "null_collections": 0})
     songs = ray.put(random_songs(size * MB))
     bench, said = prepared.options(num_returns=2).remote(songs, task)
     ray.get(said)
@@ -100,9 +100,9 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
     processes: list[Any] = [Process.remote() for _ in range(workers)]
     rows: list[dict[str, float]] = []
     for number in range(2):
-        asks = [Ask(number, "search", configuration, seed) for seed in range(workers)]
-        pairs = zip(processes, asks, strict=True)
-        trials = [process.trial.remote(bench, ask, task) for process, ask in pairs]
+        specs = [TrialSpec(number, "search", configuration, seed) for seed in range(workers)]
+        pairs = zip(processes, specs, strict=True)
+        trials = [process.trial.remote(bench, spec, task) for process, spec in pairs]
         rows += [{"trial": number, **row} for row in ray.get(trials)]
     whole = ray.cluster_resources()["object_store_memory"]
     used = whole - ray.available_resources()["object_store_memory"]

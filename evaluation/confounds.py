@@ -29,7 +29,7 @@ def determination(column: Array, truth: Array) -> float:
     return float(np.clip(information / min(columns, classes), 0, 1))
 
 
-def giveaways(columns: Mapping[str, Array], truth: Array) -> dict[str, float]:
+def leaking_columns(columns: Mapping[str, Array], truth: Array) -> dict[str, float]:
     """Input or conditioning columns that determine the label, or are determined by it, by name.
 
     A trial that sees one of these is not judged by that label.

@@ -10,7 +10,7 @@ from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
 from evaluation.dimensions import fewest_dimensions
 from evaluation.honesty import HONESTY, add_honesty
-from evaluation.null_collections import coherence_excess, surrogate_coherence
+from evaluation.null_collections import coherence_excess, null_coherence
 from evaluation.nulls import gap
 from evaluation.reference import Reference, ReferencePart
 from evaluation.score import Row
@@ -53,7 +53,11 @@ def add_curves(
 
 
 def add_coherence_excess(
-    rows: Sequence[Row], surrogates: Sequence[Reference], latent_size: int, part: str, seed: int
+    rows: Sequence[Row],
+    null_collections: Sequence[Reference],
+    latent_size: int,
+    part: str,
+    seed: int,
 ) -> None:
     """Put `coherence_excess` into rows: above PCA and k-means on Gaussian surrogates.
 
@@ -61,9 +65,9 @@ def add_coherence_excess(
     coherence or there are no surrogates. Cost: see `surrogate_coherence`.
     """
     counts = [max(int(row["n_clusters"] or 0), 1) for row in rows]
-    if not surrogates or not rows:
+    if not null_collections or not rows:
         return
-    chance = surrogate_coherence(surrogates, latent_size, counts, seed, part=part)
+    chance = null_coherence(null_collections, latent_size, counts, seed, part=part)
     for row, values in zip(rows, np.transpose(chance), strict=True):
         if row["coherence"] is not None:
             row["coherence_excess"] = coherence_excess(float(row["coherence"]), values)

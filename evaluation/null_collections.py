@@ -37,7 +37,7 @@ def gaussian_like(rows: Array, size: int, seed: int) -> Array:
     return mean + mix @ factor / np.sqrt(max(len(rows) - 1, 1), dtype=factor.dtype)
 
 
-def surrogate_references(
+def null_references(
     blocks: Sequence[Array], split: Array, seed: int, draws: int = DRAWS
 ) -> list[Reference]:
     """The reference spaces of `draws` surrogate collections, once per run.
@@ -55,7 +55,7 @@ def surrogate_references(
     return references
 
 
-def surrogate_coherence(
+def null_coherence(
     references: Sequence[Reference],
     latent_size: int,
     counts: Sequence[int],
@@ -79,17 +79,17 @@ def surrogate_coherence(
     return np.array(values)
 
 
-def coherence_excess(value: float, surrogates: Array) -> float:
+def coherence_excess(value: float, null_collections: Array) -> float:
     """Coherence above its mean on the surrogates (draws,) of the same pipeline."""
-    return float(value - np.mean(surrogates))
+    return float(value - np.mean(null_collections))
 
 
-def nothing_found(value: float, surrogates: Array, level: float = 0.95) -> bool:
+def nothing_found(value: float, null_collections: Array, level: float = 0.95) -> bool:
     """Whether `value` is no higher than one more surrogate would be, two-sided at `level`.
 
     The bound is the upper end of the Student prediction interval from the surrogates (draws,),
     at least two.
     """
-    draws = len(surrogates)
+    draws = len(null_collections)
     reach = student.ppf((1 + level) / 2, draws - 1) * np.sqrt(1 + 1 / draws)
-    return bool(value <= np.mean(surrogates) + reach * np.std(surrogates, ddof=1))
+    return bool(value <= np.mean(null_collections) + reach * np.std(null_collections, ddof=1))

@@ -41,7 +41,7 @@ REACH = 0.5
 ROUNDS = 30
 
 
-class FittedHead(Protocol):
+class FittedReducer(Protocol):
     """A head fitted on training codes.
 
     Attributes
@@ -60,7 +60,7 @@ class FittedHead(Protocol):
 
 
 @dataclass(frozen=True)
-class Head:
+class Reducer:
     """A row of `HEADS`.
 
     Attributes
@@ -69,10 +69,10 @@ class Head:
     """
 
     name: str
-    fit_codes: Callable[[Array, int], FittedHead]
+    fit_codes: Callable[[Array, int], FittedReducer]
     comparable: bool = True
 
-    def fit(self, codes: Array, seed: int = 0) -> FittedHead:
+    def fit(self, codes: Array, seed: int = 0) -> FittedReducer:
         """Fit on training codes (n, d). The same codes and seed give the same head.
 
         Raises
@@ -130,7 +130,7 @@ class Neighbourhood:
         return {"codes": self.codes, "embedding": self.embedding}
 
 
-def restore(arrays: Mapping[str, Array]) -> FittedHead:
+def restore(arrays: Mapping[str, Array]) -> FittedReducer:
     """The head whose `arrays` these are; an `Unchanged` one without its training codes.
 
     Raises
@@ -200,10 +200,10 @@ def _import_umap() -> Any:
     return UMAP
 
 
-HEADS = {
-    head.name: head
-    for head in (
-        Head("none", leave),
-        Head("umap", fit_umap, comparable=False),
+REDUCERS = {
+    reducer.name: reducer
+    for reducer in (
+        Reducer("none", leave),
+        Reducer("umap", fit_umap, comparable=False),
     )
 }

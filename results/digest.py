@@ -74,13 +74,13 @@ def scores(comparison: pd.DataFrame) -> list[Score]:
 def _score(name: str, comparison: pd.DataFrame) -> Score:
     means = comparison[name]
     better = column_named(name, "comparison").better
-    behind_head = comparison["comparable"].eq(False).fillna(False) & (name in OWN_SPACE)
-    judged = means[~behind_head]
+    behind_reducer = comparison["comparable"].eq(False).fillna(False) & (name in OWN_SPACE)
+    judged = means[~behind_reducer]
     best = judged.max() if better == "higher" else judged.min()
     largest = means.abs().max()
     decimals = 3 - sum(largest >= bound for bound in (1, 10, 100))  # three figures of the largest
-    blank = " " if behind_head.any() else ""  # so that figures stand below one another
-    marks = ["*" if marked else blank for marked in behind_head]
+    blank = " " if behind_reducer.any() else ""  # so that figures stand below one another
+    marks = ["*" if marked else blank for marked in behind_reducer]
     ends = zip(comparison[f"{name}_low"], comparison[f"{name}_high"], strict=True)
     return Score(
         name,
@@ -93,7 +93,7 @@ def _score(name: str, comparison: pd.DataFrame) -> Score:
             f"{_text(low, decimals)}–{_text(high, decimals)}" if pd.notna(low) else ""
             for low, high in ends
         ],
-        list((means == best) & ~behind_head),
+        list((means == best) & ~behind_reducer),
     )
 
 
@@ -103,7 +103,7 @@ def _text(value: float, decimals: int) -> str:
 
 def method(row: Mapping[str, Any]) -> str:
     """A method in short: `mlp_vae + kmeans`, `pca + umap + kmeans`."""
-    steps = [row[name] for name in ("family", "head", "clusterer")]
+    steps = [row[name] for name in ("family", "reducer", "clusterer")]
     return " + ".join(str(step) for step in steps if pd.notna(step) and step != "none")
 
 
@@ -122,7 +122,7 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
         ("latent_size", "latent_size={latent_size}"),
         ("beta", "beta={beta:g}"),
         ("view", "view={view}"),
-        ("head", "head={head}"),
+        ("reducer", "head={head}"),
     )
     return [text.format(**given) for name, text in facets if name in given]
 

@@ -16,7 +16,7 @@ RUN = (
     Column("run", "category", "Name of the run.", required=True),
     Column("task", "category", "Task that the run searched.", required=True),
 )
-ROLES = ("search", "baseline", "finalist", "surrogate")
+ROLES = ("search", "baseline", "finalist", "null")
 SPLITS = ("train", "validation", "test")
 STATUSES = ("complete", "infeasible", "pruned", "failed")
 
@@ -37,7 +37,7 @@ SONG = Column("id", "text", "Id of the song.", required=True)
 METHOD = (
     Column("family", "category", "Family of encoders."),
     Column("view", "category", "How the songs are presented to the family."),
-    Column("head", "category", "What stands between the codes and the clusterer."),
+    Column("reducer", "category", "What stands between the codes and the clusterer."),
     Column(
         "comparable",
         "flag",

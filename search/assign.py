@@ -21,7 +21,7 @@ from models.finalist import Finalist
 from results.columns import ResultsError
 from results.folder import MODELS
 from search.tasks.ranges import brief
-from search.trial.trial import CLUSTERER, HEAD
+from search.trial.trial import CLUSTERER, REDUCER
 
 LARGEST = 10**9
 """Trials and cluster counts are smaller."""
@@ -134,5 +134,5 @@ def clusters_by(finalist: Finalist, clusterer: str, songs: Songs) -> np.ndarray:
         if not isinstance(finalist.encoder, Assigns):
             raise ValueError("the encoder has no clusters of its own")
         return finalist.encoder.assign(finalist.presentation.apply(songs))
-    codes = restore(finalist.kept.get(HEAD, {})).transform(finalist.encode(songs))
+    codes = restore(finalist.kept.get(REDUCER, {})).transform(finalist.encode(songs))
     return from_arrays(finalist.kept[CLUSTERER]).assign(codes)

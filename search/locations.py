@@ -53,7 +53,7 @@ class Target:
         return None if self.uri is None else free(self.uri, task, name)
 
 
-def lasting(source: Path | str) -> str:
+def portable_source(source: Path | str) -> str:
     """How the place of songs is written down: the whole path, or the URI."""
     return str(source) if is_uri(source) else str(Path(source).resolve())
 

@@ -15,7 +15,7 @@ from results.store import RunStore
 from search.backend.resources import Resources
 from search.console import console as plain
 from search.experiment.stopping import Limits
-from search.locations import lasting, mirror_named, songs_folder, songs_named
+from search.locations import mirror_named, portable_source, songs_folder, songs_named
 from search.origin import begun_here, signature
 from search.reporting import keeping
 from search.run import Finished, conduct, ready, song_columns, songs_of
@@ -81,7 +81,7 @@ def resume(
             keeping(said, say)(differ)
         # Nothing is copied before all that can be refused has been looked at.
         with (
-            ready(adapted, songs, resources or Resources(), console) as (workers, stopping),
+            ready(adapted, songs, resources or Resources(), console) as (workers, interrupt),
             mirrored(store.folder, mirror, say),
         ):
             if store.table("songs") is None:
@@ -89,16 +89,16 @@ def resume(
             store.write_info(
                 {
                     "settings": task.as_json(),
-                    "data": {"folder": lasting(source), "files": files},
+                    "data": {"folder": portable_source(source), "files": files},
                     "mirror": mirror,
-                    "signature": signature(store.folder, mirror, lasting(source)),
+                    "signature": signature(store.folder, mirror, portable_source(source)),
                     "said": list(dict.fromkeys(said)),
                     "ended": None,
                     **made_with,
                 }
             )
             return conduct(
-                *(adapted, songs, store, workers, stopping, limits or Limits(), console),
+                *(adapted, songs, store, workers, interrupt, limits or Limits(), console),
                 dashboard=dashboard,
                 with_report=with_report,
             )

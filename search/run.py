@@ -19,23 +19,23 @@ from results.folder import INFO, vacant
 from results.mirror import mirrored
 from results.store import RunStore
 from search.backend.connection import ray_at
-from search.backend.interrupt import SearchFailed, Stopping
-from search.backend.monitor import posted
+from search.backend.interrupt import Interrupt, SearchFailed
+from search.backend.monitor import publishing
 from search.backend.packing import workers_for
 from search.backend.progress import Progress
 from search.backend.resources import Resources, Workers
-from search.backend.tuner import run_on_ray, shelve
+from search.backend.tuner import run_on_ray, share_inputs
 from search.console import console as plain
-from search.experiment.experiment import Agenda
-from search.experiment.history import outcomes, searched
+from search.experiment.experiment import Experiment
+from search.experiment.history import searched, trial_results
 from search.experiment.stopping import Limits
-from search.locations import Target, lasting, songs_folder
+from search.locations import Target, portable_source, songs_folder
 from search.origin import signature
 from search.reporting import keeping, report
 from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
 from search.study.study import Study
-from search.tasks.adaptation import adapt, heard_by
+from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.ranges import TaskError, brief, unfit
 from search.tasks.task import Task
 from search.versions import versions
@@ -111,9 +111,9 @@ def search(
     info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),
-        "data": {"folder": lasting(source), "files": data.fingerprint(folder)},
+        "data": {"folder": portable_source(source), "files": data.fingerprint(folder)},
         "mirror": mirror,
-        "signature": signature(run, mirror, lasting(source)),
+        "signature": signature(run, mirror, portable_source(source)),
         "group": group,
         "said": said,
         **versions(),
@@ -121,13 +121,13 @@ def search(
     }
     # Before there is a run folder: one of a search that cannot start would be in the way.
     with (
-        ready(adapted, songs, resources or Resources(), console) as (workers, stopping),
+        ready(adapted, songs, resources or Resources(), console) as (workers, interrupt),
         RunStore.create(target.root, task.name, name, info) as store,
         mirrored(store.folder, mirror, say),
     ):
         store.append("songs", song_columns(songs))
         return conduct(
-            *(adapted, songs, store, workers, stopping, limits or Limits(), console),
+            *(adapted, songs, store, workers, interrupt, limits or Limits(), console),
             dashboard=dashboard,
             with_report=with_report,
         )
@@ -135,18 +135,18 @@ def search(
 
 def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
     """The songs of a folder, of which a task is told what it asks for."""
-    return heard_by(task, data.load(folder, label=task.label, group=group, seed=task.seed))
+    return restrict_inputs(task, data.load(folder, label=task.label, group=group, seed=task.seed))
 
 
 @contextmanager
 def ready(
     task: Task, songs: Songs, resources: Resources, console: Console
-) -> Iterator[tuple[Workers, Stopping]]:
+) -> Iterator[tuple[Workers, Interrupt]]:
     """Ray with room for the trials of a task until the end of the block, and what may stop it."""
-    stopping = Stopping()
+    interrupt = Interrupt()
     say = speaker(console)
-    with ray_at(resources), stopping.by_signal(console):  # Ray sets handlers of its own
-        yield workers_for(task, songs, resources, say, stopping), stopping
+    with ray_at(resources), interrupt.by_signal(console):  # Ray sets handlers of its own
+        yield workers_for(task, songs, resources, say, interrupt), interrupt
 
 
 def conduct(
@@ -154,7 +154,7 @@ def conduct(
     songs: Songs,
     store: RunStore,
     workers: Workers,
-    stopping: Stopping,
+    interrupt: Interrupt,
     limits: Limits,
     console: Console,
     *,
@@ -174,23 +174,30 @@ def conduct(
     journal = store.folder / "study.journal"
     say = speaker(console)
     note = keeping(said, say)
-    past = outcomes(store)
+    past = trial_results(store)
     study = Study(journal, store.run, task, searched(past), note)
-    agenda = Agenda(task, songs, study, store, progress.finished, past, limits)
+    experiment = Experiment(task, songs, study, store, progress.finished, past, limits)
     try:
         with (
             consolidated(store),
             serving(journal, say) if dashboard else nullcontext(),
-            posted(f"{task.name}/{store.run}", workers, progress),
+            publishing(f"{task.name}/{store.run}", workers, progress),
         ):
-            shelf = shelve(songs, task, note, stopping.request)
-            with progress.of(lambda: agenda.total):
+            shared = share_inputs(songs, task, note, interrupt.request)
+            with progress.of(lambda: experiment.total):
                 run_on_ray(
-                    agenda, shelf, task, workers, progress, stopping, limits.epoch_limit, note
+                    experiment,
+                    shared,
+                    task,
+                    workers,
+                    progress,
+                    interrupt,
+                    limits.epoch_limit,
+                    note,
                 )
-            stopping.check()
-            shelf.check()
-            complete = agenda.done and agenda.given_up is None
+            interrupt.check()
+            shared.check()
+            complete = experiment.done and experiment.given_up is None
             ended = datetime.now(UTC).isoformat() if complete else None
             still_there(store.folder)
             store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
@@ -204,7 +211,7 @@ def conduct(
     if with_report:
         report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
-    return Finished(store.folder, stopping(), agenda.given_up, compared)
+    return Finished(store.folder, interrupt(), experiment.given_up, compared)
 
 
 def still_there(folder: Path) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from search.backend.connection import connect, nodes
-from search.backend.monitor import Posting, postings
+from search.backend.monitor import SearchStatus, search_statuses
 from search.backend.resources import Node, listed
 
 
@@ -23,13 +23,13 @@ def status(address: str, console: Console) -> None:
     """
     connect(address, with_code=False)
     try:
-        show(nodes(), ray.available_resources(), postings(), console)
+        show(nodes(), ray.available_resources(), search_statuses(), console)
     finally:
         ray.shutdown()
 
 
 def show(
-    alive: Sequence[Node], free: dict[str, float], found: Sequence[Posting], console: Console
+    alive: Sequence[Node], free: dict[str, float], found: Sequence[SearchStatus], console: Console
 ) -> None:
     """Print nodes, use and searches.
 
@@ -50,16 +50,16 @@ def show(
     console.print(f"{len(alive)} nodes with {listed(cpus, gpus)}; in use: {', '.join(in_use)}")
     if not found:
         console.print("No search is running.")
-    for posting in found:
+    for search_status in found:
         console.print(
-            f"\n{posting.run}: {posting.slots} slots of {posting.need}, "
-            f"{placed(posting)} in use. {posting.counts}"
+            f"\n{search_status.run}: {search_status.slots} slots of {search_status.need}, "
+            f"{placed(search_status)} in use. {search_status.counts}"
         )
-        for trial, how_far, host in posting.running:
+        for trial, how_far, host in search_status.running:
             console.print(f"  {trial}: {how_far}" + (f" on {host}" if host else ""))
 
 
-def placed(posting: Posting) -> str:
+def placed(search_status: SearchStatus) -> str:
     """Share of a search's slots in which a trial is known to run."""
-    running = sum(bool(host) for _, _, host in posting.running)
-    return f"{min(1.0, running / max(posting.slots, 1)):.0%}"
+    running = sum(bool(host) for _, _, host in search_status.running)
+    return f"{min(1.0, running / max(search_status.slots, 1)):.0%}"

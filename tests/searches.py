@@ -31,7 +31,7 @@ def write_set(folder: Path, songs: Songs) -> Path:
 
 def small_task(**changes: object) -> Task:
     small = {"trials": 5, "epochs": 4, "clusters": "2:5", "space.latent_size.high": 8}
-    small |= {"finalists": 1, "finalist_seeds": 3, "surrogates": 2}
+    small |= {"finalists": 1, "finalist_seeds": 3, "null_collections": 2}
     return read_task("easy", {**small, "space.mlp_vae.learning_rate": 0.01, **changes})
 
 

@@ -9,7 +9,7 @@ from results.report.evidence import Evidence
 from results.schema import HYPERPARAMETERS
 
 # What may have been searched, in the order of the axes; names of columns of `trials`.
-CHOSEN = ("family", "view", "head", "latent_size", "beta", "clusterer", "n_clusters")
+CHOSEN = ("family", "view", "reducer", "latent_size", "beta", "clusterer", "n_clusters")
 MOST_TRIALS = 1_000
 
 

@@ -92,7 +92,7 @@ def write_report(
     evidence = gather(folder)
     try:
         if with_umap is None:
-            with_umap = "umap" in evidence.settings.get("heads", ())
+            with_umap = "umap" in evidence.settings.get("reducers", ())
         page = render(evidence, with_umap)
     except (ResultsError, ImportError):
         raise

@@ -126,7 +126,7 @@ def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
     """Guards that failed: name, meaning, bound, and on how many searched trials."""
     found: dict[tuple[str, str], int] = {}
     trials = evidence.tables["trials"]
-    for text in trials.loc[trials["role"] != "surrogate", "guard"].dropna():
+    for text in trials.loc[trials["role"] != "null", "guard"].dropna():
         for name, _, bound in _GUARD.findall(text):
             found[name, bound] = found.get((name, bound), 0) + 1
     return [
@@ -171,7 +171,7 @@ def warned(evidence: Evidence) -> list[str]:
 def failed(evidence: Evidence) -> list[dict[str, Any]]:
     """Failed trials with the first line of what happened, and all of it."""
     trials = evidence.tables["trials"]
-    rows = trials[trials["status"] == "failed"].head(MOST_FAILED).to_dict("records")
+    rows = trials[trials["status"] == "failed"].reducer(MOST_FAILED).to_dict("records")
     return [
         {
             "trial": row["trial"],

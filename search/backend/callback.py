@@ -9,30 +9,30 @@ from typing import Any
 
 from ray import tune
 
-from search.backend.interrupt import Stopping
+from search.backend.interrupt import Interrupt
 from search.backend.progress import Progress
-from search.backend.searcher import AgendaSearcher, DriverOnly, Running
-from search.backend.worker_failures import End, end_of
-from search.experiment.experiment import Agenda
+from search.backend.searcher import DriverOnly, ExperimentSearcher, Running
+from search.backend.worker_failures import WorkerFailure, worker_failure
+from search.experiment.experiment import Experiment
 from search.trial.records import failed
 
 
-class Delivery(DriverOnly, tune.Callback):
-    """Takes outcomes out of results the moment they arrive, before Tune keeps the result."""
+class ResultCallback(DriverOnly, tune.Callback):
+    """Takes a trial's result out of Tune's the moment it arrives, before Tune keeps that."""
 
     def __init__(
         self,
-        searcher: AgendaSearcher,
-        agenda: Agenda,
+        searcher: ExperimentSearcher,
+        experiment: Experiment,
         progress: Progress,
-        stopping: Stopping,
+        interrupt: Interrupt,
         epoch_limit: float,
         say: Callable[[str], None],
     ) -> None:
         self._searcher = searcher
-        self._agenda = agenda
+        self._experiment = experiment
         self._progress = progress
-        self._stopping = stopping
+        self._interrupt = interrupt
         self._epoch_limit = epoch_limit
         self._say = say
         self._said: set[str] = set()
@@ -45,7 +45,7 @@ class Delivery(DriverOnly, tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Hand an outcome to the agenda, or the epoch of a running trial to the display."""
+        """Tell the experiment a trial's result, or the display the epoch of a running trial."""
         running = self._searcher.running.get(trial.trial_id)
         if running is None:
             return
@@ -54,31 +54,38 @@ class Delivery(DriverOnly, tune.Callback):
         if said and said not in self._said:
             self._said.add(said)
             self._say(said)
-        outcome = result.pop("outcome", None)
-        if outcome is None:
-            self._progress.epoch(running.ask, result["epoch"], result["hostname"])
+        trial_result, intermediate = (
+            result.pop("trial_result", None),
+            result.pop("intermediate", None),
+        )
+        if intermediate is not None and result.get("done"):
+            trial_result = intermediate.result  # the scheduler ended the trial here
+        if trial_result is None:
+            self._progress.epoch(running.spec, result["epoch"], result["hostname"])
             return
         del self._searcher.running[trial.trial_id]
-        with self._stopping.on_error():
-            self._agenda.finish(running.ask, outcome)
+        with self._interrupt.on_error():
+            self._experiment.tell(running.spec, trial_result)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Look after a trial that ended without an outcome."""
+        """Look after a trial that ended without a result."""
         running = self._searcher.running.pop(trial.trial_id, None)
         if running is not None:
             written = Path(trial.error_file)  # its storage has the file only later
-            with self._stopping.on_error():
-                self._settle(running, end_of(written.read_text() if written.is_file() else ""))
+            with self._interrupt.on_error():
+                self._settle(
+                    running, worker_failure(written.read_text() if written.is_file() else "")
+                )
 
-    def _settle(self, running: Running, end: End) -> None:
+    def _settle(self, running: Running, end: WorkerFailure) -> None:
         """Run a trial again where that may help; elsewhere it has failed."""
-        if self._stopping():
+        if self._interrupt():
             return
         if time.monotonic() - running.sign >= self._epoch_limit:
             why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
-            self._agenda.finish(running.ask, failed(running.ask, why))
+            self._experiment.tell(running.spec, failed(running.spec, why))
         elif end.died:
             self._searcher.rest()
-            self._agenda.lost(running.ask, end.text)
+            self._experiment.retry(running.spec, end.text)
         else:
-            self._agenda.finish(running.ask, failed(running.ask, end.text))
+            self._experiment.tell(running.spec, failed(running.spec, end.text))

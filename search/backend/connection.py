@@ -146,7 +146,7 @@ def kinds() -> list[Kind]:
 
 
 def workers_at(
-    resources: Resources, gpus: float, say: Say, stopping: Callable[[], bool]
+    resources: Resources, gpus: float, say: Say, interrupt: Callable[[], bool]
 ) -> Workers:
     """The room that the cluster has for trials, once it has any.
 
@@ -161,7 +161,7 @@ def workers_at(
     need = Need(resources.cpus_per_trial, gpus)
     coming = able(kinds(), need) if resources.address else []
     if not slots(nodes(), need):
-        wait(resources, need, missing(coming), say, stopping)
+        wait(resources, need, missing(coming), say, interrupt)
     seen = Seen(need, sum(kind.most * kind.node.slots(need) for kind in coming if kind.node))
     shared = resources.address is not None
     return Workers(need, lambda: resources.workers or seen.slots(), shared)
@@ -198,7 +198,7 @@ def wait(
     need: Need,
     coming: list[Kind],
     say: Say,
-    stopping: Callable[[], bool],
+    interrupt: Callable[[], bool],
 ) -> None:
     """Until a node has room for a trial; `stopping` ends it early."""
     if not coming and not resources.wait_minutes:
@@ -213,7 +213,7 @@ def wait(
     )
     asked = placement_group([need.bundle])  # what an autoscaler sees; it ends with this process
     try:
-        while not stopping() and not asked.wait(timeout_seconds=1):
+        while not interrupt() and not asked.wait(timeout_seconds=1):
             if not coming and time.monotonic() > deadline:
                 raise ResourceError(
                     refusal(nodes(), need, local=False)

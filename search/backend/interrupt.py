@@ -15,7 +15,7 @@ class SearchFailed(RuntimeError):
     """A run could not go on; the message says why and what to do."""
 
 
-class Stopping:
+class Interrupt:
     """Whether a run is to stop, and the error that made it, if one did."""
 
     def __init__(self) -> None:

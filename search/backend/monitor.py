@@ -20,7 +20,7 @@ POST_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Posting:
+class SearchStatus:
     """What a search says of itself.
 
     Attributes
@@ -38,30 +38,30 @@ class Posting:
 
 
 @ray.remote(num_cpus=0)
-class Board:
+class StatusActor:
     """Holds the newest posting of one search, and lives as long as its driver."""
 
     def __init__(self) -> None:
-        self._posting: Posting | None = None
+        self._status: SearchStatus | None = None
 
-    def post(self, posting: Posting) -> None:
+    def post(self, search_status: SearchStatus) -> None:
         """Put up what is so now."""
-        self._posting = posting
+        self._status = search_status
 
-    def read(self) -> Posting | None:
+    def read(self) -> SearchStatus | None:
         """What was put up last."""
-        return self._posting
+        return self._status
 
 
 @contextmanager
-def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
+def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
     """Keep a board up to date until the end of the block, from a thread; none on a Ray of ours."""
     if not workers.shared:
         yield
         return
     name = f"{run}/{time.time_ns()}"
     # It may go with the node of this process, and not before with another one.
-    board = Board.options(  # type: ignore[attr-defined]
+    actor = StatusActor.options(  # type: ignore[attr-defined]
         name=name, namespace=NAMESPACE, scheduling_strategy=this_node()
     ).remote()
     ended = threading.Event()
@@ -69,7 +69,7 @@ def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
     def keep() -> None:
         while not ended.wait(POST_SECONDS):
             need, count = str(workers.need), workers.count()
-            board.post.remote(Posting(run, need, count, progress.counts(), progress.running))
+            actor.post.remote(SearchStatus(run, need, count, progress.counts(), progress.running))
 
     thread = threading.Thread(target=keep, name="board", daemon=True)
     thread.start()
@@ -78,27 +78,27 @@ def posted(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        ray.kill(board)
+        ray.kill(actor)
 
 
-def postings(timeout: float = 10.0) -> list[Posting]:
+def search_statuses(timeout: float = 10.0) -> list[SearchStatus]:
     """What every search on this cluster says of itself."""
-    boards: list[Any] = [
+    actors: list[Any] = [
         ray.get_actor(actor["name"], namespace=NAMESPACE)
         for actor in ray.util.list_named_actors(all_namespaces=True)
         if actor["namespace"] == NAMESPACE
     ]
-    if not boards:
+    if not actors:
         return []
-    asked: list[Any] = [board.read.remote() for board in boards]
+    asked: list[Any] = [actor.read.remote() for actor in actors]
     ready, _ = ray.wait(asked, num_returns=len(asked), timeout=timeout)
     return [found for found in map(read, ready) if found]
 
 
-def read(asked: ray.ObjectRef) -> Posting | None:
+def read(asked: ray.ObjectRef) -> SearchStatus | None:
     """What a board answers; None if it went away with its search."""
     try:
-        posting: Posting | None = ray.get(asked)
+        search_status: SearchStatus | None = ray.get(asked)
     except ray.exceptions.RayError:
         return None
-    return posting
+    return search_status

@@ -30,17 +30,17 @@ SMALLEST = 1e-4
 
 
 def workers_for(
-    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
+    task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> Workers:
     """The room that the cluster has for the trials of a task, see `connection.workers_at`."""
     gpus = resources.gpus_per_trial
     if gpus is AUTO:
-        gpus = gpu_share(task, songs, resources, say, stopping)
-    return workers_at(resources, gpus, say, stopping)
+        gpus = gpu_share(task, songs, resources, say, interrupt)
+    return workers_at(resources, gpus, say, interrupt)
 
 
 def gpu_share(
-    task: Task, songs: Songs, resources: Resources, say: Say, stopping: Callable[[], bool]
+    task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> float:
     """The share of a GPU that a trial gets for `--gpus-per-trial auto`.
 
@@ -51,7 +51,7 @@ def gpu_share(
         if not any(kind.node and kind.node.gpus for kind in kinds()):
             say("--gpus-per-trial auto: there is no GPU, so trials run on cores.")
             return 0.0
-        workers_at(replace(resources, workers=1), 1.0, say, stopping)  # waits for the first one
+        workers_at(replace(resources, workers=1), 1.0, say, interrupt)  # waits for the first one
     memory = smallest_memory()
     if memory is None:
         say(

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from search.trial.records import Ask, Outcome
+from search.trial.records import TrialResult, TrialSpec
 
 LINE_SECONDS = 10.0
 """Where there is no terminal, a line is printed at most this often."""
@@ -58,24 +58,24 @@ class Progress:
             else:
                 self._say(last=True)
 
-    def started(self, ask: Ask) -> None:
+    def started(self, spec: TrialSpec) -> None:
         """A trial was handed to a worker."""
-        self._running[ask.key] = name_of(ask), "starting", ""
+        self._running[spec.key] = name_of(spec), "starting", ""
 
-    def epoch(self, ask: Ask, epoch: int, host: str = "") -> None:
+    def epoch(self, spec: TrialSpec, epoch: int, host: str = "") -> None:
         """A running trial reached this epoch, on that node."""
-        self._running[ask.key] = name_of(ask), f"epoch {epoch}", host
+        self._running[spec.key] = name_of(spec), f"epoch {epoch}", host
         self._say()
 
-    def finished(self, ask: Ask, outcome: Outcome) -> None:
+    def finished(self, spec: TrialSpec, result: TrialResult) -> None:
         """A trial ended, well or not."""
-        row = outcome.row
-        self._ran += self._running.pop(ask.key, None) is not None
+        row = result.row
+        self._ran += self._running.pop(spec.key, None) is not None
         self._ended += 1
         self._failed += row["status"] == "failed"
         self._infeasible += row["status"] == "infeasible"
         self._ended_early += row["status"] == "pruned"
-        if row["status"] == "complete" and ask.role == "search":
+        if row["status"] == "complete" and spec.role == "search":
             value = row["objective"]
             if self._best is None or self._sign * (value - self._best["objective"]) > 0:
                 self._best = row
@@ -132,12 +132,12 @@ class Progress:
         )
 
 
-def name_of(ask: Ask) -> str:
+def name_of(spec: TrialSpec) -> str:
     """How a trial is called on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
-    labels = {"search": f"search {ask.trial}", "finalist": f"finalist, seed {ask.seed}"}
-    settings = ask.configuration.settings
+    labels = {"search": f"search {spec.trial}", "finalist": f"finalist, seed {spec.seed}"}
+    settings = spec.configuration.settings
     told = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
-    return f"{labels.get(ask.role, ask.role)} ({', '.join([ask.configuration.family, *told])})"
+    return f"{labels.get(spec.role, spec.role)} ({', '.join([spec.configuration.family, *told])})"
 
 
 def duration(seconds: float) -> str:

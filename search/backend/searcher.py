@@ -1,4 +1,4 @@
-"""What Ray Tune asks an agenda for, and what it brings back: suggestions, outcomes, losses."""
+"""What Ray Tune asks an experiment for: the specification of the next trial."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
-from search.backend.interrupt import Stopping
+from search.backend.interrupt import Interrupt
 from search.backend.progress import Progress
-from search.experiment.experiment import Agenda
-from search.trial.records import Ask
+from search.experiment.experiment import Experiment
+from search.trial.records import TrialSpec
 
 REST_SECONDS = 20.0
 """How long no worker is started after one has died. Ray takes some seconds to see that a node is
@@ -26,21 +26,21 @@ class DriverOnly:
         return {}
 
 
-class AgendaSearcher(DriverOnly, Searcher):
-    """Suggests what the agenda asks for next; the study itself lives behind the agenda."""
+class ExperimentSearcher(DriverOnly, Searcher):
+    """Suggests what the experiment asks for; the study itself lives behind the experiment."""
 
     def __init__(
         self,
-        agenda: Agenda,
+        experiment: Experiment,
         slots: Callable[[], int],
         progress: Progress,
-        stopping: Stopping,
+        interrupt: Interrupt,
     ) -> None:
         super().__init__()
-        self._agenda = agenda
+        self._experiment = experiment
         self._slots = slots
         self._progress = progress
-        self._stopping = stopping
+        self._interrupt = interrupt
         self.running: dict[str, Running] = {}
         self._most, self._rest = 1, 0.0
 
@@ -50,47 +50,37 @@ class AgendaSearcher(DriverOnly, Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         """The next trial's configuration; None to be asked again; FINISHED at the end."""
-        if self._stopping():
+        if self._interrupt():
             return Searcher.FINISHED
         slots = self._slots()
         if time.monotonic() < self._rest:
             slots = min(slots, self._most)
         if len(self.running) >= slots:
             return None
-        ask = None
-        with self._stopping.on_error():
-            ask = self._agenda.next()
-        if ask is None:
-            return Searcher.FINISHED if self._agenda.done or self._stopping() else None
-        self.running[trial_id] = Running(ask)
-        self._progress.started(ask)
-        return {"ask": ask}
-
-    def stops(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """Whether a trial ends with this result because it stands too badly."""
-        rung, running = result.pop("rung", None), self.running.get(trial_id)
-        if rung is None or running is None:
-            return False
-        with self._stopping.on_error():
-            if self._agenda.ends_early(running.ask, rung):
-                result["outcome"] = rung.outcome
-        return "outcome" in result
+        spec = None
+        with self._interrupt.on_error():
+            spec = self._experiment.ask()
+        if spec is None:
+            return Searcher.FINISHED if self._experiment.done or self._interrupt() else None
+        self.running[trial_id] = Running(spec)
+        self._progress.started(spec)
+        return {"spec": spec}
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
-        """Nothing: what came of a trial goes through `Delivery`."""
+        """Do nothing: a trial's result goes through `ResultCallback`."""
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing: the study's journal is the only state."""
+        """Do nothing: the study's journal is the only state."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """Nothing: see `save`."""
+        """Do nothing, see `save`."""
 
 
 @dataclass
 class Running:
     """A trial on a worker, and when it last gave a sign."""
 
-    ask: Ask
+    spec: TrialSpec
     sign: float = field(default_factory=time.monotonic)

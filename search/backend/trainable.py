@@ -19,12 +19,12 @@ from models.gpu import keep_to
 from search.backend.interrupt import SearchFailed
 from search.backend.resources import Need
 from search.backend.scratch import settle
-from search.backend.worker_failures import end_of
+from search.backend.worker_failures import worker_failure
 from search.tasks.task import Task
 from search.trial.collapse import collapse_warning
-from search.trial.inputs import Bench, prepare
-from search.trial.null_songs import surrogate_bench
-from search.trial.records import Ask, Outcome, Rung
+from search.trial.inputs import TrialInputs, prepare
+from search.trial.null_songs import null_inputs
+from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps
 
 REPORT_SECONDS = 1.0
@@ -44,7 +44,7 @@ def bind(cpus: int) -> None:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SharedInputs:
     """Where in Ray's object store the songs lie, and what is made of them once it is made."""
 
     songs: ray.ObjectRef
@@ -66,7 +66,7 @@ class Shelf:
         except ray.exceptions.RayTaskError as error:
             raise DataError(f"the songs cannot be prepared: {error.cause}") from None
         except ray.exceptions.RayError as error:
-            why = end_of(str(error)).text
+            why = worker_failure(str(error)).text
             raise SearchFailed(
                 f"The songs were not prepared ({why}): free memory on this machine, then resume "
                 "the run."
@@ -74,7 +74,7 @@ class Shelf:
 
 
 @ray.remote(num_cpus=0)
-def prepared(songs: Songs, task: Task) -> tuple[Bench, str | None]:
+def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, str | None]:
     """The bench, and what it says of the task; made beside the workers while they start."""
     bench = prepare(songs, task)
     return bench, collapse_warning(task, bench)
@@ -86,7 +86,7 @@ class Worker(tune.Trainable):
     def setup(  # type: ignore[override]  # Tune passes what with_parameters was given
         self,
         config: dict[str, Any],
-        shelf: Shelf,
+        shared: SharedInputs,
         task: Task,
         need: Need,
         epoch_limit: float,
@@ -108,22 +108,24 @@ class Worker(tune.Trainable):
                 "install requirements-gpu.txt, or leave --gpus-per-trial out."
             )
 
-        self._songs: Songs = ray.get(shelf.songs)  # mapped from the object store, not copied
-        self._bench: Bench = ray.get(shelf.bench)
+        self._songs: Songs = ray.get(shared.songs)  # mapped from the object store, not copied
+        self._inputs: TrialInputs = ray.get(shared.bench)
         self._task = task
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        self._steps = self._steps_of(new_config["ask"])
+        self._steps = self._steps_of(new_config["spec"])
         return True
 
-    def _steps_of(self, ask: Ask) -> Generator[Epoch | Rung, None, Outcome]:
-        bench = self._bench
-        if ask.role == "surrogate":
-            view = ask.configuration.view
-            bench = surrogate_bench(self._songs, self._task, view, ask.seed)
-        return (yield from steps(ask, bench, self._task))
+    def _steps_of(
+        self, spec: TrialSpec
+    ) -> Generator[Epoch | IntermediateResult, None, TrialResult]:
+        bench = self._inputs
+        if spec.role == "null":
+            view = spec.configuration.view
+            bench = null_inputs(self._songs, self._task, view, spec.seed)
+        return (yield from steps(spec, bench, self._task))
 
     def step(self) -> dict[str, Any]:
         """Train for a while; the last step of a trial brings its outcome."""
@@ -136,11 +138,11 @@ class Worker(tune.Trainable):
             try:
                 epoch = next(self._steps)
             except StopIteration as end:
-                return {"done": True, "outcome": end.value}
+                return {"done": True, "trial_result": end.value}
             finally:
                 faulthandler.cancel_dump_traceback_later()
-            if isinstance(epoch, Rung):
-                return {"rung": epoch, "epoch": len(epoch.outcome.epochs)}
+            if isinstance(epoch, IntermediateResult):
+                return {"intermediate": epoch, "epoch": len(epoch.result.epochs)}
             if time.monotonic() > until:
                 return {"epoch": epoch.epoch, "validation_loss": epoch.validation_loss}
 

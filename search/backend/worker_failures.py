@@ -13,7 +13,7 @@ RAISED = re.compile(r"^([A-Z]\w*(?:\.<locals>)?[\w.]*: .*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class End:
+class WorkerFailure:
     """How a trial ended.
 
     Attributes
@@ -26,13 +26,15 @@ class End:
     died: bool
 
 
-def end_of(error: str) -> End:
+def worker_failure(error: str) -> WorkerFailure:
     """The end of a trial from what Tune writes down of its error."""
     if NO_MEMORY.search(error):
-        return End("OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False)
+        return WorkerFailure(
+            "OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False
+        )
     raised = RAISED.findall(error)
     if IN_CREATION in error and raised:
-        return End(f"{raised[-1]} (while the worker was made)", False)
+        return WorkerFailure(f"{raised[-1]} (while the worker was made)", False)
     if not error or DEATH.search(error):
-        return End("the worker or its node died", True)
-    return End(raised[-1] if raised else error.strip().splitlines()[-1], False)
+        return WorkerFailure("the worker or its node died", True)
+    return WorkerFailure(raised[-1] if raised else error.strip().splitlines()[-1], False)

@@ -21,10 +21,10 @@ from evaluation.suggestion import suggest
 from results.schema import TABLES
 from search.experiment.selection import Candidate
 from search.tasks.task import Task
-from search.trial.records import Outcome, Row, position
+from search.trial.records import Row, TrialResult, index_of
 
 DESCRIBED = (
-    *("family", "view", "head", "comparable", "clusterer", "n_clusters", "latent_size", "beta"),
+    *("family", "view", "reducer", "comparable", "clusterer", "n_clusters", "latent_size", "beta"),
     *("trial", "role"),
 )
 JUDGED_AGAINST = "pca"
@@ -42,7 +42,7 @@ class Finalist:
     """
 
     candidate: Candidate
-    outcomes: Sequence[Outcome]
+    trial_results: Sequence[TrialResult]
 
     @property
     def family(self) -> str:
@@ -52,19 +52,19 @@ class Finalist:
     @property
     def on_validation(self) -> float:
         """Mean objective on validation songs, by which it is chosen."""
-        clusterings = [validation_rows(outcome) for outcome in self.outcomes]
-        told = [rows[position(rows, self.candidate.configuration)] for rows in clusterings]
+        clusterings = [validation_rows(result) for result in self.trial_results]
+        told = [rows[index_of(rows, self.candidate.configuration)] for rows in clusterings]
         return float(np.mean([row["objective"] for row in told]))
 
     @property
     def guarded(self) -> int:
         """Seeds on which a guard failed."""
-        return sum(outcome.row["status"] == "infeasible" for outcome in self.outcomes)
+        return sum(result.row["status"] == "infeasible" for result in self.trial_results)
 
 
-def validation_rows(outcome: Outcome) -> list[Row]:
+def validation_rows(result: TrialResult) -> list[Row]:
     """The clusterings of validation songs."""
-    return [row for row in outcome.clusterings if row["split"] == "validation"]
+    return [row for row in result.clusterings if row["split"] == "validation"]
 
 
 def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
@@ -75,7 +75,7 @@ def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
     sign = 1 if task.objectives[0].direction == "maximize" else -1
     order = sorted(
         finalists,
-        key=lambda one: (2 * one.guarded >= len(one.outcomes), -sign * one.on_validation),
+        key=lambda one: (2 * one.guarded >= len(one.trial_results), -sign * one.on_validation),
     )
     best: dict[str, Finalist] = {}
     for finalist in order:
@@ -84,7 +84,10 @@ def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
 
 
 def compare(
-    finalists: Sequence[Finalist], surrogates: Sequence[Outcome], songs: Songs, task: Task
+    finalists: Sequence[Finalist],
+    null_collections: Sequence[TrialResult],
+    songs: Songs,
+    task: Task,
 ) -> list[Row]:
     """One row per method, best first.
 
@@ -100,7 +103,7 @@ def compare(
     order = methods(finalists, task)
     rows = [described(finalist, task) for finalist in order]
     judge(rows, order, songs, task)
-    zeros = [outcome.row["coherence"] for outcome in surrogates]
+    zeros = [result.row["coherence"] for result in null_collections]
     if len(zeros) > 1 and rows[0]["coherence"] is not None:
         rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(zeros))
         if nothing_found(rows[0]["coherence"], np.array(zeros)):
@@ -118,9 +121,9 @@ def add_consensus(finalists: Sequence[Finalist]) -> None:
     """
     at_count: dict[int, list[tuple[Row, np.ndarray]]] = defaultdict(list)
     for finalist in finalists:
-        for outcome in finalist.outcomes:
-            assert outcome.partitions is not None
-            for row, clusters in zip(validation_rows(outcome), outcome.partitions, strict=True):
+        for result in finalist.trial_results:
+            assert result.partitions is not None
+            for row, clusters in zip(validation_rows(result), result.partitions, strict=True):
                 at_count[row["n_clusters"]].append((row, clusters))
     for alike in at_count.values():
         agreement = consensus(np.array([clusters for _, clusters in alike]))
@@ -135,7 +138,7 @@ def column_of(score: str, label: str, task: Task) -> str:
 
 def described(finalist: Finalist, task: Task) -> Row:
     """Settings and scores of one method."""
-    rows = [outcome.row for outcome in finalist.outcomes]
+    rows = [result.row for result in finalist.trial_results]
     scores: Row = {}
     for name in rows[0]:
         if TABLES["comparison"].find(f"{name}_low"):
@@ -160,9 +163,9 @@ def described(finalist: Finalist, task: Task) -> Row:
 def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
     """The count whose coherence is furthest above chance, and those that do about as well."""
     curves = []
-    for outcome in finalist.outcomes:
+    for result in finalist.trial_results:
         rows = [
-            row for row in validation_rows(outcome) if row["clusterer"] == outcome.row["clusterer"]
+            row for row in validation_rows(result) if row["clusterer"] == result.row["clusterer"]
         ]
         if any(row.get("coherence_excess") is None for row in rows):
             return None, None, None
@@ -213,7 +216,7 @@ def on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
 
 def partitions(finalist: Finalist) -> np.ndarray:
     """Clusters (seeds, songs) of all songs."""
-    return np.array([outcome.clusters for outcome in finalist.outcomes])
+    return np.array([result.clusters for result in finalist.trial_results])
 
 
 def interval(name: str, values: Sequence[float]) -> Mapping[str, Any]:

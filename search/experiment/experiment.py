@@ -14,24 +14,32 @@ from typing import Any
 import numpy as np
 
 from data import Songs
-from evaluation.confounds import giveaways
+from evaluation.confounds import leaking_columns
 from results.store import RunStore
-from search.experiment.finalists import Finals
+from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
 from search.experiment.selection import Candidate
-from search.experiment.stopping import Limits, Watch
+from search.experiment.stopping import Limits, StoppingCriteria
 from search.study.space import Configuration
 from search.study.study import Study
 from search.tasks.task import Task
 from search.trial.reconstructions import FIGURES
-from search.trial.records import Ask, Outcome, Row, Rung, answer, failed, out_of_memory
+from search.trial.records import (
+    IntermediateResult,
+    Row,
+    TrialResult,
+    TrialSpec,
+    failed,
+    out_of_memory,
+    reuse,
+)
 
 FAILED, PRUNED = "failed", "pruned"
 TRIES = 3
 """How often a trial is begun whose worker or node dies."""
 
 
-class Agenda:
+class Experiment:
     """What a run does next, and where what comes of it is kept.
 
     A trial is written to the store before Optuna is told, so the table never lacks a trial that
@@ -50,8 +58,8 @@ class Agenda:
         songs: Songs,
         study: Study,
         store: RunStore,
-        told: Callable[[Ask, Outcome], None] = lambda ask, outcome: None,
-        past: Mapping[Key, Outcome] | None = None,
+        told: Callable[[TrialSpec, TrialResult], None] = lambda spec, result: None,
+        past: Mapping[Key, TrialResult] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._task = task
@@ -61,12 +69,12 @@ class Agenda:
         self._told = told
         self._past = dict(past or {})
         self._remembers = bool(past)
-        self._watch = Watch(limits or Limits(), task)
+        self._criteria = StoppingCriteria(limits or Limits(), task)
         self._tries: Counter[Key] = Counter()
         truth = songs.labels.get(task.label)
-        self._giveaways = {} if truth is None else giveaways(songs.labels, truth)
+        self._leaking = {} if truth is None else leaking_columns(songs.labels, truth)
         self._queue = [
-            Ask(number, "baseline", configuration, task.seed)
+            TrialSpec(number, "baseline", configuration, task.seed)
             for number, configuration in baselines(task, self._past).items()
         ]
         self._n_baselines = len(self._queue)
@@ -74,15 +82,15 @@ class Agenda:
         self._n_again = 0
         if task.finalist_seeds:
             finalists = task.finalists + len(task.baselines)
-            self._n_again = finalists * task.finalist_seeds + task.surrogates
+            self._n_again = finalists * task.finalist_seeds + task.null_collections
         self._asked = 0
-        self._running: dict[tuple[str, int, int], Ask] = {}
-        self._waiting: dict[str, list[Ask]] = defaultdict(list)
-        self._models: dict[str, Outcome] = {}
+        self._running: dict[tuple[str, int, int], TrialSpec] = {}
+        self._waiting: dict[str, list[TrialSpec]] = defaultdict(list)
+        self._models: dict[str, TrialResult] = {}
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
-        self._finals = Finals(task, songs, store)
-        self._stages = iter((self._finalists, self._finals.surrogates))
+        self._stage = Finalists(task, songs, store)
+        self._stages = iter((self._finalists, self._stage.null_collections))
         self._done = False
 
     @property
@@ -93,18 +101,18 @@ class Agenda:
     @property
     def given_up(self) -> str | None:
         """Why the run ends before its end, in words; None as long as it does not."""
-        return self._watch.given_up
+        return self._criteria.given_up
 
-    def next(self) -> Ask | None:
+    def ask(self) -> TrialSpec | None:
         """The next trial to run; None while only the end of a running one can tell."""
         while self.given_up is None:
-            ask = self._next()
-            if ask is None:
+            spec = self._propose()
+            if spec is None:
                 break
-            if ask.key not in self._past:
-                self._running[ask.key] = ask
-                return ask
-            self._take(ask, self._past.pop(ask.key))
+            if spec.key not in self._past:
+                self._running[spec.key] = spec
+                return spec
+            self._take(spec, self._past.pop(spec.key))
         return None
 
     @property
@@ -112,164 +120,164 @@ class Agenda:
         """Whether nothing is left to do or to wait for."""
         return not self._running and (self._done or self.given_up is not None)
 
-    def finish(self, ask: Ask, outcome: Outcome) -> None:
+    def tell(self, spec: TrialSpec, result: TrialResult) -> None:
         """Keep what came of a trial, tell Optuna, answer who waited for the same model.
 
         One that memory did not hold is put back, to be run once more with half the batch size.
         """
-        del self._running[ask.key]
-        if out_of_memory(outcome) and ask.can_halve:
-            self._queue.insert(0, replace(ask, halved=True))
+        del self._running[spec.key]
+        if out_of_memory(result) and spec.can_halve:
+            self._queue.insert(0, replace(spec, halved=True))
             return
-        self._keep(ask, outcome)
-        self._watch.ended(outcome.row)
+        self._keep(spec, result)
+        self._criteria.ended(result.row)
 
-    def lost(self, ask: Ask, why: str) -> None:
+    def retry(self, spec: TrialSpec, why: str) -> None:
         """A trial ended without an outcome, its worker or node being dead: it is run again.
 
         After `TRIES` times it is a failed one.
         """
-        self._tries[ask.key] += 1
-        if self._tries[ask.key] < TRIES:
-            del self._running[ask.key]
-            self._queue.insert(0, ask)
+        self._tries[spec.key] += 1
+        if self._tries[spec.key] < TRIES:
+            del self._running[spec.key]
+            self._queue.insert(0, spec)
         else:
-            self.finish(ask, failed(ask, f"WorkerDied: {why}, {TRIES} times"))
+            self.tell(spec, failed(spec, f"WorkerDied: {why}, {TRIES} times"))
 
-    def ends_early(self, ask: Ask, rung: Rung) -> bool:
+    def ends_early(self, spec: TrialSpec, rung: IntermediateResult) -> bool:
         """Whether a trial that stands so shall go no further; `rung.outcome` is then its end."""
-        return self._study.ends_early(ask.trial, rung.step, rung.value)
+        return self._study.ends_early(spec.trial, rung.step, rung.value)
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _next(self) -> Ask | None:
-        ask = self._queue.pop(0) if self._queue else self._next_search()
-        while ask is None and not (self._running or self._waiting or self._done):
+    def _propose(self) -> TrialSpec | None:
+        spec = self._queue.pop(0) if self._queue else self._next_search()
+        while spec is None and not (self._running or self._waiting or self._done):
             stage = next(self._stages, None)
             self._done = stage is None
             self._queue = stage() if stage else self._end()
-            ask = self._queue.pop(0) if self._queue else None
-        return ask
+            spec = self._queue.pop(0) if self._queue else None
+        return spec
 
-    def _next_search(self) -> Ask | None:
+    def _next_search(self) -> TrialSpec | None:
         while not self._enough():
             number, configuration = self._study.ask()
             self._asked += 1
-            ask = Ask(number, "search", configuration, self._task.seed)
-            if ask.key in self._past:
-                return ask
+            spec = TrialSpec(number, "search", configuration, self._task.seed)
+            if spec.key in self._past:
+                return spec
             if configuration.model in self._models:
-                self._keep(ask, answer(ask, self._models[configuration.model]))
+                self._keep(spec, reuse(spec, self._models[configuration.model]))
             elif any(configuration.model == a.configuration.model for a in self._searching()):
-                self._waiting[configuration.model].append(ask)
+                self._waiting[configuration.model].append(spec)
             else:
-                return ask
+                return spec
         self._n_searched = self._asked
         return None
 
     def _enough(self) -> bool:
         """Whether nothing new is proposed; what a broken run began is ended all the same."""
-        over = self._asked >= self._task.trials or self._watch.enough()
+        over = self._asked >= self._task.trials or self._criteria.enough()
         return over and self._asked >= self._study.begun
 
-    def _searching(self) -> list[Ask]:
-        return [ask for ask in self._running.values() if ask.role == "search"]
+    def _searching(self) -> list[TrialSpec]:
+        return [spec for spec in self._running.values() if spec.role == "search"]
 
-    def _finalists(self) -> list[Ask]:
+    def _finalists(self) -> list[TrialSpec]:
         if not self._task.finalist_seeds:
             return []
-        asks = self._finals.choose(self._candidates, self._searched_seconds)
-        self._n_again = len(asks) + (self._task.surrogates if asks else 0)
-        return asks
+        specs = self._stage.choose(self._candidates, self._searched_seconds)
+        self._n_again = len(specs) + (self._task.null_collections if specs else 0)
+        return specs
 
-    def _end(self) -> list[Ask]:
+    def _end(self) -> list[TrialSpec]:
         if self._remembers:
-            self._finals.compare()  # which the broken run may lack
+            self._stage.compare()  # which the broken run may lack
         return []
 
-    def _keep(self, ask: Ask, outcome: Outcome) -> None:
+    def _keep(self, spec: TrialSpec, result: TrialResult) -> None:
         first = self._task.objectives[0].column
-        row = outcome.row
-        row["leaks"] = self._leak(ask.configuration)
+        row = result.row
+        row["leaks"] = self._leak(spec.configuration)
         row["objective"] = row.get(first)
         values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
         missing = [value is None or not np.isfinite(value) for value in values]
         if row["status"] not in (FAILED, PRUNED) and any(missing):
             which = self._task.objectives[missing.index(True)].column
             row |= {"status": FAILED, "error": f"the objective {which} is {row.get(which)}"}
-        for clustering in outcome.clusterings:
+        for clustering in result.clusterings:
             clustering["objective"] = clustering.get(first, row.get(first))
-        self._write(ask, outcome)
-        self._take(ask, outcome)
-        if ask.role in ("finalist", "surrogate") and not self._more_like(ask):
-            self._finals.compare()
+        self._write(spec, result)
+        self._take(spec, result)
+        if spec.role in ("finalist", "null") and not self._more_like(spec):
+            self._stage.compare()
 
-    def _take(self, ask: Ask, outcome: Outcome) -> None:
+    def _take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Let an outcome that is in the store count in what follows."""
-        row = outcome.row
-        if ask.role in ("search", "baseline"):
-            self._candidates += self._feasible(ask, outcome)
-        if ask.role == "search":
-            self._take_searched(ask, outcome)
-        elif row["status"] != FAILED and ask.role != "baseline":
-            self._finals.take(ask, outcome)
-        self._told(ask, outcome)
+        row = result.row
+        if spec.role in ("search", "baseline"):
+            self._candidates += self._feasible(spec, result)
+        if spec.role == "search":
+            self._take_searched(spec, result)
+        elif row["status"] != FAILED and spec.role != "baseline":
+            self._stage.take(spec, result)
+        self._told(spec, result)
 
-    def _take_searched(self, ask: Ask, outcome: Outcome) -> None:
-        row = outcome.row
+    def _take_searched(self, spec: TrialSpec, result: TrialResult) -> None:
+        row = result.row
         self._searched_seconds += seconds_of(row)
         values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
         if row["status"] == PRUNED:
-            self._study.prune(ask.trial)
+            self._study.prune(spec.trial)
         else:
             told = None if row["status"] == FAILED else values
-            self._study.tell(ask.trial, told, outcome.violations)
-        self._watch.searched(row)
-        model = ask.configuration.model
+            self._study.tell(spec.trial, told, result.violations)
+        self._criteria.searched(row)
+        model = spec.configuration.model
         if row.get("reused_from") is None:
-            self._models[model] = replace(outcome, codes=None)
+            self._models[model] = replace(result, codes=None)
         for other in self._waiting.pop(model, []):
-            self._keep(other, answer(other, self._models[model]))
+            self._keep(other, reuse(other, self._models[model]))
 
-    def _more_like(self, ask: Ask) -> bool:
+    def _more_like(self, spec: TrialSpec) -> bool:
         """Whether seeds of the same finalist, or surrogates, are still to come."""
         others = (*self._running.values(), *self._queue)
-        return any((one.role, one.trial) == (ask.role, ask.trial) for one in others)
+        return any((one.role, one.trial) == (spec.role, spec.trial) for one in others)
 
-    def _feasible(self, ask: Ask, outcome: Outcome) -> Iterator[Candidate]:
+    def _feasible(self, spec: TrialSpec, result: TrialResult) -> Iterator[Candidate]:
         """Clusterings that may win: every guard held, every objective known, no label told."""
-        if outcome.row["leaks"]:
+        if result.row["leaks"]:
             return
         columns = [objective.column for objective in self._task.objectives]
-        for clustering in outcome.clusterings:
+        for clustering in result.clusterings:
             values: list[Any] = [
-                clustering.get(column, outcome.row.get(column)) for column in columns
+                clustering.get(column, result.row.get(column)) for column in columns
             ]
             if clustering["guard"] is None and None not in values:
-                configuration = of(clustering, ask.configuration)
-                seconds = seconds_of(outcome.row)
+                configuration = of(clustering, spec.configuration)
+                seconds = seconds_of(result.row)
                 yield Candidate(clustering, configuration, tuple(values), seconds)
 
     def _leak(self, configuration: Configuration) -> str | None:
         """The primary label, if the configuration is told it or what determines it."""
         condition = configuration.settings.get("condition")
-        return self._task.label if condition in self._giveaways else None
+        return self._task.label if condition in self._leaking else None
 
-    def _write(self, ask: Ask, outcome: Outcome) -> None:
-        self._store.append("clusterings", outcome.clusterings)
-        self._store.append("epochs", outcome.epochs)
-        seed = ask.seed if ask.role == "finalist" else None
-        if outcome.partitions is not None:
-            self._store.save_partitions(ask.trial, ask.seed, outcome.partitions)
-        if outcome.codes is not None:
-            self._store.save_codes(ask.trial, outcome.codes, seed)
-        if ask.role == "finalist":
-            self._finals.write_assignments(ask.configuration, outcome)
-        if outcome.model is not None:
-            self._store.save_model(ask.trial, outcome.model, seed)
-        if outcome.pictures is not None:
-            self._store.save_figure(f"{FIGURES}{ask.trial}", outcome.pictures)
-        self._store.append("trials", [outcome.row])
+    def _write(self, spec: TrialSpec, result: TrialResult) -> None:
+        self._store.append("clusterings", result.clusterings)
+        self._store.append("epochs", result.epochs)
+        seed = spec.seed if spec.role == "finalist" else None
+        if result.partitions is not None:
+            self._store.save_partitions(spec.trial, spec.seed, result.partitions)
+        if result.codes is not None:
+            self._store.save_codes(spec.trial, result.codes, seed)
+        if spec.role == "finalist":
+            self._stage.write_assignments(spec.configuration, result)
+        if result.model is not None:
+            self._store.save_model(spec.trial, result.model, seed)
+        if result.pictures is not None:
+            self._store.save_figure(f"{FIGURES}{spec.trial}", result.pictures)
+        self._store.append("trials", [result.row])
 
 
 def seconds_of(row: Row) -> float:

@@ -12,10 +12,10 @@ from search.experiment.comparison import Finalist, add_consensus, compare, metho
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
 from search.tasks.task import Task
-from search.trial.records import Ask, Outcome
+from search.trial.records import TrialResult, TrialSpec
 
 
-class Finals:
+class Finalists:
     """Who is trained again, what came of it, and the comparison made of that."""
 
     def __init__(self, task: Task, songs: Songs, store: RunStore) -> None:
@@ -24,16 +24,16 @@ class Finals:
         self._store = store
         self._chosen: dict[int, Candidate] = {}
         self._methods: dict[int, str] = {}
-        self._outcomes: dict[int, list[Outcome]] = defaultdict(list)
-        self._zeros: list[Outcome] = []
+        self._results: dict[int, list[TrialResult]] = defaultdict(list)
+        self._zeros: list[TrialResult] = []
 
-    def choose(self, candidates: Sequence[Candidate], searched_seconds: float) -> list[Ask]:
+    def choose(self, candidates: Sequence[Candidate], searched_seconds: float) -> list[TrialSpec]:
         """The best few and every baseline, each on fresh seeds."""
         found, seeds = chosen(candidates, self._task, searched_seconds)
         self._chosen = {one.row["trial"]: one for one in found}
         self._name_methods(found)
         return [
-            Ask(
+            TrialSpec(
                 one.row["trial"],
                 "finalist",
                 one.configuration,
@@ -45,15 +45,15 @@ class Finals:
             for k in range(seeds)
         ]
 
-    def take(self, ask: Ask, outcome: Outcome) -> None:
+    def take(self, spec: TrialSpec, result: TrialResult) -> None:
         """What came of a finalist on one seed, or of the winner on one surrogate collection."""
-        if ask.role == "finalist":
-            kept = replace(outcome, codes=None, model=None, pictures=None)
-            self._outcomes[ask.trial].append(kept)
+        if spec.role == "finalist":
+            kept = replace(result, codes=None, model=None, pictures=None)
+            self._results[spec.trial].append(kept)
         else:
-            self._zeros.append(outcome)
+            self._zeros.append(result)
 
-    def surrogates(self) -> list[Ask]:
+    def null_collections(self) -> list[TrialSpec]:
         """The configuration of the winner, on songs without clusters."""
         finalists = self._finalists()
         if not finalists:
@@ -62,13 +62,15 @@ class Finals:
         order = [finalist.candidate for finalist in methods(finalists, self._task)]
         self._name_methods(order)
         for finalist in finalists:
-            for outcome in finalist.outcomes:
-                self._store.append("clusterings", outcome.clusterings)
-                self.write_assignments(finalist.candidate.configuration, outcome)
+            for result in finalist.trial_results:
+                self._store.append("clusterings", result.clusterings)
+                self.write_assignments(finalist.candidate.configuration, result)
         winner = order[0]
         return [
-            Ask(winner.row["trial"], "surrogate", winner.configuration, self._task.seed + 1 + draw)
-            for draw in range(self._task.surrogates)
+            TrialSpec(
+                winner.row["trial"], "null", winner.configuration, self._task.seed + 1 + draw
+            )
+            for draw in range(self._task.null_collections)
         ]
 
     def compare(self) -> None:
@@ -78,22 +80,22 @@ class Finals:
             rows = compare(finalists, self._zeros, self._songs, self._task)
             self._store.append("comparison", rows)
 
-    def write_assignments(self, configuration: Configuration, outcome: Outcome) -> None:
+    def write_assignments(self, configuration: Configuration, result: TrialResult) -> None:
         """Write the clusters that a finalist puts the songs into."""
-        if outcome.clusters is None:
+        if result.clusters is None:
             return
         columns = {
-            "method": self._methods[outcome.row["trial"]],
-            "trial": outcome.row["trial"],
-            "seed": outcome.row["seed"],
+            "method": self._methods[result.row["trial"]],
+            "trial": result.row["trial"],
+            "seed": result.row["seed"],
             "n_clusters": configuration.n_clusters,
         }
         rows = {name: [value] * len(self._songs) for name, value in columns.items()}
         songs = {"id": self._songs.ids, "split": self._songs.split}
-        self._store.append("assignments", {**songs, **rows, "cluster": outcome.clusters})
+        self._store.append("assignments", {**songs, **rows, "cluster": result.clusters})
 
     def _finalists(self) -> list[Finalist]:
-        return [Finalist(self._chosen[trial], found) for trial, found in self._outcomes.items()]
+        return [Finalist(self._chosen[trial], found) for trial, found in self._results.items()]
 
     def _name_methods(self, order: Sequence[Candidate]) -> None:
         """The first of each family has its name, others have their trial's number behind it."""

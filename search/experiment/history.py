@@ -15,13 +15,13 @@ from results.store import RunStore
 from search.study.space import Configuration, baseline_configurations, from_row
 from search.tasks.ranges import brief
 from search.tasks.task import Task
-from search.trial.records import Outcome, Row
+from search.trial.records import Row, TrialResult
 
 Key = tuple[str, int, int]
 """Role, trial and seed: see `Ask.key`."""
 
 
-def outcomes(store: RunStore) -> dict[Key, Outcome]:
+def trial_results(store: RunStore) -> dict[Key, TrialResult]:
     """Every trial that has ended, by its key, without codes and models.
 
     Raises
@@ -40,7 +40,7 @@ def outcomes(store: RunStore) -> dict[Key, Outcome]:
         ) from None
 
 
-def remembered(store: RunStore) -> dict[Key, Outcome]:
+def remembered(store: RunStore) -> dict[Key, TrialResult]:
     """`outcomes` of tables that go together."""
     clusterings = by_key(rows_of(store, "clusterings"))
     clusters = assigned(store)
@@ -51,7 +51,7 @@ def remembered(store: RunStore) -> dict[Key, Outcome]:
         row = {"guard": None, "leaks": None, **row}
         rows = [{"guard": None, **each} for each in clusterings[key]]
         again = row["role"] == "finalist" and row["status"] != "failed"
-        found[key] = Outcome(
+        found[key] = TrialResult(
             row,
             rows,
             clusters=clusters[key[1:]] if again else None,
@@ -62,24 +62,24 @@ def remembered(store: RunStore) -> dict[Key, Outcome]:
     return found
 
 
-def searched(found: dict[Key, Outcome]) -> dict[int, Configuration]:
+def searched(found: dict[Key, TrialResult]) -> dict[int, Configuration]:
     """Configurations of the searched trials among `outcomes`, by number."""
     return {
-        trial: from_row(outcome.row)
-        for (role, trial, _), outcome in found.items()
+        trial: from_row(result.row)
+        for (role, trial, _), result in found.items()
         if role == "search"
     }
 
 
-def baselines(task: Task, past: Mapping[Key, Outcome]) -> dict[int, Configuration]:
+def baselines(task: Task, past: Mapping[Key, TrialResult]) -> dict[int, Configuration]:
     """Configurations of the baselines by number, from -1 down.
 
     A run that is given more trials may get more of them: those that have ended stay, under their
     numbers.
     """
     found = {
-        trial: from_row(outcome.row)
-        for (role, trial, _), outcome in sorted(past.items(), reverse=True)
+        trial: from_row(result.row)
+        for (role, trial, _), result in sorted(past.items(), reverse=True)
         if role == "baseline"
     }
     wanted = [one for family in task.baselines for one in baseline_configurations(task, family)]

@@ -34,7 +34,7 @@ class Limits:
         return (self.time_budget or float("inf")) / (1 + finalist_share)
 
 
-class Watch:
+class StoppingCriteria:
     """Holds a run against its limits.
 
     Attributes

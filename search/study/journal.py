@@ -23,7 +23,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from evaluation.clusterers import CLUSTERERS
-from evaluation.reducers import HEADS
+from evaluation.reducers import REDUCERS
 from evaluation.score import OWN
 from models import FAMILIES
 from results.disk import replacing, writing
@@ -257,7 +257,7 @@ def configuration_of(trial: FrozenTrial) -> Configuration | None:
         one.check(found.settings[one.name])
     if found.clusterer != OWN and found.clusterer not in CLUSTERERS:
         raise ValueError("its clusterer")
-    if found.head not in HEADS or type(found.n_clusters) is not int:
+    if found.reducer not in REDUCERS or type(found.n_clusters) is not int:
         raise ValueError("its head or cluster count")
     return found
 
@@ -291,4 +291,4 @@ def propose_again(parameters: Mapping[str, Any], task: Task) -> optuna.trial.Fix
 
 def model_of(configuration: Configuration) -> tuple[str, str, str]:
     """What a table's row and a proposal have in common, whatever became of the trial."""
-    return configuration.family, configuration.view, configuration.head
+    return configuration.family, configuration.view, configuration.reducer

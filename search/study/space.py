@@ -28,7 +28,7 @@ class Configuration:
 
     family: str
     view: str
-    head: str
+    reducer: str
     settings: Mapping[str, Any]
     clusterer: str
     n_clusters: int
@@ -57,7 +57,7 @@ def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
     return Configuration(
         family=family,
         view=choose(trial, view_label(task, family), task.views_of(family)),
-        head=choose(trial, "head", task.heads),
+        reducer=choose(trial, "reducer", task.reducers),
         settings=defaults(FAMILIES[family], settings),
         clusterer=choose(trial, "clusterer", task.clusterers),
         n_clusters=low if low == high else trial.suggest_int("n_clusters", low, high),
@@ -114,7 +114,7 @@ def default_configuration(task: Task, family: str) -> Configuration:
     return Configuration(
         family=family,
         view=task.views_of(family)[0],
-        head=task.heads[0],
+        reducer=task.reducers[0],
         settings=defaults(FAMILIES[family], settings),
         clusterer=task.clusterers[0],
         n_clusters=middle(task),
@@ -128,7 +128,7 @@ def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
     return {
         "family": family,
         view_label(task, family): configuration.view,
-        "head": configuration.head,
+        "reducer": configuration.reducer,
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
         **{
@@ -144,7 +144,7 @@ def from_row(row: Mapping[str, Any]) -> Configuration:
     return Configuration(
         family=family,
         view=row["view"],
-        head=row["head"],
+        reducer=row["reducer"],
         settings={h.name: row.get(h.name) for h in FAMILIES[family].hyperparameters},
         clusterer=row["clusterer"],
         n_clusters=row["n_clusters"],
@@ -163,18 +163,18 @@ def baseline_configurations(task: Task, family: str) -> list[Configuration]:
     and heads, so that a baseline is tuned like the families it is held against. One that is
     trained step by step gets as many trials as each of these, spread evenly over the ladder.
     """
-    presented = list(product(task.views_of(family), task.heads))
+    presented = list(product(task.views_of(family), task.reducers))
     steps = 5 if len(presented) == 1 else 3
     found = [
         Configuration(
             family=family,
             view=view,
-            head=head,
+            reducer=reducer,
             settings=defaults(FAMILIES[family], size),
             clusterer=task.clusterers[0],
             n_clusters=middle(task),
         )
-        for view, head in presented
+        for view, reducer in presented
         for size in ladder(task.ranges(family).get("latent_size"), steps)
     ]
     if any(h.name == "learning_rate" for h in FAMILIES[family].hyperparameters):

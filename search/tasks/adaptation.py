@@ -9,13 +9,13 @@ import numpy as np
 
 from data import Songs, views
 from evaluation.clusterers import CLUSTERERS
-from evaluation.confounds import giveaways
+from evaluation.confounds import leaking_columns
 from models import FAMILIES, defaults
 from search.tasks.ranges import TaskError
 from search.tasks.task import Task
 
 
-def heard_by(task: Task, songs: Songs) -> Songs:
+def restrict_inputs(task: Task, songs: Songs) -> Songs:
     """The songs as the task takes them: inputs it does not name are left out."""
     if "lyrics" in task.inputs:
         return songs
@@ -119,7 +119,7 @@ def leaking(task: Task, songs: Songs) -> dict[str, str]:
     truth = songs.labels.get(task.label)
     if truth is None:
         return {}
-    told = giveaways(songs.labels, truth)
+    told = leaking_columns(songs.labels, truth)
     found: dict[str, str] = {}
     for family in (*task.families, *task.baselines):
         settings = defaults(FAMILIES[family], {})

@@ -12,7 +12,7 @@ from typing import Any
 from data import views
 from evaluation.clusterers import CLUSTERERS
 from evaluation.objective import OBJECTIVES, Objective
-from evaluation.reducers import HEADS
+from evaluation.reducers import REDUCERS
 from models import FAMILIES
 from search.tasks.ranges import Range, TaskError, brief, ranges, unfit
 
@@ -27,7 +27,7 @@ MOST = {
     "finalists": 1_000,
     "finalist_seeds": 1_000,
     "finalist_share": 1,
-    "surrogates": 1_000,
+    "null_collections": 1_000,
     "seed": 10**9,
 }
 """Key -> its largest value: what is beyond it would never end, or is a slip of the hand.
@@ -69,7 +69,7 @@ class Task:
     families: tuple[str, ...]
     baselines: tuple[str, ...]
     views: tuple[str, ...]
-    heads: tuple[str, ...]
+    reducers: tuple[str, ...]
     clusterers: tuple[str, ...]
     clusters: tuple[int, int]
     center_languages: bool
@@ -83,7 +83,7 @@ class Task:
     finalists: int
     finalist_seeds: int
     finalist_share: float
-    surrogates: int
+    null_collections: int
     space: Mapping[str, Range] = field(default_factory=dict)
     family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     family_views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -114,9 +114,9 @@ class Task:
         common = {name: found for name, found in self.space.items() if name in names}
         return {**common, **self.family_space.get(family, {})}
 
-    def for_view(self, view: str, surrogates: int = 0) -> Task:
+    def for_view(self, view: str, null_collections: int = 0) -> Task:
         """The task with this view alone."""
-        return replace(self, views=(view,), surrogates=surrogates)
+        return replace(self, views=(view,), null_collections=null_collections)
 
     def as_json(self) -> dict[str, Any]:
         """The task as JSON values, from which `from_json` makes it again."""
@@ -191,7 +191,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
     names(values["families"], FAMILIES, f"{place}: families")
     names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
     check_views(values["views"], f"{place}: views")
-    names(values["heads"], HEADS, f"{place}: heads")
+    names(values["reducers"], REDUCERS, f"{place}: heads")
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     values["objective"] = values["objective"].replace(" ", "")
     names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")

@@ -13,7 +13,7 @@ import numpy as np
 from data import Songs
 from data.presentation import Presentation, fit
 from data.songs import PARTS
-from evaluation.null_collections import surrogate_references
+from evaluation.null_collections import null_references
 from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
 from search.tasks.task import Task
@@ -23,7 +23,7 @@ REFERENCE_VIEW = "standard"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ViewedSongs:
     """The songs under one view, part by part, and what R2 is measured against.
 
     Attributes
@@ -39,7 +39,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Bench:
+class TrialInputs:
     """What every trial of a run shares.
 
     Attributes
@@ -51,10 +51,10 @@ class Bench:
     rows : part -> positions of its songs in the whole collection.
     """
 
-    shown: dict[str, Shown]
+    viewed: dict[str, ViewedSongs]
     reference: Reference
     null_dispersions: np.ndarray
-    surrogates: Sequence[Reference]
+    null_collections: Sequence[Reference]
     rows: dict[str, np.ndarray]
 
     @property
@@ -63,23 +63,25 @@ class Bench:
         return sum(len(rows) for rows in self.rows.values())
 
 
-def prepare(songs: Songs, task: Task) -> Bench:
+def prepare(songs: Songs, task: Task) -> TrialInputs:
     """Present the songs under every view of the task and fix the reference space."""
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
     wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
-    shown = {view: show(songs, rows, view, task.center_languages) for view in wanted}
-    inputs = blocks(shown[REFERENCE_VIEW], rows, len(songs))
+    viewed = {view: show(songs, rows, view, task.center_languages) for view in wanted}
+    inputs = blocks(viewed[REFERENCE_VIEW], rows, len(songs))
     reference = build_reference(inputs, songs.split)
-    return Bench(
-        {view: shown[view] for view in task.views},
+    return TrialInputs(
+        {view: viewed[view] for view in task.views},
         reference,
         null_dispersions(reference.parts["validation"].points, task.counts, task.seed),
-        surrogate_references(inputs, songs.split, task.seed, task.surrogates),
+        null_references(inputs, songs.split, task.seed, task.null_collections),
         rows,
     )
 
 
-def show(songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages: bool) -> Shown:
+def show(
+    songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages: bool
+) -> ViewedSongs:
     """The songs under one view, fitted on the training songs."""
     raw = {part: songs.select(positions) for part, positions in rows.items()}
     presentation = fit(view, raw["train"], center_languages)
@@ -88,17 +90,17 @@ def show(songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages:
     means = {"audio": train.audio.mean(axis=0)}
     if train.lyrics is not None:
         means["lyrics"] = train.lyrics[train.has_lyrics].mean(axis=0)
-    return Shown(parts, presentation, means)
+    return ViewedSongs(parts, presentation, means)
 
 
-def blocks(shown: Shown, rows: dict[str, np.ndarray], count: int) -> list[np.ndarray]:
+def blocks(viewed: ViewedSongs, rows: dict[str, np.ndarray], count: int) -> list[np.ndarray]:
     """Each input of the songs as one matrix, rows as in the collection."""
-    inputs = ["audio"] if shown.parts["train"].lyrics is None else ["audio", "lyrics"]
+    inputs = ["audio"] if viewed.parts["train"].lyrics is None else ["audio", "lyrics"]
     matrices = []
     for name in inputs:
-        width = getattr(shown.parts["train"], name)[0].size
+        width = getattr(viewed.parts["train"], name)[0].size
         matrix = np.empty((count, width), np.float32)
         for part, positions in rows.items():
-            matrix[positions] = getattr(shown.parts[part], name).reshape(len(positions), width)
+            matrix[positions] = getattr(viewed.parts[part], name).reshape(len(positions), width)
         matrices.append(matrix)
     return matrices

@@ -10,13 +10,13 @@ from evaluation.clusterers import CLUSTERERS
 from evaluation.reference import coherence
 from search.study.space import middle
 from search.tasks.task import Task
-from search.trial.inputs import Bench
+from search.trial.inputs import TrialInputs
 
 CLUSTERER = "kmeans"
 
 
 def intermediate_score(
-    codes: Mapping[str, np.ndarray], bench: Bench, task: Task, seed: int
+    codes: Mapping[str, np.ndarray], bench: TrialInputs, task: Task, seed: int
 ) -> float:
     """Coherence of the validation songs by k-means at the middle of the task's counts.
 

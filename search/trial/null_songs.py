@@ -7,19 +7,19 @@ import numpy as np
 from data import Songs
 from evaluation.null_collections import gaussian_like
 from search.tasks.task import Task
-from search.trial.inputs import Bench, prepare
+from search.trial.inputs import TrialInputs, prepare
 
 
-def surrogate_bench(songs: Songs, task: Task, view: str, seed: int) -> Bench:
+def null_inputs(songs: Songs, task: Task, view: str, seed: int) -> TrialInputs:
     """A bench whose songs are Gaussian, with the mean and covariance of the training songs.
 
     Everything that follows from the songs is made anew from these: the view, the reference space.
     Splits and labels stay, though the labels are now those of other songs.
     """
-    return prepare(surrogate_songs(songs, seed), task.for_view(view))
+    return prepare(null_songs(songs, seed), task.for_view(view))
 
 
-def surrogate_songs(songs: Songs, seed: int) -> Songs:
+def null_songs(songs: Songs, seed: int) -> Songs:
     """Gaussian songs with the mean and covariance of the training songs, all inputs together.
 
     A song without lyrics stays without; its lyrics count as the mean of the others'.

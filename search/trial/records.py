@@ -14,7 +14,7 @@ import numpy as np
 from evaluation.clusterers import CLUSTERERS
 from evaluation.curves import AGAINST_CHANCE
 from evaluation.guards import Failure
-from evaluation.reducers import HEADS
+from evaluation.reducers import REDUCERS
 from search.study.space import Configuration
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ NOT_OF_TRIALS = frozenset(
 
 
 @dataclass(frozen=True)
-class Ask:
+class TrialSpec:
     """What one trial is to do.
 
     Attributes
@@ -45,7 +45,7 @@ class Ask:
     """
 
     trial: int
-    role: Literal["search", "baseline", "finalist", "surrogate"]
+    role: Literal["search", "baseline", "finalist", "null"]
     configuration: Configuration
     seed: int
     curves: bool = False
@@ -73,7 +73,7 @@ class Ask:
         """
         of_role: dict[str, tuple[Split, ...]] = {
             "finalist": ("test", "validation"),
-            "surrogate": ("test",),
+            "null": ("test",),
         }
         return of_role.get(self.role, ("validation",))
 
@@ -89,7 +89,7 @@ class Ask:
 
 
 @dataclass
-class Outcome:
+class TrialResult:
     """What came of a trial.
 
     Attributes
@@ -118,7 +118,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Rung:
+class IntermediateResult:
     """How a trial stands on its way.
 
     Attributes
@@ -130,17 +130,17 @@ class Rung:
 
     step: int
     value: float
-    outcome: Outcome
+    result: TrialResult
 
 
-def failed(ask: Ask, error: str) -> Outcome:
+def failed(spec: TrialSpec, error: str) -> TrialResult:
     """The outcome of a trial that could not even run, as when its worker died."""
-    return Outcome(begin(ask) | {"status": "failed", "error": error})
+    return TrialResult(initial_row(spec) | {"status": "failed", "error": error})
 
 
-def out_of_memory(outcome: Outcome) -> bool:
+def out_of_memory(result: TrialResult) -> bool:
     """Whether a trial failed for want of memory, of the machine or of the GPU."""
-    error = outcome.row.get("error") or ""
+    error = result.row.get("error") or ""
     return error.partition(":")[0] in OUT_OF_MEMORY
 
 
@@ -150,16 +150,16 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}\n{''.join(frames)}"
 
 
-def begin(ask: Ask) -> Row:
+def initial_row(spec: TrialSpec) -> Row:
     """The row of a trial before anything is known of it."""
-    configuration = ask.configuration
+    configuration = spec.configuration
     return {
-        **ask.columns,
+        **spec.columns,
         "family": configuration.family,
         "view": configuration.view,
-        "head": configuration.head,
-        "comparable": HEADS[configuration.head].comparable,
-        **ask.settings,
+        "reducer": configuration.reducer,
+        "comparable": REDUCERS[configuration.reducer].comparable,
+        **spec.settings,
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
         "started": datetime.now(UTC),
@@ -167,30 +167,30 @@ def begin(ask: Ask) -> Row:
     }
 
 
-def settle(outcome: Outcome, configuration: Configuration) -> None:
+def finalize(result: TrialResult, configuration: Configuration) -> None:
     """Put the clustering that the configuration asks for into the trial's row."""
-    told = position(outcome.clusterings, configuration)
-    failed = outcome.failures[told]
-    scores = {n: v for n, v in outcome.clusterings[told].items() if n not in NOT_OF_TRIALS}
-    outcome.row |= (
+    told = index_of(result.clusterings, configuration)
+    failed = result.failures[told]
+    scores = {n: v for n, v in result.clusterings[told].items() if n not in NOT_OF_TRIALS}
+    result.row |= (
         dict.fromkeys(AGAINST_CHANCE) | scores | {"status": "infeasible" if failed else "complete"}
     )
-    outcome.violations = {failure.guard: failure.violation for failure in failed}
+    result.violations = {failure.guard: failure.violation for failure in failed}
 
 
-def answer(ask: Ask, source: Outcome) -> Outcome:
+def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
     """The outcome of a trial whose model was trained before, from that trial's clusterings.
 
     The clusterings themselves stay with the trial that trained the model.
     """
-    outcome = replace(source, row=source.row | begin(ask), codes=None)
-    outcome.row |= {"reused_from": source.row["trial"], "train_seconds": 0.0, "score_seconds": 0.0}
+    result = replace(source, row=source.row | initial_row(spec), codes=None)
+    result.row |= {"reused_from": source.row["trial"], "train_seconds": 0.0, "score_seconds": 0.0}
     if source.clusterings:
-        settle(outcome, ask.configuration)
-    return replace(outcome, clusterings=[], epochs=[], failures=[])
+        finalize(result, spec.configuration)
+    return replace(result, clusterings=[], epochs=[], failures=[])
 
 
-def position(rows: Sequence[Row], configuration: Configuration) -> int:
+def index_of(rows: Sequence[Row], configuration: Configuration) -> int:
     """Where among `rows` the clustering stands that the configuration asks for.
 
     A clusterer that finds its own count has one row, which answers for every count, and so have

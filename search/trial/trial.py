@@ -14,25 +14,34 @@ from evaluation.curves import add_coherence_excess, add_curves
 from evaluation.guards import failures, in_words
 from evaluation.honesty import HONESTY, add_honesty
 from evaluation.latent import effective_rank, total_correlation
-from evaluation.reducers import HEADS, FittedHead
+from evaluation.reducers import REDUCERS, FittedReducer
 from evaluation.score import OWN, OwnClusters, Scores, score
 from models import FAMILIES, Assigns, Encoder, Epoch, Schedule, dump
 from models.diagnostics import diagnose
 from search.study.pruning import rungs
 from search.study.space import Configuration
 from search.tasks.task import Task
-from search.trial.inputs import Bench, Shown
+from search.trial.inputs import TrialInputs, ViewedSongs
 from search.trial.intermediate import intermediate_score
 from search.trial.reconstructions import pictures
-from search.trial.records import Ask, Outcome, Rung, Split, begin, describe, position, settle
+from search.trial.records import (
+    IntermediateResult,
+    Split,
+    TrialResult,
+    TrialSpec,
+    describe,
+    finalize,
+    index_of,
+    initial_row,
+)
 
-CLUSTERER, HEAD = "clusterer", "head"
+CLUSTERER, REDUCER = "clusterer", "reducer"
 """Groups of arrays kept with a finalist."""
 
 
-def run(ask: Ask, bench: Bench, task: Task) -> Outcome:
+def run(spec: TrialSpec, bench: TrialInputs, task: Task) -> TrialResult:
     """Run one trial to its end in this process."""
-    trial = steps(ask, bench, task)
+    trial = steps(spec, bench, task)
     while True:
         try:
             next(trial)
@@ -40,34 +49,36 @@ def run(ask: Ask, bench: Bench, task: Task) -> Outcome:
             return end.value
 
 
-def steps(ask: Ask, bench: Bench, task: Task) -> Generator[Epoch | Rung, None, Outcome]:
+def steps(
+    spec: TrialSpec, bench: TrialInputs, task: Task
+) -> Generator[Epoch | IntermediateResult, None, TrialResult]:
     """Run one trial, yielding after each epoch; an exception becomes a failed outcome.
 
     With a scheduler, a searched trial also yields how it stands at its rungs.
     """
-    outcome = Outcome(begin(ask))
+    result = TrialResult(initial_row(spec))
     try:
-        yield from complete(ask, bench, task, outcome)
+        yield from complete(spec, bench, task, result)
     except Exception as error:  # a bad trial must not end the search
-        outcome.row |= {"status": "failed", "error": describe(error)}
-        outcome.codes = outcome.clusters = outcome.model = outcome.pictures = None
-        outcome.clusterings = []
-    return outcome
+        result.row |= {"status": "failed", "error": describe(error)}
+        result.codes = result.clusters = result.model = result.pictures = None
+        result.clusterings = []
+    return result
 
 
 def complete(
-    ask: Ask, bench: Bench, task: Task, outcome: Outcome
-) -> Generator[Epoch | Rung, None, None]:
+    spec: TrialSpec, bench: TrialInputs, task: Task, result: TrialResult
+) -> Generator[Epoch | IntermediateResult, None, None]:
     """Train, encode and score, filling in `outcome` on the way."""
-    configuration = ask.configuration
-    shown = bench.shown[configuration.view]
-    looks = rungs(task, configuration) if ask.role == "search" else {}
+    configuration = spec.configuration
+    viewed = bench.viewed[configuration.view]
+    looks = rungs(task, configuration) if spec.role == "search" else {}
     clock = time.perf_counter()
     fitting = FAMILIES[configuration.family].fit(
-        shown.parts["train"],
-        shown.parts["validation"],
-        ask.settings,
-        ask.seed,
+        viewed.parts["train"],
+        viewed.parts["validation"],
+        spec.settings,
+        spec.seed,
         Schedule(task.epochs, task.early_stopping, task.widest, tuple(looks)),
     )
     while True:
@@ -76,65 +87,65 @@ def complete(
         except StopIteration as end:
             encoder: Encoder = end.value
             break
-        outcome.epochs.append({**ask.columns, **epoch.columns})
+        result.epochs.append({**spec.columns, **epoch.columns})
         yield epoch
         if epoch.codes is not None:
-            value = intermediate_score(epoch.codes, bench, task, ask.seed)
+            value = intermediate_score(epoch.codes, bench, task, spec.seed)
             spent = time.perf_counter() - clock
-            yield Rung(looks[epoch.epoch], value, ended_early(outcome, spent))
+            yield IntermediateResult(looks[epoch.epoch], value, ended_early(result, spent))
     trained = time.perf_counter()
-    codes = {part: encoder.encode(songs) for part, songs in shown.parts.items()}
+    codes = {part: encoder.encode(songs) for part, songs in viewed.parts.items()}
     if not all(np.isfinite(some).all() for some in codes.values()):
         raise ArithmeticError("the codes are not finite: lower learning_rate")
-    head = HEADS[configuration.head].fit(codes["train"], ask.seed)
-    spaces = seen_through(head, codes)
-    reported = ask.splits[0]
+    reducer = REDUCERS[configuration.reducer].fit(codes["train"], spec.seed)
+    spaces = seen_through(reducer, codes)
+    reported = spec.splits[0]
     figures = diagnose(
-        encoder, codes[reported], shown.parts[reported], shown.train_means, ask.seed
+        encoder, codes[reported], viewed.parts[reported], viewed.train_means, spec.seed
     )
     of_model = failures(figures)
     del figures["shuffle_drop"]
-    for split in ask.splits:
+    for split in spec.splits:
         scores = score(
             spaces["train"],
             spaces[split],
             bench.reference.parts[split],
-            {} if ask.role == "surrogate" else shown.parts[split].labels,
+            {} if spec.role == "null" else viewed.parts[split].labels,
             task.label,
-            *clusterings_of(ask, task),
-            ask.seed,
-            own_clusters(encoder, configuration, shown.parts["train"], shown.parts[split]),
+            *clusterings_of(spec, task),
+            spec.seed,
+            own_clusters(encoder, configuration, viewed.parts["train"], viewed.parts[split]),
         )
-        told = position(scores.rows, configuration)
-        hold_against_chance(scores, told, spaces, split, ask, bench, task)
+        told = index_of(scores.rows, configuration)
+        hold_against_chance(scores, told, spaces, split, spec, bench, task)
         failed = [[*of_model, *failures(row)] for row in scores.rows]
-        outcome.failures += failed
-        outcome.clusterings += [
-            {**ask.columns, **row, "split": split, "guard": in_words(some)}
+        result.failures += failed
+        result.clusterings += [
+            {**spec.columns, **row, "split": split, "guard": in_words(some)}
             for row, some in zip(scores.rows, failed, strict=True)
         ]
-    if ask.role != "surrogate":
-        outcome.codes = in_order(codes, bench)
-    if ask.role == "finalist":
+    if spec.role != "null":
+        result.codes = in_order(codes, bench)
+    if spec.role == "finalist":
         fitted = scores.fitted[told]
-        outcome.partitions = scores.assignments.astype(np.int16)
-        outcome.clusters = in_order(clusters_of(fitted, spaces, encoder, shown), bench)
-        kept = {HEAD: head.arrays()}
+        result.partitions = scores.assignments.astype(np.int16)
+        result.clusters = in_order(clusters_of(fitted, spaces, encoder, viewed), bench)
+        kept = {REDUCER: reducer.arrays()}
         if isinstance(fitted, Fitted):
             kept[CLUSTERER] = to_arrays(fitted.rule)
-        outcome.model = dump(
-            encoder, shown.presentation, kept, head=configuration.head, seed=ask.seed
+        result.model = dump(
+            encoder, viewed.presentation, kept, reducer=configuration.reducer, seed=spec.seed
         )
-    if ask.pictures:
-        outcome.pictures = pictures(encoder, shown.parts["test"], task.label)
-    outcome.row |= figures | {
+    if spec.pictures:
+        result.pictures = pictures(encoder, viewed.parts["test"], task.label)
+    result.row |= figures | {
         "effective_rank": effective_rank(codes[reported]),
         "total_correlation": total_correlation(codes[reported]),
-        "epochs": len(outcome.epochs),
+        "epochs": len(result.epochs),
         "train_seconds": trained - clock,
         "score_seconds": time.perf_counter() - trained,
     }
-    settle(outcome, configuration)
+    finalize(result, configuration)
 
 
 def hold_against_chance(
@@ -142,18 +153,18 @@ def hold_against_chance(
     told: int,
     spaces: Mapping[str, np.ndarray],
     split: Split,
-    ask: Ask,
-    bench: Bench,
+    spec: TrialSpec,
+    bench: TrialInputs,
     task: Task,
 ) -> None:
     """Add the scores that tell clusters from chance: to the row told, or where they are needed."""
-    if ask.role == "surrogate":
+    if spec.role == "null":
         return
     rows = scores.rows
     pair = spaces["train"], spaces[split]
     name = rows[told]["clusterer"]
     takes_count = name != OWN and CLUSTERERS[str(name)].takes_count
-    if ask.curves and split == "validation" and takes_count:
+    if spec.curves and split == "validation" and takes_count:
         alike = [place for place, row in enumerate(rows) if row["clusterer"] == name]
         add_curves(
             [rows[place] for place in alike],
@@ -161,36 +172,36 @@ def hold_against_chance(
             *pair,
             bench.reference.parts[split],
             bench.null_dispersions,
-            ask.seed,
+            spec.seed,
         )
     else:
         everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
-        add_honesty(rows if everywhere else [rows[told]], *pair, ask.seed)
+        add_honesty(rows if everywhere else [rows[told]], *pair, spec.seed)
     if split == "validation":
-        dear = rows if ask.role == "finalist" else [rows[told]]
+        dear = rows if spec.role == "finalist" else [rows[told]]
         size = spaces["train"].shape[1]
-        add_coherence_excess(dear, bench.surrogates, size, split, ask.seed)
+        add_coherence_excess(dear, bench.null_collections, size, split, spec.seed)
 
 
-def ended_early(outcome: Outcome, seconds: float) -> Outcome:
+def ended_early(result: TrialResult, seconds: float) -> TrialResult:
     """What is left of a trial that ends after the epochs it has."""
-    row = {"status": "pruned", "epochs": len(outcome.epochs), "train_seconds": seconds}
-    return Outcome(outcome.row | row | {"score_seconds": 0.0}, epochs=list(outcome.epochs))
+    row = {"status": "pruned", "epochs": len(result.epochs), "train_seconds": seconds}
+    return TrialResult(result.row | row | {"score_seconds": 0.0}, epochs=list(result.epochs))
 
 
-def clusterings_of(ask: Ask, task: Task) -> tuple[Sequence[str], Sequence[int]]:
+def clusterings_of(spec: TrialSpec, task: Task) -> tuple[Sequence[str], Sequence[int]]:
     """Clusterers and counts to score: all of the task's, or a finalist's own clusterer."""
-    if ask.role not in ("finalist", "surrogate"):
+    if spec.role not in ("finalist", "null"):
         return task.clusterers, task.counts
-    clusterer = ask.configuration.clusterer
-    counts = task.counts if ask.role == "finalist" else [ask.configuration.n_clusters]
+    clusterer = spec.configuration.clusterer
+    counts = task.counts if spec.role == "finalist" else [spec.configuration.n_clusters]
     return [] if clusterer == OWN else [clusterer], counts
 
 
-def seen_through(head: FittedHead, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def seen_through(reducer: FittedReducer, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Codes of every part as the clusterers see them."""
     return {
-        part: head.embedding if part == "train" else head.transform(some)
+        part: reducer.embedding if part == "train" else reducer.transform(some)
         for part, some in codes.items()
     }
 
@@ -206,16 +217,19 @@ def own_clusters(
 
 
 def clusters_of(
-    fitted: Fitted | OwnClusters, spaces: Mapping[str, np.ndarray], encoder: Encoder, shown: Shown
+    fitted: Fitted | OwnClusters,
+    spaces: Mapping[str, np.ndarray],
+    encoder: Encoder,
+    viewed: ViewedSongs,
 ) -> dict[str, np.ndarray]:
     """Clusters of the songs of every part."""
     if isinstance(fitted, Fitted):
         return {part: fitted.predict(space) for part, space in spaces.items()}
     assert isinstance(encoder, Assigns)
-    return {part: encoder.assign(songs) for part, songs in shown.parts.items()}
+    return {part: encoder.assign(songs) for part, songs in viewed.parts.items()}
 
 
-def in_order(parts: Mapping[str, np.ndarray], bench: Bench) -> np.ndarray:
+def in_order(parts: Mapping[str, np.ndarray], bench: TrialInputs) -> np.ndarray:
     """Arrays of the parts as one array with rows as in the collection."""
     first = next(iter(parts.values()))
     whole = np.empty((bench.count, *first.shape[1:]), first.dtype)

@@ -4,7 +4,13 @@ from types import ModuleType
 
 import numpy as np
 
-SMALL = {"trials": 2, "epochs": 2, "clusters": "2:4", "surrogates": 3, "space.latent_size.high": 8}
+SMALL = {
+    "trials": 2,
+    "epochs": 2,
+    "clusters": "2:4",
+    "null_collections": 3,
+    "space.latent_size.high": 8,
+}
 
 
 def test_noise_has_neither_clusters_nor_labels_that_fit(noise: ModuleType) -> None:

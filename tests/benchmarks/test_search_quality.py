@@ -9,10 +9,10 @@ import pytest
 
 from search.study.space import Configuration
 from search.tasks.task import Task
-from search.trial.records import position
+from search.trial.records import index_of
 from tests.songs import make_songs
 
-CELL = ["family", "view", "head"]
+CELL = ["family", "view", "reducer"]
 
 
 @pytest.fixture
@@ -86,4 +86,4 @@ def test_a_model_is_scored_with_every_clusterer_and_count(
     found = search_quality.scored(make_songs(), task, configuration)
     assert set(found["clusterer"]) == set(task.clusterers)
     assert sorted(found.loc[found["clusterer"] == "kmeans", "n_clusters"]) == [2, 3, 4]
-    assert position(found.to_dict("records"), configuration) == 0
+    assert index_of(found.to_dict("records"), configuration) == 0

@@ -8,7 +8,7 @@ import numpy as np
 import ray
 
 from search.backend.trainable import Worker, bind
-from search.trial.records import Ask, Outcome, begin
+from search.trial.records import TrialResult, TrialSpec, initial_row
 
 NAMESPACE = "latentune-tests"
 PATIENCE = 420.0
@@ -45,7 +45,7 @@ class LightWorker(Worker):
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        self._ask: Ask = new_config["ask"]
+        self._spec: TrialSpec = new_config["spec"]
         return True
 
     def step(self) -> dict[str, Any]:
@@ -54,10 +54,10 @@ class LightWorker(Worker):
         self._gate.arrive.remote(node)
         while not ray.get(self._gate.open.remote()) and time.time() < started + PATIENCE:
             time.sleep(0.1)
-        time.sleep(0.5 + 0.3 * (self._ask.trial % 3))
+        time.sleep(0.5 + 0.3 * (self._spec.trial % 3))
         gpus = ",".join(map(str, ray.get_gpu_ids()))
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")
         told = f"{node}|{gpus}|{seen}|{started:.3f}|{time.time():.3f}"
-        score = np.random.default_rng(self._ask.trial).random()
-        row = {**begin(self._ask), "status": "complete", "coherence": score, "host": told}
-        return {"done": True, "outcome": Outcome(row)}
+        score = np.random.default_rng(self._spec.trial).random()
+        row = {**initial_row(self._spec), "status": "complete", "coherence": score, "host": told}
+        return {"done": True, "trial_result": TrialResult(row)}

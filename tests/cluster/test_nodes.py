@@ -17,7 +17,7 @@ from rich.console import Console
 
 from search.backend import tuner
 from search.backend.connection import this_node
-from search.backend.monitor import postings
+from search.backend.monitor import search_statuses
 from search.backend.resources import ResourceError, Resources
 from search.run import search
 from search.tasks.task import read_task
@@ -124,8 +124,8 @@ def test_a_request_that_no_node_can_meet_is_refused_within_seconds(
 def test_shares_pack_four_to_a_gpu_and_use_every_node(cluster: Cluster, songs: Path) -> None:
     searching, found = meanwhile(lambda: run(cluster, songs, 18, (12, 3), gpus_per_trial=SHARE))
     until(lambda: opened() or not searching.is_alive(), PATIENCE)
-    until(lambda: bool(postings()) or not searching.is_alive(), PATIENCE)
-    told = [(posting.slots, posting.need) for posting in postings()]
+    until(lambda: bool(search_statuses()) or not searching.is_alive(), PATIENCE)
+    told = [(search_status.slots, search_status.need) for search_status in search_statuses()]
     searching.join()
     (rows,) = found
     assert (rows["status"] == "complete").all() and len(rows) == 18

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.confounds import better_explained_by, determination, giveaways
+from evaluation.confounds import better_explained_by, determination, leaking_columns
 
 RNG = np.random.default_rng(13)
 GENRE = RNG.integers(10, size=400)
@@ -18,7 +18,7 @@ COLUMNS = {
 
 
 def test_columns_that_determine_the_label_or_are_determined_by_it_give_it_away():
-    assert giveaways(COLUMNS, TRUTH) == pytest.approx({"language": 1, "copy": 1, "album": 1})
+    assert leaking_columns(COLUMNS, TRUTH) == pytest.approx({"language": 1, "copy": 1, "album": 1})
 
 
 def test_an_unrelated_or_empty_column_determines_nothing():

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.curves import add_coherence_excess, add_curves
-from evaluation.null_collections import surrogate_coherence, surrogate_references
+from evaluation.null_collections import null_coherence, null_references
 from evaluation.nulls import gap, null_dispersions
 from evaluation.reference import build_reference
 from evaluation.score import score
@@ -38,9 +38,9 @@ def test_columns_of_every_count_are_those_of_their_scores(scores):
 
 
 def test_coherence_excess_is_above_pca_on_surrogates(scores):
-    surrogates = surrogate_references([SONGS], SPLIT, seed=0, draws=3)
-    add_coherence_excess(scores.rows, surrogates, 5, "validation", 0)
-    chance = surrogate_coherence(surrogates, 5, COUNTS, 0).mean(axis=0)
+    null_collections = null_references([SONGS], SPLIT, seed=0, draws=3)
+    add_coherence_excess(scores.rows, null_collections, 5, "validation", 0)
+    chance = null_coherence(null_collections, 5, COUNTS, 0).mean(axis=0)
     expected = [row["coherence"] - level for row, level in zip(scores.rows, chance, strict=True)]
     assert [row["coherence_excess"] for row in scores.rows] == pytest.approx(expected)
     assert scores.rows[1]["coherence_excess"] > 0.2

@@ -8,8 +8,8 @@ from evaluation.null_collections import (
     coherence_excess,
     gaussian_like,
     nothing_found,
-    surrogate_coherence,
-    surrogate_references,
+    null_coherence,
+    null_references,
 )
 from evaluation.reference import build_reference, coherence
 
@@ -40,35 +40,37 @@ def winner(songs):
     part = reference.parts["validation"]
     clusters = CLUSTERERS["kmeans"].fit(reference.train[:, :8], 6).predict(part.points[:, :8])
     value = coherence(clusters, part.neighbours, part.neighbours_whitened)
-    surrogates = surrogate_references([songs], SPLIT, seed=0)
-    return value, surrogate_coherence(surrogates, 8, COUNTS, seed=0)[:, 1]
+    null_collections = null_references([songs], SPLIT, seed=0)
+    return value, null_coherence(null_collections, 8, COUNTS, seed=0)[:, 1]
 
 
 def test_clusters_are_found_above_the_surrogates():
     songs = 2 * RNG.normal(size=(6, 20))[RNG.integers(6, size=300)] + RNG.normal(size=(300, 20))
-    value, surrogates = winner(songs)
-    assert coherence_excess(value, surrogates) > 0.3
-    assert not nothing_found(value, surrogates)
+    value, null_collections = winner(songs)
+    assert coherence_excess(value, null_collections) > 0.3
+    assert not nothing_found(value, null_collections)
 
 
 def test_noise_is_nothing_found():
-    value, surrogates = winner(RNG.normal(size=(300, 20)))
-    assert abs(coherence_excess(value, surrogates)) < 0.15
-    assert nothing_found(value, surrogates)
+    value, null_collections = winner(RNG.normal(size=(300, 20)))
+    assert abs(coherence_excess(value, null_collections)) < 0.15
+    assert nothing_found(value, null_collections)
 
 
 def test_several_inputs_are_drawn_together():
     audio = RNG.normal(size=(300, 6))
     lyrics = audio[:, :2] + 0.1 * RNG.normal(size=(300, 2))
-    references = surrogate_references([audio, lyrics], SPLIT, seed=0, draws=2)
-    assert surrogate_coherence(references, 4, COUNTS, seed=0).shape == (2, 2)
+    references = null_references([audio, lyrics], SPLIT, seed=0, draws=2)
+    assert null_coherence(references, 4, COUNTS, seed=0).shape == (2, 2)
     # Lyrics that repeat the audio add next to no direction: six large components, two small.
     deviations = references[0].train.std(axis=0)
     assert deviations[5] > 3 * deviations[6]
 
 
 def test_nothing_found_by_hand():
-    surrogates = np.array([1.0, 2.0, 3.0])  # mean 2, sd 1; t(2) = 4.303; reach 4.303 * sqrt(4/3)
-    assert nothing_found(6.9, surrogates)
-    assert not nothing_found(7.0, surrogates)
-    assert coherence_excess(2.5, surrogates) == pytest.approx(0.5)
+    null_collections = np.array(
+        [1.0, 2.0, 3.0]
+    )  # mean 2, sd 1; t(2) = 4.303; reach 4.303 * sqrt(4/3)
+    assert nothing_found(6.9, null_collections)
+    assert not nothing_found(7.0, null_collections)
+    assert coherence_excess(2.5, null_collections) == pytest.approx(0.5)

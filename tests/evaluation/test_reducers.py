@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from evaluation.reducers import FEWEST_CODES, HEADS, Neighbourhood, restore
+from evaluation.reducers import FEWEST_CODES, REDUCERS, Neighbourhood, restore
 
-UMAP = HEADS["umap"]
+UMAP = REDUCERS["umap"]
 
 
 def islands(count, seed):
@@ -28,13 +28,16 @@ def fitted():
 
 
 def test_no_head_leaves_codes_as_they_are():
-    fitted = HEADS["none"].fit(TRAIN, 0)
+    fitted = REDUCERS["none"].fit(TRAIN, 0)
     assert fitted.embedding is TRAIN and fitted.transform(NEW) is NEW
     assert restore(fitted.arrays()).transform(NEW) is NEW
 
 
 def test_only_scores_in_the_space_of_codes_are_comparable():
-    assert {name: head.comparable for name, head in HEADS.items()} == {"none": True, "umap": False}
+    assert {name: reducer.comparable for name, reducer in REDUCERS.items()} == {
+        "none": True,
+        "umap": False,
+    }
 
 
 def test_new_codes_join_their_island(fitted):

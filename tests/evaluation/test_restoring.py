@@ -11,7 +11,7 @@ CODES = np.random.default_rng(0).normal(size=(30, 2))
 CENTRES = NearestCentre(CODES[:3])
 MIXTURE = HighestPosterior(np.log([0.5, 0.5]), CODES[:2], np.ones((2, 2)))
 NEIGHBOUR = NearestSong(CODES, np.arange(30, dtype=np.int32) % 3, np.array(np.inf))
-HEAD = Neighbourhood(CODES.astype("f4"), np.repeat(CODES, 3, axis=1)[:, :5].astype("f4"))
+REDUCER = Neighbourhood(CODES.astype("f4"), np.repeat(CODES, 3, axis=1)[:, :5].astype("f4"))
 
 WRONG_RULES = {
     "no rule": (CENTRES, {"rule": np.array("pickle")}),
@@ -79,7 +79,7 @@ def test_a_rule_without_songs_calls_every_song_noise():
 )
 def test_arrays_of_no_head_are_refused(changes):
     with pytest.raises(ValueError, match="arrays|finite|dimensions"):
-        restore({**HEAD.arrays(), **changes})
+        restore({**REDUCER.arrays(), **changes})
 
 
 def test_a_head_without_one_of_its_arrays_is_refused():
@@ -88,7 +88,7 @@ def test_a_head_without_one_of_its_arrays_is_refused():
 
 
 def test_a_head_takes_codes_of_its_own_dimensions_only():
-    restored = restore(HEAD.arrays())
-    np.testing.assert_array_equal(restored.transform(CODES), HEAD.transform(CODES))
+    restored = restore(REDUCER.arrays())
+    np.testing.assert_array_equal(restored.transform(CODES), REDUCER.transform(CODES))
     with pytest.raises(ValueError, match="go to no clusters"):
         restored.transform(CODES[:, :1])

@@ -22,7 +22,7 @@ def saved(tmp_path):
     except StopIteration as end:
         encoder = end.value
     kept = {"clusterer": {"centres": np.eye(3), "rule": np.array("NearestCentre")}}
-    for suffix, content in models.dump(encoder, presentation, kept, head="none").items():
+    for suffix, content in models.dump(encoder, presentation, kept, reducer="none").items():
         (tmp_path / f"model{suffix}").write_bytes(content)
     return tmp_path / "model", encoder, presentation
 

@@ -102,14 +102,14 @@ def save(family: str) -> Saved:
             encoder = end.value
             break
     codes = encoder.encode(presented)
-    kept = {"head": {}}
+    kept = {"reducer": {}}
     if family == "pca":
         places = np.repeat(codes, 3, axis=1)[:, :5]
-        kept["head"] = Neighbourhood(codes, places).arrays()
+        kept["reducer"] = Neighbourhood(codes, places).arrays()
         codes = places
     if clusterer != "own":
         kept["clusterer"] = to_arrays(CLUSTERERS[clusterer].fit(codes, 3).rule)
-    files = models.dump(encoder, presentation, kept, head="none", seed=0)
+    files = models.dump(encoder, presentation, kept, reducer="none", seed=0)
     with h5py.File(io.BytesIO(files[".weights.h5"])) as file:
         arrays = {name: np.asarray(file[name][()]) for name in file}
     return Saved(json.loads(files[".json"]), files[".weights.h5"], arrays)
@@ -155,7 +155,7 @@ def assign(model: models.Encoder) -> np.ndarray:
         return np.zeros(40, np.int32)
     if isinstance(model.encoder, models.Assigns):
         return model.encoder.assign(model.presentation.apply(SONGS))
-    codes = restore(model.kept.get("head", {})).transform(model.encode(SONGS))
+    codes = restore(model.kept.get("reducer", {})).transform(model.encode(SONGS))
     return from_arrays(model.kept.get("clusterer", {})).assign(codes)
 
 

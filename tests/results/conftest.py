@@ -55,7 +55,7 @@ def method(family: str, silhouette: float, davies_bouldin: float, **more: Any) -
         "clusterer": "kmeans",
         "n_clusters": 10,
         "latent_size": 16,
-        "head": "none",
+        "reducer": "none",
         "trial": 1,
         "role": "finalist",
         **scores,

@@ -152,7 +152,7 @@ def comparison(labels: bool) -> list[dict[str, Any]]:
             {
                 "family": method,
                 "view": "standard",
-                "head": "umap" if method == "conv_vae" else "none",
+                "reducer": "umap" if method == "conv_vae" else "none",
                 "comparable": method != "conv_vae",
                 "clusterer": "kmeans",
                 "n_clusters": 4,

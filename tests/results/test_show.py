@@ -73,7 +73,7 @@ def test_long_names_are_whole_and_the_failures_of_trials_are_told(tmp_path, row,
     for run_name in ("short", name):
         with RunStore.create(tmp_path, "hard", run_name, {}) as store:
             view = "trimmed+gainless"
-            store.append("comparison", [row.method("pca", 0.5, 1.5, view=view, head="umap")])
+            store.append("comparison", [row.method("pca", 0.5, 1.5, view=view, reducer="umap")])
             failed = {"status": "failed", "error": "OSError: no\nTraceback", "objective": None}
             store.append("trials", [row.trial(number, **failed) for number in (3, 4)])
     table = comparison_table(results.load("hard", root=tmp_path, runs="all"))

@@ -17,7 +17,7 @@ from search.backend.resources import Resources
 from search.backend.trainable import Worker
 from search.experiment.stopping import Limits
 from search.run import search
-from search.trial.records import Ask, Outcome, begin
+from search.trial.records import TrialResult, TrialSpec, initial_row
 from tests.searches import EACH_TRAINED, small_task
 
 ALWAYS, UNTIL_HALVED, WHEN_TURNED_TO = 1, 2, 3
@@ -52,20 +52,20 @@ class HungryWorker(Worker):
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        self._ask: Ask = new_config["ask"]
+        self._spec: TrialSpec = new_config["spec"]
         note = Path(os.environ["HUNGRY_NOTES"]) / "turned"
-        if self._ask.trial == WHEN_TURNED_TO and not note.exists():
+        if self._spec.trial == WHEN_TURNED_TO and not note.exists():
             note.touch()
             devour()
         return True
 
     def step(self) -> dict[str, Any]:
         """Take memory, or end the trial."""
-        trial, halved = self._ask.trial, self._ask.halved
+        trial, halved = self._spec.trial, self._spec.halved
         if trial == ALWAYS or (trial == UNTIL_HALVED and not halved):
             devour()
-        row = {**begin(self._ask), "status": "complete", "coherence": trial / 10}
-        return {"done": True, "outcome": Outcome(row)}
+        row = {**initial_row(self._spec), "status": "complete", "coherence": trial / 10}
+        return {"done": True, "trial_result": TrialResult(row)}
 
 
 if __name__ == "__main__":

@@ -16,10 +16,8 @@ from search.console import Enduring, console
 from tests.searches import write_set
 from tests.waiting import until
 
-SHORT = (
-    "--trials 2 --clusters 2:3 --no-report --set epochs=1 --set baselines=[] --set surrogates=0"
-)
-FINALS = "--set finalist_seeds=0"
+SHORT = "--trials 2 --clusters 2:3 --no-report --set epochs=1 --set baselines=[]"
+FINALS = "--set finalist_seeds=0 --set null_collections=0"
 
 
 @pytest.fixture

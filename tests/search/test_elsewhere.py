@@ -219,7 +219,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     "finalist_seeds": {"finalist_seeds": 10**9},
     "no number": {"trials": float("nan")},
     "beyond all numbers": {"epochs": float("inf")},
-    "a huge number": {"surrogates": 10**400},
+    "a huge number": {"null_collections": 10**400},
     "a list for a number": {"seed": [1]},
     "nested ranges": {"space": {"beta": {"low": {"low": 1}, "high": [2]}}},
     "choices without end": {"space": {"latent_size": {"choices": list(range(4, 10**6))}}},

@@ -6,7 +6,7 @@ import pytest
 
 from results.disk import StoreError
 from search.backend.resources import ResourceError
-from search.locations import Target, check_of_job, lasting, songs_folder
+from search.locations import Target, check_of_job, portable_source, songs_folder
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_songs_at_a_uri_are_fetched_and_fetched_again_when_they_change(
 
 
 def test_a_place_is_written_down_so_that_it_can_be_found_again() -> None:
-    assert lasting("s3://bucket/songs") == "s3://bucket/songs"
-    assert Path(lasting("songs")).is_absolute()
+    assert portable_source("s3://bucket/songs") == "s3://bucket/songs"
+    assert Path(portable_source("songs")).is_absolute()
 
 
 def test_a_run_goes_to_a_folder_or_to_a_mirror(tmp_path: Path) -> None:

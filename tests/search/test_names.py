@@ -18,7 +18,7 @@ from search.wording import on_a_line, speaker
 from tests.searches import small_task, write_set
 from tests.songs import make_songs
 
-FEW = {"trials": 2, "baselines": [], "finalist_seeds": 2, "surrogates": 0, "clusters": "2:3"}
+FEW = {"trials": 2, "baselines": [], "finalist_seeds": 2, "null_collections": 0, "clusters": "2:3"}
 ODD = "[red]\x1b[31mmood"
 
 

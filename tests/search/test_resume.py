@@ -12,29 +12,29 @@ from optuna.trial import TrialState
 
 from data import Songs
 from results.store import RunStore
-from search.experiment.experiment import TRIES, Agenda
-from search.experiment.history import outcomes, searched
+from search.experiment.experiment import TRIES, Experiment
+from search.experiment.history import searched, trial_results
 from search.experiment.stopping import Limits
 from search.study.study import Study
 from search.tasks.task import Task, read_task
-from search.trial.records import Ask, failed
-from tests.search.experiment.test_experiment import outcome_of
+from search.trial.records import TrialSpec, failed
+from tests.search.experiment.test_experiment import result_of
 from tests.songs import make_songs
 
-TASK = {"clusters": "2:4", "trials": 6, "finalists": 1, "finalist_seeds": 2, "surrogates": 2}
+TASK = {"clusters": "2:4", "trials": 6, "finalists": 1, "finalist_seeds": 2, "null_collections": 2}
 KEY = ["role", "trial", "seed"]
 FRAMES = {"trials": KEY, "comparison": ["family"], "assignments": ["trial", "seed", "id"]}
 NOT_COMPARED = ["started", "run", "host"]
 
 
-def score_of(ask: Ask) -> float:
+def score_of(spec: TrialSpec) -> float:
     """A score that the configuration and the seed decide."""
-    settings = ask.configuration.settings
-    return float(np.sin(settings.get("latent_size", 1) * settings.get("beta", 1.0) + ask.seed))
+    settings = spec.configuration.settings
+    return float(np.sin(settings.get("latent_size", 1) * settings.get("beta", 1.0) + spec.seed))
 
 
-def status_of(ask: Ask) -> str:
-    return "infeasible" if ask.role == "search" and ask.trial % 3 == 2 else "complete"
+def status_of(spec: TrialSpec) -> str:
+    return "infeasible" if spec.role == "search" and spec.trial % 3 == 2 else "complete"
 
 
 class Run:
@@ -45,33 +45,33 @@ class Run:
         self.songs = songs
         self.store = RunStore.create(root, "easy", name, {})
         self.store.append("songs", {"id": songs.ids, "split": songs.split, **songs.labels})
-        self.asked: list[Ask] = []
-        self.agenda = self._agenda()
+        self.asked: list[TrialSpec] = []
+        self.experiment = self._experiment()
 
-    def _agenda(self) -> Agenda:
-        past = outcomes(self.store)
+    def _experiment(self) -> Experiment:
+        past = trial_results(self.store)
         journal = self.store.folder / "study.journal"
         self.study = Study(journal, "run", self.task, searched(past))
-        return Agenda(self.task, self.songs, self.study, self.store, past=past)
+        return Experiment(self.task, self.songs, self.study, self.store, past=past)
 
     def break_off(self) -> None:
         """What a crash does: all that is not on the disk is gone."""
         self.store.close()
         self.store = RunStore.open(self.store.folder)
-        self.agenda = self._agenda()
+        self.experiment = self._experiment()
 
     def walk(self, breaks: Iterator[bool]) -> None:
         """To the end, breaking off while a trial runs or after its end."""
-        while (ask := self.agenda.next()) is not None:
-            self.asked.append(ask)
+        while (spec := self.experiment.ask()) is not None:
+            self.asked.append(spec)
             if next(breaks):
                 self.break_off()
                 continue
-            outcome = outcome_of(ask, score_of(ask), status_of(ask))
-            self.agenda.finish(ask, outcome)
+            result = result_of(spec, score_of(spec), status_of(spec))
+            self.experiment.tell(spec, result)
             if next(breaks):
                 self.break_off()
-        assert self.agenda.done
+        assert self.experiment.done
 
     def frame(self, table: str) -> pd.DataFrame:
         self.store.consolidate()
@@ -117,9 +117,9 @@ def test_a_run_broken_at_every_trial_loses_and_repeats_none(
 def test_table_and_study_agree_after_a_journal_was_cut(tmp_path: Path, songs: Songs) -> None:
     run = Run(tmp_path, "a", songs)
     for _ in range(9):  # five baselines, four trials
-        ask = run.agenda.next()
-        assert ask is not None
-        run.agenda.finish(ask, outcome_of(ask, score_of(ask), status_of(ask)))
+        spec = run.experiment.ask()
+        assert spec is not None
+        run.experiment.tell(spec, result_of(spec, score_of(spec), status_of(spec)))
     journal = run.store.folder / "study.journal"
     journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
     before = run.frame("trials")
@@ -143,16 +143,16 @@ def test_a_torn_part_costs_its_own_trial_alone(
 ) -> None:
     broken = Run(tmp_path, "b", songs)
     for _ in range(8):
-        ask = broken.agenda.next()
-        assert ask is not None
-        broken.agenda.finish(ask, outcome_of(ask, score_of(ask), status_of(ask)))
+        spec = broken.experiment.ask()
+        assert spec is not None
+        broken.experiment.tell(spec, result_of(spec, score_of(spec), status_of(spec)))
     last = sorted((broken.store.folder / "parts").glob("trials-*"))[-1]
     last.write_bytes(last.read_bytes()[:-9])
     with pytest.warns(UserWarning, match="set aside"):
         broken.break_off()
-    ask = broken.agenda.next()
-    assert ask is not None and (ask.role, ask.trial) == ("search", 2)
-    broken.agenda.finish(ask, outcome_of(ask, score_of(ask), status_of(ask)))
+    spec = broken.experiment.ask()
+    assert spec is not None and (spec.role, spec.trial) == ("search", 2)
+    broken.experiment.tell(spec, result_of(spec, score_of(spec), status_of(spec)))
     broken.walk(never())
     pd.testing.assert_frame_equal(broken.frame("trials"), unbroken.frame("trials"))
 
@@ -166,7 +166,7 @@ def test_more_trials_go_on_where_the_run_ended(tmp_path: Path, songs: Songs) -> 
     before = len(short.asked)
     short.walk(never())
     asked = short.asked[before:]
-    assert [ask.trial for ask in asked if ask.role == "search"] == [6, 7, 8]
+    assert [spec.trial for spec in asked if spec.role == "search"] == [6, 7, 8]
     found, wanted = short.frame("comparison"), long.frame("comparison")
     pd.testing.assert_frame_equal(found, wanted)
 
@@ -193,13 +193,13 @@ def test_baselines_keep_their_numbers_when_a_run_is_given_more_trials(
 
 def test_a_trial_whose_worker_died_is_run_again_a_few_times(tmp_path: Path, songs: Songs) -> None:
     run = Run(tmp_path, "a", songs, baselines=[])
-    first = run.agenda.next()
+    first = run.experiment.ask()
     assert first is not None
     for _ in range(TRIES - 1):
-        run.agenda.lost(first, "the worker or its node died")
-        assert run.agenda.next() == first
-    run.agenda.lost(first, "the worker or its node died")
-    run.agenda.next()
+        run.experiment.retry(first, "the worker or its node died")
+        assert run.experiment.ask() == first
+    run.experiment.retry(first, "the worker or its node died")
+    run.experiment.ask()
     row = run.frame("trials").iloc[0]
     assert row["status"] == "failed" and "3 times" in row["error"]
     assert run.study.trials[0].state is TrialState.FAIL
@@ -207,27 +207,27 @@ def test_a_trial_whose_worker_died_is_run_again_a_few_times(tmp_path: Path, song
 
 def test_out_of_memory_halves_the_batch_once(tmp_path: Path, songs: Songs) -> None:
     run = Run(tmp_path, "a", songs, baselines=[])
-    first = run.agenda.next()
+    first = run.experiment.ask()
     assert first is not None and first.settings["batch_size"] == 64
-    run.agenda.finish(first, failed(first, "ResourceExhaustedError: OOM when allocating"))
-    again = run.agenda.next()
+    run.experiment.tell(first, failed(first, "ResourceExhaustedError: OOM when allocating"))
+    again = run.experiment.ask()
     assert again is not None and again.key == first.key
     assert again.settings["batch_size"] == 32
-    run.agenda.finish(again, failed(again, "ResourceExhaustedError: OOM when allocating"))
+    run.experiment.tell(again, failed(again, "ResourceExhaustedError: OOM when allocating"))
     row = run.frame("trials").iloc[0]
     assert row["status"] == "failed" and row["batch_size"] == 32
-    other = run.agenda.next()
+    other = run.experiment.ask()
     assert other is not None and other.key != first.key
 
 
 def test_failures_of_one_kind_in_a_row_end_the_run(tmp_path: Path, songs: Songs) -> None:
     run = Run(tmp_path, "a", songs)
     for _ in range(Limits().max_failures):
-        ask = run.agenda.next()
-        assert ask is not None
-        run.agenda.finish(ask, failed(ask, "ModuleNotFoundError: No module named 'x'\nmore"))
-    assert run.agenda.next() is None and run.agenda.done
-    assert run.agenda.given_up == (
+        spec = run.experiment.ask()
+        assert spec is not None
+        run.experiment.tell(spec, failed(spec, "ModuleNotFoundError: No module named 'x'\nmore"))
+    assert run.experiment.ask() is None and run.experiment.done
+    assert run.experiment.given_up == (
         "5 trials failed one after another, the last one with "
         "ModuleNotFoundError: No module named 'x'"
     )

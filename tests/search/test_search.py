@@ -31,7 +31,7 @@ from tests.songs import make_songs
 TIMES = ["started", "train_seconds", "score_seconds", "host", "run"]
 
 
-AGAIN = {"finalist": 6, "surrogate": 2}
+AGAIN = {"finalist": 6, "null": 2}
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_trials_that_are_behind_end_early_in_table_and_study(folder: Path, tmp_p
 @pytest.mark.usefixtures("ray_session")
 def test_several_objectives_are_searched_together(folder: Path, tmp_path: Path) -> None:
     few = {"objective": "coherence,reconstruction_r2", "trials": 3, "baselines": []}
-    done = run(folder, tmp_path / "runs", **few, finalist_seeds=2, surrogates=0)
+    done = run(folder, tmp_path / "runs", **few, finalist_seeds=2, null_collections=0)
     storage = JournalStorage(JournalFileBackend(str(done.folder / "study.journal")))
     study = load_study(study_name=done.folder.name, storage=storage)
     trials = pd.read_parquet(done.folder / "trials.parquet").query("role == 'search'")

@@ -27,7 +27,7 @@ def test_a_gpu_is_shared_by_as_many_as_the_widest_configuration_allows(
     memory: int, need: int, cores: int, share: float, why: str
 ) -> None:
     needs = {"pca": 0, "conv_vae": need * GB}
-    nodes = [Node("head", 64, 0), Node("worker", cores, 1)]
+    nodes = [Node("reducer", 64, 0), Node("worker", cores, 1)]
     given, said = packed(memory * GB, needs, nodes, 1)
     assert given == share and why in said
 

@@ -13,7 +13,7 @@ from search.backend.resources import (
     slots,
 )
 
-HEAD = Node("head", 4, 0)
+REDUCER = Node("reducer", 4, 0)
 TWO_GPUS = Node("worker", 16, 2)
 
 
@@ -33,22 +33,22 @@ TWO_GPUS = Node("worker", 16, 2)
     ],
 )
 def test_shares_fill_each_gpu_and_no_more_than_the_cores(need: Need, fit: int) -> None:
-    assert slots([HEAD, TWO_GPUS], need) == fit
+    assert slots([REDUCER, TWO_GPUS], need) == fit
 
 
 def test_a_refusal_names_what_there_is_and_what_to_do() -> None:
-    said = refusal([HEAD], Need(1, 0.5), local=True)
+    said = refusal([REDUCER], Need(1, 0.5), local=True)
     assert said == (
         "No node has room for a trial of 1 core and 0.5 of a GPU: this machine has 4 cores and "
         "no GPU. To go on, leave --gpus-per-trial out to use cores alone."
     )
-    said = refusal([HEAD, TWO_GPUS, TWO_GPUS], Need(1, 4), local=False)
+    said = refusal([REDUCER, TWO_GPUS, TWO_GPUS], Need(1, 4), local=False)
     assert "2 nodes of 16 cores and 2 GPUs; 1 node of 4 cores and no GPU" in said
     assert "ask for less" in said
 
 
 def test_nodes_whose_size_is_not_known_may_have_room() -> None:
-    kinds = [Kind("gpu", 2, TWO_GPUS), Kind("any", 1, None), Kind("small", 1, HEAD)]
+    kinds = [Kind("gpu", 2, TWO_GPUS), Kind("any", 1, None), Kind("small", 1, REDUCER)]
     assert [kind.name for kind in able(kinds, Need(1, 1))] == ["gpu", "any"]
 
 

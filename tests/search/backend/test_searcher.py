@@ -11,10 +11,10 @@ from rich.console import Console
 
 from data import Songs
 from results.store import RunStore
-from search.backend.interrupt import Stopping
+from search.backend.interrupt import Interrupt
 from search.backend.progress import Progress
-from search.backend.searcher import AgendaSearcher, Delivery
-from search.experiment.experiment import Agenda
+from search.backend.searcher import ExperimentSearcher, ResultCallback
+from search.experiment.experiment import Experiment
 from search.study.study import Study
 from search.tasks.task import read_task
 from tests.searches import EACH_TRAINED
@@ -38,33 +38,38 @@ def died(tmp_path: Path) -> Any:
 @pytest.fixture
 def parts(
     songs: Songs, tmp_path: Path, told: list[str]
-) -> Iterator[tuple[AgendaSearcher, Delivery]]:
+) -> Iterator[tuple[ExperimentSearcher, ResultCallback]]:
     """What suggests trials, and what takes in how they ended."""
     task = read_task("easy", EACH_TRAINED)
-    progress, stopping = Progress(Console(quiet=True), "coherence", maximize=True), Stopping()
+    progress, interrupt = Progress(Console(quiet=True), "coherence", maximize=True), Interrupt()
     with RunStore.create(tmp_path, "easy", "run", {}) as store:
         study = Study(store.folder / "study.journal", "run", task)
-        agenda = Agenda(task, songs, study, store)
-        searcher = AgendaSearcher(agenda, lambda: SLOTS, progress, stopping)
-        yield searcher, Delivery(searcher, agenda, progress, stopping, EPOCH_LIMIT, told.append)
-        stopping.check()
+        experiment = Experiment(task, songs, study, store)
+        searcher = ExperimentSearcher(experiment, lambda: SLOTS, progress, interrupt)
+        yield (
+            searcher,
+            ResultCallback(searcher, experiment, progress, interrupt, EPOCH_LIMIT, told.append),
+        )
+        interrupt.check()
 
 
-def begun(searcher: AgendaSearcher) -> list[int]:
+def begun(searcher: ExperimentSearcher) -> list[int]:
     """The trials that begin now, by number."""
     suggested: list[Any] = []
     while (one := searcher.suggest(f"{len(searcher.running)}")) is not None:
-        suggested.append(one["ask"].trial)
+        suggested.append(one["spec"].trial)
     return suggested
 
 
-def test_as_many_trials_run_as_there_are_slots(parts: tuple[AgendaSearcher, Delivery]) -> None:
+def test_as_many_trials_run_as_there_are_slots(
+    parts: tuple[ExperimentSearcher, ResultCallback],
+) -> None:
     searcher, _ = parts
     assert begun(searcher) == [0, 1, 2, 3]
 
 
 def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
-    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, died: Any
+    parts: tuple[ExperimentSearcher, ResultCallback], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
     searcher, delivery = parts
     begun(searcher)
@@ -77,7 +82,7 @@ def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
 
 
 def test_what_workers_say_of_their_machine_is_said_once(
-    parts: tuple[AgendaSearcher, Delivery], told: list[str]
+    parts: tuple[ExperimentSearcher, ResultCallback], told: list[str]
 ) -> None:
     searcher, delivery = parts
     begun(searcher)
@@ -88,7 +93,7 @@ def test_what_workers_say_of_their_machine_is_said_once(
 
 
 def test_no_worker_starts_soon_after_one_has_died(
-    parts: tuple[AgendaSearcher, Delivery], monkeypatch: pytest.MonkeyPatch, died: Any
+    parts: tuple[ExperimentSearcher, ResultCallback], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
     """It might start on the same node, which Ray takes some seconds to give up."""
     searcher, delivery = parts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.backend.worker_failures import End, end_of
+from search.backend.worker_failures import WorkerFailure, worker_failure
 
 FRAMES = """  File "/site-packages/ray/tune/trainable/trainable.py", line 326, in train
     result = self.step()
@@ -26,24 +26,26 @@ the actor.
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (DIED, End("the worker or its node died", True)),
-        (UNAVAILABLE, End("the worker or its node died", True)),
-        ("", End("the worker or its node died", True)),
+        (DIED, WorkerFailure("the worker or its node died", True)),
+        (UNAVAILABLE, WorkerFailure("the worker or its node died", True)),
+        ("", WorkerFailure("the worker or its node died", True)),
         (
             "Failure # 1\nThe actor died because of an error raised in its creation task, "
             f"\x1b[36mray::T.__init__()\x1b[39m\n{FRAMES}ModuleNotFoundError: No module 'x'\n",
-            End("ModuleNotFoundError: No module 'x' (while the worker was made)", False),
+            WorkerFailure("ModuleNotFoundError: No module 'x' (while the worker was made)", False),
         ),
         (
             f"Failure # 1\n\x1b[36mray::T.train()\x1b[39m\n{FRAMES}ValueError: bad: thing\n",
-            End("ValueError: bad: thing", False),
+            WorkerFailure("ValueError: bad: thing", False),
         ),
         (
             "Failure # 1\nTask was killed due to the node running low on memory.\nMemory on the "
             "node (IP: 10.0.0.1) was 15.2GB / 16.0GB",
-            End("OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False),
+            WorkerFailure(
+                "OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False
+            ),
         ),
     ],
 )
-def test_an_error_in_one_sentence(error: str, expected: End) -> None:
-    assert end_of(error) == expected
+def test_an_error_in_one_sentence(error: str, expected: WorkerFailure) -> None:
+    assert worker_failure(error) == expected

@@ -11,7 +11,7 @@ from search.experiment.comparison import Finalist, add_consensus, compare, inter
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.task import read_task
-from search.trial.records import Outcome
+from search.trial.records import TrialResult
 
 TASK = read_task("easy", {"clusters": "2:4"})
 COUNTS = [2, 3, 4]
@@ -28,7 +28,7 @@ def finalist(
     """A finalist whose seeds found these clusters of all songs."""
     test = songs.split == "test"
     truth = songs.labels["genre"][test]
-    outcomes = []
+    trial_results = []
     for seed, clusters in enumerate(partitions):
         rows = [
             {
@@ -53,9 +53,9 @@ def finalist(
             "ami_language": 0.6,
         }
         kept = np.stack([np.arange(8) % count for count in COUNTS])
-        outcomes.append(Outcome(row, rows, clusters=clusters, partitions=kept))
+        trial_results.append(TrialResult(row, rows, clusters=clusters, partitions=kept))
     configuration = Configuration(family, "standard", "none", {}, "kmeans", 4)
-    return Finalist(Candidate({"trial": trial}, configuration, (0.8,), 1.0), outcomes)
+    return Finalist(Candidate({"trial": trial}, configuration, (0.8,), 1.0), trial_results)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def chance(songs: Songs) -> list[np.ndarray]:
     return [np.random.default_rng(seed).integers(4, size=len(songs)) for seed in (7, 8, 9)]
 
 
-def zeros(*coherences: float) -> list[Outcome]:
-    return [Outcome({"coherence": value}) for value in coherences]
+def zeros(*coherences: float) -> list[TrialResult]:
+    return [TrialResult({"coherence": value}) for value in coherences]
 
 
 def test_what_finds_the_genres_is_better_than_pca_that_does_not(
@@ -133,7 +133,7 @@ def test_consensus_is_the_agreement_with_all_others_at_a_count(
 ) -> None:
     one = finalist(songs, "mlp_vae", perfect)
     add_consensus([one])
-    assert [row["consensus"] for row in one.outcomes[0].clusterings] == [1.0, 1.0, 1.0]
+    assert [row["consensus"] for row in one.trial_results[0].clusterings] == [1.0, 1.0, 1.0]
 
 
 def test_the_interval_is_student_s() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.experiment.stopping import Limits, Watch, seconds
+from search.experiment.stopping import Limits, StoppingCriteria, seconds
 from search.tasks.task import read_task
 
 
@@ -26,7 +26,7 @@ def test_the_search_leaves_finalists_their_share_of_the_time() -> None:
 
 
 def test_patience_counts_feasible_improvements_alone() -> None:
-    watch = Watch(Limits(patience=3), read_task("easy"))
+    watch = StoppingCriteria(Limits(patience=3), read_task("easy"))
 
     def end(objective: float, status: str = "complete", leaks: str | None = None) -> bool:
         watch.searched({"status": status, "objective": objective, "leaks": leaks})
@@ -42,7 +42,7 @@ def test_patience_counts_feasible_improvements_alone() -> None:
 
 
 def test_a_success_between_failures_begins_the_count_anew() -> None:
-    watch = Watch(Limits(max_failures=2), read_task("easy"))
+    watch = StoppingCriteria(Limits(max_failures=2), read_task("easy"))
     bad = {"status": "failed", "error": "ValueError: no"}
     for row in (bad, {"status": "complete"}, bad, {"status": "failed", "error": "OSError: x"}):
         watch.ended(row)

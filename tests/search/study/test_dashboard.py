@@ -43,8 +43,8 @@ def address(journal: Path) -> Iterator[str]:
 def ask(address: str, path: str, method: str = "GET", **headers: str) -> str:
     place = address.split("/dashboard")[0] + path
     request = urllib.request.Request(place, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return str(answer.read().decode())
+    with urllib.request.urlopen(request, timeout=20) as reuse:
+        return str(reuse.read().decode())
 
 
 def test_the_journal_is_shown_and_cannot_be_changed(address: str, journal: Path) -> None:

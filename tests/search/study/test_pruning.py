@@ -16,7 +16,7 @@ from search.study.study import Study
 from search.tasks.ranges import TaskError
 from search.tasks.task import Task, read_task
 from search.trial.inputs import prepare
-from search.trial.records import Ask, Rung
+from search.trial.records import IntermediateResult, TrialSpec
 from search.trial.trial import run, steps
 
 SMALL = {"clusters": "4", "epochs": 9, "early_stopping": 0, "scheduler": "asha"}
@@ -27,12 +27,12 @@ def task() -> Task:
     return read_task("easy", SMALL)
 
 
-def ask_for(role: str = "search", **settings: float) -> Ask:
+def ask_for(role: str = "search", **settings: float) -> TrialSpec:
     chosen = {"latent_size": 4, "learning_rate": 0.01, "warm_up": 0, **settings}
     configuration = Configuration(
         "mlp_vae", "standard", "none", defaults(FAMILIES["mlp_vae"], chosen), "kmeans", 4
     )
-    return Ask(0, role, configuration, 0)  # type: ignore[arg-type]
+    return TrialSpec(0, role, configuration, 0)  # type: ignore[arg-type]
 
 
 def test_rungs_are_counted_from_the_end_of_the_warm_up(task: Task) -> None:
@@ -74,7 +74,7 @@ def test_a_look_is_coherence_at_the_fixed_count_and_changes_nothing(
 ) -> None:
     bench = prepare(songs, task)
     made = list(steps(ask_for(), bench, task))
-    looks = [each for each in made if isinstance(each, Rung)]
+    looks = [each for each in made if isinstance(each, IntermediateResult)]
     assert [look.step for look in looks] == [1, 3]
     assert [look.outcome.row["epochs"] for look in looks] == [1, 3]
     assert {look.outcome.row["status"] for look in looks} == {"pruned"}
@@ -89,4 +89,4 @@ def test_a_look_is_coherence_at_the_fixed_count_and_changes_nothing(
 
 def test_finalists_are_trained_to_the_end(songs: Songs, task: Task) -> None:
     made = steps(ask_for("finalist"), prepare(songs, task), task)
-    assert not any(isinstance(each, Rung) for each in made)
+    assert not any(isinstance(each, IntermediateResult) for each in made)

@@ -5,7 +5,7 @@ import pytest
 
 from data import Songs
 from evaluation.clusterers import CLUSTERERS
-from search.tasks.adaptation import adapt, heard_by
+from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.ranges import TaskError
 from search.tasks.task import read_task
 
@@ -61,8 +61,8 @@ def test_lyrics_are_heard_only_by_a_task_that_names_them(songs: Songs) -> None:
     sung = songs.replace(
         lyrics=np.ones((len(songs), 3), np.float32), has_lyrics=np.ones(len(songs), bool)
     )
-    assert heard_by(read_task("easy"), sung).lyrics is None
-    assert heard_by(read_task("medium"), sung).lyrics is not None
+    assert restrict_inputs(read_task("easy"), sung).lyrics is None
+    assert restrict_inputs(read_task("medium"), sung).lyrics is not None
 
 
 def test_counts_above_half_of_the_training_songs_fall_away(songs: Songs) -> None:

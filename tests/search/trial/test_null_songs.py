@@ -3,7 +3,7 @@
 import numpy as np
 
 from data import Songs
-from search.trial.null_songs import surrogate_songs
+from search.trial.null_songs import null_songs
 from tests.songs import make_songs
 
 
@@ -16,7 +16,7 @@ def with_lyrics(songs: Songs) -> Songs:
 
 def test_surrogates_have_the_shape_and_moments_of_the_training_songs() -> None:
     songs = make_songs(count=4_000)
-    drawn = surrogate_songs(songs, seed=1)
+    drawn = null_songs(songs, seed=1)
     assert drawn.audio.shape == songs.audio.shape and drawn.audio.dtype == np.float32
     train = songs.part("train").audio
     np.testing.assert_allclose(drawn.audio.mean(axis=0), train.mean(axis=0), atol=0.2)
@@ -25,7 +25,7 @@ def test_surrogates_have_the_shape_and_moments_of_the_training_songs() -> None:
 
 def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
     songs = with_lyrics(make_songs(count=4_000))
-    drawn = surrogate_songs(songs, seed=1)
+    drawn = null_songs(songs, seed=1)
     assert drawn.lyrics is not None
     assert not drawn.lyrics[~songs.has_lyrics].any()
     heard = songs.has_lyrics
@@ -35,6 +35,6 @@ def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
 
 def test_surrogates_follow_the_seed() -> None:
     songs = make_songs()
-    one, same, other = (surrogate_songs(songs, seed).audio for seed in (1, 1, 2))
+    one, same, other = (null_songs(songs, seed).audio for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
