@@ -21,7 +21,7 @@ def compared(task: Task, songs: Songs) -> pd.DataFrame:
     """The comparison of a search, best method first; empty where no trial held every guard."""
     songs = restrict_inputs(task, songs)
     task = adapt(task, songs, lambda said: None)
-    bench = prepare(songs, task)
+    inputs = prepare(songs, task)
     with (
         tempfile.TemporaryDirectory() as out,
         RunStore.create(out, task.name, "run", {}) as store,
@@ -29,7 +29,7 @@ def compared(task: Task, songs: Songs) -> pd.DataFrame:
         study = Study(store.folder / "study.journal", store.run, task)
         experiment = Experiment(task, songs, study, store)
         while (spec := experiment.ask()) is not None:
-            given = bench
+            given = inputs
             if spec.role == "null":
                 given = null_inputs(songs, task, spec.configuration.view, spec.seed)
             experiment.tell(spec, run(spec, given, task))

@@ -177,13 +177,13 @@ def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
     """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
     task = viewed(name)[1]
     configuration = pool(task)[place]
-    bench = inputs_of(name, configuration.view, cheap)
+    inputs = inputs_of(name, configuration.view, cheap)
     spec = TrialSpec(place, "finalist", configuration, POOL_SEED, curves=not cheap)
-    result = run(spec, bench, task)
+    result = run(spec, inputs, task)
     rows = pd.DataFrame(result.clusterings)
     if rows.empty:
         raise SystemExit(f"{configuration}: {result.row['error']}")
-    part = bench.reference.parts["validation"]
+    part = inputs.reference.parts["validation"]
     held, test = (
         rows[(rows["split"] == split) & (rows["clusterer"] == "kmeans")]
         for split in ("validation", "test")

@@ -85,8 +85,8 @@ def trained(name: str, task_name: str, changes: dict[str, object], place: int) -
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=SEED + place))
     configuration = propose(study.ask(), task)
-    bench = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
-    trial = steps(TrialSpec(place, "search", configuration, task.seed), bench, task)
+    inputs = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
+    trial = steps(TrialSpec(place, "search", configuration, task.seed), inputs, task)
     rungs = []
     while True:
         try:

@@ -37,10 +37,10 @@ class EmptyWorker(Worker):
         if not hasattr(self, "_started"):
             self._started = True
             time.sleep(START_SECONDS)
-        return {"done": True, "trial_result": self._outcome}
+        return {"done": True, "trial_result": self._result}
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Make up the outcome of the next trial."""
+        """Make up the result of the next trial."""
         spec = new_config["spec"]
         scores = {"coherence": np.random.default_rng(spec.trial).random(), "silhouette": 0.1}
         row = {**initial_row(spec), **scores, "status": "complete", "epochs": 5}
@@ -54,7 +54,7 @@ class EmptyWorker(Worker):
         clusterings = [{**shared, "n_clusters": count} for count in self._task.counts]
         epochs = [{**spec.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
         codes = np.zeros((SONGS, spec.configuration.settings["latent_size"]), np.float32)
-        self._outcome = TrialResult(
+        self._result = TrialResult(
             row, clusterings, epochs, codes, failures=[[]] * len(clusterings)
         )
         return True
@@ -64,7 +64,7 @@ class TimedStudy(Study):
     """Notes when each trial was told, and how long the sampler had taken until then."""
 
     sampling = 0.0
-    told: list[tuple[float, float]] = []
+    asks: list[tuple[float, float]] = []
 
     def ask(self) -> Any:
         """See `Study.ask`."""
@@ -76,7 +76,7 @@ class TimedStudy(Study):
     def tell(self, *given: Any) -> None:
         """See `Study.tell`."""
         super().tell(*given)
-        self.told.append((time.perf_counter(), self.sampling))
+        self.asks.append((time.perf_counter(), self.sampling))
 
 
 def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, object]:
@@ -103,8 +103,8 @@ def empty(trials: int, workers: int, out: Path) -> pd.DataFrame:
     """Milliseconds from one empty trial to the next, in the driver, and of these the sampler's."""
     search.run.Study = TimedStudy  # type: ignore[attr-defined]
     made_up(EmptyWorker, trials, out, Resources(workers=workers))
-    told = pd.DataFrame(TimedStudy.told, columns=["all", "sampler"])
-    return told.diff() * 1000
+    asks = pd.DataFrame(TimedStudy.asks, columns=["all", "sampler"])
+    return asks.diff() * 1000
 
 
 def main() -> None:

@@ -135,8 +135,8 @@ def points(task: Task, steps: int) -> Iterator[Configuration]:
 
 def scored(songs: Songs, task: Task, configuration: Configuration) -> pd.DataFrame:
     """Every clustering of one model: its coherence, and by how much each guard failed."""
-    bench = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
-    trial_result = run(TrialSpec(0, "search", configuration, SEED), bench, task)
+    inputs = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
+    trial_result = run(TrialSpec(0, "search", configuration, SEED), inputs, task)
     if not trial_result.clusterings:
         raise SystemExit(f"{configuration}: {trial_result.row['error']}")
     return pd.DataFrame(

@@ -62,11 +62,11 @@ class Process:
         bind(1)
         import models.training  # noqa: F401
 
-    def trial(self, bench: TrialInputs, spec: TrialSpec, task: Task) -> dict[str, float]:
+    def trial(self, inputs: TrialInputs, spec: TrialSpec, task: Task) -> dict[str, float]:
         """Run a trial; seconds until its first epoch has ended and in all, and memory."""
         before, started = private_bytes(), time.perf_counter()
         most, first = before, 0.0
-        running = steps(spec, bench, task)
+        running = steps(spec, inputs, task)
         while True:
             try:
                 next(running)
@@ -94,7 +94,7 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
     changes: dict[str, Any] = {"epochs": 2, "clusters": "4:5", "views": ["standard"]}
     task = read_task("easy", {**changes, "null_collections": 0})
     songs = ray.put(random_songs(size * MB))
-    bench, said = prepared.options(num_returns=2).remote(songs, task)
+    inputs, said = prepared.options(num_returns=2).remote(songs, task)
     ray.get(said)
     configuration = baseline_configurations(task, "mlp_vae")[0]
     processes: list[Any] = [Process.remote() for _ in range(workers)]
@@ -102,7 +102,7 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
     for number in range(2):
         specs = [TrialSpec(number, "search", configuration, seed) for seed in range(workers)]
         pairs = zip(processes, specs, strict=True)
-        trials = [process.trial.remote(bench, spec, task) for process, spec in pairs]
+        trials = [process.trial.remote(inputs, spec, task) for process, spec in pairs]
         rows += [{"trial": number, **row} for row in ray.get(trials)]
     whole = ray.cluster_resources()["object_store_memory"]
     used = whole - ray.available_resources()["object_store_memory"]

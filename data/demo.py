@@ -20,7 +20,7 @@ from data.genres import GENRES
 from data.log_mel import LogMel
 from data.vocabulary import band_name, write_lyrics, write_title
 from data.workers import MOST_WORKERS, how_many, in_order
-from data.writing import told
+from data.writing import writing_to
 
 RECIPE = 1
 """Raised when the same settings come to give other songs."""
@@ -110,11 +110,11 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
         return False
     files.refuse_foreign(folder, () if before is None else OURS)
     folder = Path(os.path.realpath(folder))  # a link to the folder stays what it is
-    with told(folder):
+    with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
     with _workshop(folder) as workshop:
         fresh = workshop / "fresh"
-        with told(folder):
+        with writing_to(folder):
             fresh.mkdir()
             _write(fresh, demo, progress, workers)
             (fresh / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
@@ -141,7 +141,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
 
     Each is locked by the process that works in it, so that two do not clear each other away.
     """
-    with told(folder):
+    with writing_to(folder):
         for entry in list(os.scandir(folder.parent)):
             left = re.fullmatch(rf"\.{re.escape(folder.name)}-[a-z0-9_]{{8}}", entry.name)
             if left and entry.is_dir(follow_symlinks=False):

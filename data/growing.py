@@ -22,7 +22,7 @@ from data import files
 from data.errors import DataError, shortened
 from data.files import SPECTROGRAMS
 from data.paths import refuse_irregular, why_no_file
-from data.writing import PART, growing_file, is_left_over, replacing, tidy, told
+from data.writing import PART, growing_file, is_left_over, replacing, tidy, writing_to
 
 JOURNAL = "prepare.jsonl"
 OURS = (files.METADATA, SPECTROGRAMS, files.IDS, files.LYRICS, SPECTROGRAMS + PART, JOURNAL)
@@ -62,7 +62,7 @@ class GrowingMaps:
 
     def append(self, song: str, values: np.ndarray, facts: Mapping[str, Any]) -> None:
         """Add the map of a song, and what else is known of it."""
-        with told(self.folder):
+        with writing_to(self.folder):
             self.maps.write(np.ascontiguousarray(values, "<f4").tobytes())
             self.maps.flush()
         self.rows[song] = len(self.rows)
@@ -74,7 +74,7 @@ class GrowingMaps:
 
     def _note(self, entry: Entry) -> None:
         self.entries[entry["id"]] = entry
-        with told(self.folder):
+        with writing_to(self.folder):
             self.journal.write(_line(entry))
             self.journal.flush()
 
@@ -103,7 +103,7 @@ def growing(
         listed, or is being written to. It is left as it is.
     """
     _refuse_foreign(folder)
-    with told(folder):
+    with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     part = folder / (SPECTROGRAMS + PART)
     with _locked(folder):
@@ -119,13 +119,13 @@ def growing(
             journal.seek(0, os.SEEK_END)
             grown = GrowingMaps(maps, journal, folder, entries)
             yield grown
-            with told(part):
+            with writing_to(part):
                 maps.seek(0)
                 maps.write(_header(len(grown.rows), shape))
                 maps.flush()
                 os.fsync(maps.fileno())
         refuse_irregular(folder / SPECTROGRAMS)
-        with told(part):
+        with writing_to(part):
             part.rename(folder / SPECTROGRAMS)
 
 
@@ -207,11 +207,11 @@ def _cut_off(
     part = folder / (SPECTROGRAMS + PART)
     if (folder / SPECTROGRAMS).exists():
         growing_file(folder / SPECTROGRAMS).close()  # refuses what must not be written on
-        with told(part):
+        with writing_to(part):
             (folder / SPECTROGRAMS).rename(part)
     header = _header(0, shape)
     row_size = 4 * shape[0] * shape[1]
-    with growing_file(part) as maps, told(part):
+    with growing_file(part) as maps, writing_to(part):
         maps.write(header)
         n_rows = max(0, maps.seek(0, os.SEEK_END) - len(header)) // row_size
         entries = {song: entry for song, entry in entries.items() if entry.get("row", -1) < n_rows}
@@ -225,7 +225,7 @@ def _cut_off(
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keep other processes out of a folder; a killed one leaves no lock behind."""
-    with told(folder):
+    with writing_to(folder):
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

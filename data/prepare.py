@@ -18,7 +18,7 @@ from data.log_mel import LogMel, refuse_empty_bins
 from data.paths import is_file
 from data.sources import Sources, from_folders, from_metadata, readable
 from data.workers import MOST_WORKERS, how_many, in_order
-from data.writing import told
+from data.writing import writing_to
 
 WINDOWS = 8
 FEWEST_PER_WORKER = 50
@@ -182,7 +182,7 @@ def _write_rest(
     row_of = {song: row for row, song in enumerate(table["id"])}
     texts = [table["lyrics"][row_of[song]] for song in songs] if "lyrics" in table else []
     if not any(texts):
-        with told(out):
+        with writing_to(out):
             (out / files.LYRICS).unlink(missing_ok=True)
         return ()
     arrays.write_array(out / files.LYRICS, model.embed(texts))

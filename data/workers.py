@@ -58,10 +58,10 @@ def in_order(
     )
     with _interrupts_held():
         results = parallel(delayed(work)(*task) for task in tasks)
-    return _told(results)
+    return _raising(results)
 
 
-def _told(results: Generator[Any]) -> Generator[Any]:
+def _raising(results: Generator[Any]) -> Generator[Any]:
     try:
         for result in results:  # noqa: UP028, since that would close it before the warning is off
             yield result
@@ -84,12 +84,12 @@ def end_with(parent: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends this one
 
-    def watch() -> None:
+    def look_for_parent() -> None:
         while os.getppid() == parent:
             time.sleep(LOOK_EVERY)
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=look_for_parent, daemon=True).start()
 
 
 @contextmanager

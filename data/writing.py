@@ -30,7 +30,7 @@ def replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
     """
     refuse_irregular(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
-    with told(path):
+    with writing_to(path):
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666
         )
@@ -55,7 +55,7 @@ def growing_file(path: Path) -> BinaryIO:
         as well; or the system refuses.
     """
     refuse_irregular(path)
-    with told(path):
+    with writing_to(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
@@ -75,14 +75,14 @@ def is_left_over(name: str, of: Collection[str]) -> bool:
 
 def tidy(folder: Path, names: Collection[str]) -> None:
     """Remove what killed processes had begun for these files; nobody else may be writing."""
-    with told(folder):
+    with writing_to(folder):
         for entry in os.scandir(folder):
             if is_left_over(entry.name, names) and not entry.is_dir(follow_symlinks=False):
                 os.unlink(entry.path)
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def writing_to(path: Path) -> Iterator[None]:
     """Turn what the system says against writing into a sentence that says what to do."""
     try:
         yield

@@ -50,13 +50,13 @@ def memory_of(devices: list[str] | None = None) -> list[int]:
         return []
     asked = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     try:
-        told = [
+        printed = [
             subprocess.run(
                 [*asked, *which], capture_output=True, text=True, timeout=60, check=True
             ).stdout
             for which in ([["-i", name] for name in devices] if devices else [[]])
         ]
-        return [int(line) * 2**20 for line in "".join(told).split()]
+        return [int(line) * 2**20 for line in "".join(printed).split()]
     except (OSError, subprocess.SubprocessError, ValueError):
         return []
 

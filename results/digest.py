@@ -147,8 +147,8 @@ def runs_of(comparison: pd.DataFrame) -> list[str]:
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
     """What the comparison says of each method, in words."""
-    said = zip(comparison["family"], _told(comparison), strict=True)
-    return [f"{family}: {told}" for family, told in said if told]
+    said = zip(comparison["family"], _remarks(comparison), strict=True)
+    return [f"{family}: {remark}" for family, remark in said if remark]
 
 
 def notes(comparison: pd.DataFrame) -> list[str]:
@@ -159,16 +159,16 @@ def notes(comparison: pd.DataFrame) -> list[str]:
     own, _ = settings(comparison)
     runs = runs_of(comparison)
     lines = []
-    for place, told in enumerate(_told(comparison)):
+    for place, remark in enumerate(_remarks(comparison)):
         if len(set(runs)) > 1 and runs[place] not in runs[:place]:
             lines.append(f"{runs[place]}:")
-        said = "; ".join(filter(None, (own[place], told)))
+        said = "; ".join(filter(None, (own[place], remark)))
         if said:
             lines.append(f"{comparison['family'].iloc[place]}: {said}")
     return lines
 
 
-def _told(comparison: pd.DataFrame) -> list[str]:
+def _remarks(comparison: pd.DataFrame) -> list[str]:
     """What the comparison says of each method, without its name; empty where it says nothing."""
     rows = comparison.to_dict("records")
     warned = [row.get("warnings") for row in rows]

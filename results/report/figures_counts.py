@@ -32,7 +32,7 @@ MOST_METHODS = 8
 def against_counts(evidence: Evidence) -> list[Figure]:
     """One figure for each score that the finalists have at several cluster counts."""
     rows = curves(evidence)
-    return [_figure(evidence, rows, score) for score in CAPTIONS if _told(rows, score)]
+    return [_figure(evidence, rows, score) for score in CAPTIONS if _has(rows, score)]
 
 
 def curves(evidence: Evidence) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def curves(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(method=rows["trial"].map(dict(methods))).dropna(subset="method")
 
 
-def _told(rows: pd.DataFrame, score: str) -> bool:
+def _has(rows: pd.DataFrame, score: str) -> bool:
     """Whether a score is there at more than one count."""
     return score in rows and rows.loc[rows[score].notna(), "n_clusters"].nunique() > 1
 

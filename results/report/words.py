@@ -29,13 +29,13 @@ def searched(evidence: Evidence) -> str:
     planned = settings.get("trials", len(trials))
     short = f" of {planned} planned" if len(trials) < planned else ""
     ways = [f"{count} {word}" for name, word in _ENDS if (count := ended.get(name, 0))]
-    outcome = f": {listed(ways)}" if ways else ""
+    endings = f": {listed(ways)}" if ways else ""
     ranges = _ranges(settings)
     return (
         f"The search of the task {evidence.info['task']} ran {_counted(len(trials), 'trial')}"
         f"{short} of {families} on {len(evidence.tables['songs'])} songs"
         f"{f' ({ranges})' if ranges else ''}, looking for the "
-        f"{'highest' if evidence.sign > 0 else 'lowest'} {evidence.objective}{outcome}."
+        f"{'highest' if evidence.sign > 0 else 'lowest'} {evidence.objective}{endings}."
     )
 
 
@@ -115,8 +115,8 @@ def _score(row: Mapping[str, Any], name: str, evidence: Evidence) -> str:
         return ""
     against = f" against {evidence.label}" if name == "ari" else ""
     ends = row.get(f"{name}_low"), row.get(f"{name}_high")
-    told = row["n_seeds"] >= FEWEST_SEEDS and pd.notna(ends[0])
-    interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if told else ""
+    worth_saying = row["n_seeds"] >= FEWEST_SEEDS and pd.notna(ends[0])
+    interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if worth_saying else ""
     return f"{name.upper() if name == 'ari' else name} {row[name]:.3f}{interval}{against}"
 
 

@@ -73,11 +73,11 @@ class ResultCallback(DriverOnly, tune.Callback):
         if running is not None:
             written = Path(trial.error_file)  # its storage has the file only later
             with self._interrupt.on_error():
-                self._settle(
+                self._end(
                     running, worker_failure(written.read_text() if written.is_file() else "")
                 )
 
-    def _settle(self, running: Running, end: WorkerFailure) -> None:
+    def _end(self, running: Running, end: WorkerFailure) -> None:
         """Run a trial again where that may help; elsewhere it has failed."""
         if self._interrupt():
             return

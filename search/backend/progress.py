@@ -136,8 +136,10 @@ def name_of(spec: TrialSpec) -> str:
     """How a trial is called on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
     labels = {"search": f"search {spec.trial}", "finalist": f"finalist, seed {spec.seed}"}
     settings = spec.configuration.settings
-    told = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
-    return f"{labels.get(spec.role, spec.role)} ({', '.join([spec.configuration.family, *told])})"
+    chosen = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
+    return (
+        f"{labels.get(spec.role, spec.role)} ({', '.join([spec.configuration.family, *chosen])})"
+    )
 
 
 def duration(seconds: float) -> str:

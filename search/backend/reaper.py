@@ -48,8 +48,8 @@ def reap(folder: Path) -> None:
     for process in psutil.process_iter(["uids", "environ"]):
         about = process.info
         ours = about["uids"] and about["uids"].real == os.getuid()
-        told = (about["environ"] or {}).get("TMPDIR")
-        if ours and told == str(folder) and process.pid != os.getpid():
+        temporary = (about["environ"] or {}).get("TMPDIR")
+        if ours and temporary == str(folder) and process.pid != os.getpid():
             try:
                 process.kill()
             except psutil.NoSuchProcess:

@@ -41,7 +41,7 @@ def scratch() -> Iterator[Path]:
         remove(folder)
 
 
-def settle() -> None:
+def keep_scratch() -> None:
     """Give this process such a folder until it ends: whoever comes next removes it."""
     folder, lock = _locked()
     _turn_to(str(folder), str(folder))

@@ -18,7 +18,7 @@ from models import Epoch
 from models.gpu import keep_to
 from search.backend.interrupt import SearchFailed
 from search.backend.resources import Need
-from search.backend.scratch import settle
+from search.backend.scratch import keep_scratch
 from search.backend.worker_failures import worker_failure
 from search.tasks.task import Task
 from search.trial.collapse import collapse_warning
@@ -48,7 +48,7 @@ class SharedInputs:
     """Where in Ray's object store the songs lie, and what is made of them once it is made."""
 
     songs: ray.ObjectRef
-    bench: ray.ObjectRef
+    inputs: ray.ObjectRef
     said: ray.ObjectRef
 
     def check(self) -> None:
@@ -76,8 +76,8 @@ class SharedInputs:
 @ray.remote(num_cpus=0)
 def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, str | None]:
     """The bench, and what it says of the task; made beside the workers while they start."""
-    bench = prepare(songs, task)
-    return bench, collapse_warning(task, bench)
+    inputs = prepare(songs, task)
+    return inputs, collapse_warning(task, inputs)
 
 
 class Worker(tune.Trainable):
@@ -97,7 +97,7 @@ class Worker(tune.Trainable):
         without an epoch.
         """
         bind(need.cpus)
-        settle()  # TensorFlow leaves files of generated code behind when its process is killed
+        keep_scratch()  # a TensorFlow that is killed leaves files of generated code behind
         self._epoch_limit = epoch_limit
         import models.training  # noqa: F401
 
@@ -109,7 +109,7 @@ class Worker(tune.Trainable):
             )
 
         self._songs: Songs = ray.get(shared.songs)  # mapped from the object store, not copied
-        self._inputs: TrialInputs = ray.get(shared.bench)
+        self._inputs: TrialInputs = ray.get(shared.inputs)
         self._task = task
         self.reset_config(config)
 
@@ -121,11 +121,11 @@ class Worker(tune.Trainable):
     def _steps_of(
         self, spec: TrialSpec
     ) -> Generator[Epoch | IntermediateResult, None, TrialResult]:
-        bench = self._inputs
+        inputs = self._inputs
         if spec.role == "null":
             view = spec.configuration.view
-            bench = null_inputs(self._songs, self._task, view, spec.seed)
-        return (yield from steps(spec, bench, self._task))
+            inputs = null_inputs(self._songs, self._task, view, spec.seed)
+        return (yield from steps(spec, inputs, self._task))
 
     def step(self) -> dict[str, Any]:
         """Train for a while; the last step of a trial brings its outcome."""

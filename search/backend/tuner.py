@@ -48,8 +48,8 @@ def share_inputs(
 
     def listen() -> None:
         try:
-            if told := ray.get(shared.said):
-                say(told)
+            if said := ray.get(shared.said):
+                say(said)
         except ray.exceptions.RayError:
             stop()
 

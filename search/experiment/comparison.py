@@ -53,8 +53,8 @@ class Finalist:
     def on_validation(self) -> float:
         """Mean objective on validation songs, by which it is chosen."""
         clusterings = [validation_rows(result) for result in self.trial_results]
-        told = [rows[index_of(rows, self.candidate.configuration)] for rows in clusterings]
-        return float(np.mean([row["objective"] for row in told]))
+        asked_for = [rows[index_of(rows, self.candidate.configuration)] for rows in clusterings]
+        return float(np.mean([row["objective"] for row in asked_for]))
 
     @property
     def guarded(self) -> int:

@@ -48,7 +48,7 @@ class Experiment:
 
     Parameters
     ----------
-    told : called with every trial that has ended, repeats and remembered ones included.
+    ended : called with every trial that has ended, repeats and remembered ones included.
     past : outcomes of the run so far, by the trials' keys.
     """
 
@@ -58,7 +58,7 @@ class Experiment:
         songs: Songs,
         study: Study,
         store: RunStore,
-        told: Callable[[TrialSpec, TrialResult], None] = lambda spec, result: None,
+        ended: Callable[[TrialSpec, TrialResult], None] = lambda spec, result: None,
         past: Mapping[Key, TrialResult] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -66,7 +66,7 @@ class Experiment:
         self._songs = songs
         self._study = study
         self._store = store
-        self._told = told
+        self._ended = ended
         self._past = dict(past or {})
         self._remembers = bool(past)
         self._criteria = StoppingCriteria(limits or Limits(), task)
@@ -133,7 +133,7 @@ class Experiment:
         self._criteria.ended(result.row)
 
     def retry(self, spec: TrialSpec, why: str) -> None:
-        """A trial ended without an outcome, its worker or node being dead: it is run again.
+        """A trial ended without a result, its worker or node being dead: it is run again.
 
         After `TRIES` times it is a failed one.
         """
@@ -145,7 +145,7 @@ class Experiment:
             self.tell(spec, failed(spec, f"WorkerDied: {why}, {TRIES} times"))
 
     def ends_early(self, spec: TrialSpec, rung: IntermediateResult) -> bool:
-        """Whether a trial that stands so shall go no further; `rung.outcome` is then its end."""
+        """Whether a trial that stands so shall go no further; `rung.result` is then its end."""
         return self._study.ends_early(spec.trial, rung.step, rung.value)
 
     # -- inside ----------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class Experiment:
             self._stage.compare()
 
     def _take(self, spec: TrialSpec, result: TrialResult) -> None:
-        """Let an outcome that is in the store count in what follows."""
+        """Let a result that is in the store count in what follows."""
         row = result.row
         if spec.role in ("search", "baseline"):
             self._candidates += self._feasible(spec, result)
@@ -221,7 +221,7 @@ class Experiment:
             self._take_searched(spec, result)
         elif row["status"] != FAILED and spec.role != "baseline":
             self._stage.take(spec, result)
-        self._told(spec, result)
+        self._ended(spec, result)
 
     def _take_searched(self, spec: TrialSpec, result: TrialResult) -> None:
         row = result.row
@@ -230,8 +230,8 @@ class Experiment:
         if row["status"] == PRUNED:
             self._study.prune(spec.trial)
         else:
-            told = None if row["status"] == FAILED else values
-            self._study.tell(spec.trial, told, result.violations)
+            values_or_none = None if row["status"] == FAILED else values
+            self._study.tell(spec.trial, values_or_none, result.violations)
         self._criteria.searched(row)
         model = spec.configuration.model
         if row.get("reused_from") is None:

@@ -75,8 +75,8 @@ def chosen(
     order = ranked(candidates, task)
     baselines = first_of(order, lambda candidate: candidate.baseline)
     searched = [candidate for candidate in order if not candidate.baseline]
-    heads = first_of(searched, lambda candidate: True)
-    searched = [*heads, *(each for each in searched if each not in heads)][: task.finalists]
+    first = first_of(searched, lambda candidate: True)
+    searched = [*first, *(each for each in searched if each not in first)][: task.finalists]
     wanted = [*searched[:1], *baselines]
     bound = task.finalist_share * searched_seconds or float("inf")
 

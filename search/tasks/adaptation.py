@@ -119,12 +119,12 @@ def leaking(task: Task, songs: Songs) -> dict[str, str]:
     truth = songs.labels.get(task.label)
     if truth is None:
         return {}
-    told = leaking_columns(songs.labels, truth)
+    determining = leaking_columns(songs.labels, truth)
     found: dict[str, str] = {}
     for family in (*task.families, *task.baselines):
         settings = defaults(FAMILIES[family], {})
         searched = task.ranges(family).get("condition")
         columns = searched.choices if searched else (settings.get("condition"),)
-        if column := next((name for name in columns if name in told), None):
+        if column := next((name for name in columns if name in determining), None):
             found[family] = column
     return found

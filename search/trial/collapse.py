@@ -10,7 +10,7 @@ from search.trial.inputs import REFERENCE_VIEW, TrialInputs
 FEWEST_ACTIVE = 2
 
 
-def collapse_warning(task: Task, bench: TrialInputs) -> str | None:
+def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
     """A sentence, if the largest betas of the task leave fewer than two active units.
 
     In a linear variational autoencoder with a Gaussian decoder of unit variance a principal
@@ -18,12 +18,12 @@ def collapse_warning(task: Task, bench: TrialInputs) -> str | None:
     keep to it closely. So the spectrum of the training songs tells which betas collapse.
     """
     searched = task.space.get("beta")
-    viewed = bench.viewed.get(REFERENCE_VIEW)
+    viewed = trial_inputs.viewed.get(REFERENCE_VIEW)
     if searched is None or viewed is None:
         return None
-    inputs = viewed.parts["train"].audio.reshape(len(bench.reference.train), -1)
+    inputs = viewed.parts["train"].audio.reshape(len(trial_inputs.reference.train), -1)
     # The reference space scales the inputs to a total variance of 1.
-    eigenvalues = bench.reference.train.var(axis=0) * inputs.var(axis=0).sum()
+    eigenvalues = trial_inputs.reference.train.var(axis=0) * inputs.var(axis=0).sum()
     limit = float(np.sort(eigenvalues)[::-1][FEWEST_ACTIVE - 1])
     highest = max([searched.high, *searched.choices])
     if highest < limit:

@@ -16,7 +16,7 @@ CLUSTERER = "kmeans"
 
 
 def intermediate_score(
-    codes: Mapping[str, np.ndarray], bench: TrialInputs, task: Task, seed: int
+    codes: Mapping[str, np.ndarray], inputs: TrialInputs, task: Task, seed: int
 ) -> float:
     """Coherence of the validation songs by k-means at the middle of the task's counts.
 
@@ -24,7 +24,7 @@ def intermediate_score(
     ----------
     codes : "train" and "validation" -> (n, latent_size), without a head.
     """
-    part = bench.reference.parts["validation"]
+    part = inputs.reference.parts["validation"]
     fitted = CLUSTERERS[CLUSTERER].fit(codes["train"], middle(task), seed)
     clusters = fitted.predict(codes["validation"])
     return coherence(clusters, part.neighbours, part.neighbours_whitened)

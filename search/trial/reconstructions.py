@@ -34,11 +34,11 @@ def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray
     shares = np.linspace(0, 1, N_STEPS, dtype=np.float32)[:, None]
     between = (1 - shares) * codes[0] + shares * codes[-1]
     # What a family is told beside the code is that of the first song all along.
-    told = chosen.select(np.zeros(N_STEPS, int))
+    conditions = chosen.select(np.zeros(N_STEPS, int))
     maps = {
         "originals": chosen.audio,
         "reconstructions": encoder.decode(codes, chosen)["audio"],
-        "interpolation": encoder.decode(between, told)["audio"],
+        "interpolation": encoder.decode(between, conditions)["audio"],
     }
     return {"ids": chosen.ids, **{name: each.astype(np.float16) for name, each in maps.items()}}
 

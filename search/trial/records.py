@@ -125,7 +125,7 @@ class IntermediateResult:
     ----------
     step : epochs after warm-up.
     value : coherence at a fixed count.
-    outcome : what is left of the trial if it ends here.
+    result : what is left of the trial if it ends here.
     """
 
     step: int
@@ -134,7 +134,7 @@ class IntermediateResult:
 
 
 def failed(spec: TrialSpec, error: str) -> TrialResult:
-    """The outcome of a trial that could not even run, as when its worker died."""
+    """The result of a trial that could not even run, as when its worker died."""
     return TrialResult(initial_row(spec) | {"status": "failed", "error": error})
 
 
@@ -169,9 +169,9 @@ def initial_row(spec: TrialSpec) -> Row:
 
 def finalize(result: TrialResult, configuration: Configuration) -> None:
     """Put the clustering that the configuration asks for into the trial's row."""
-    told = index_of(result.clusterings, configuration)
-    failed = result.failures[told]
-    scores = {n: v for n, v in result.clusterings[told].items() if n not in NOT_OF_TRIALS}
+    asked_for = index_of(result.clusterings, configuration)
+    failed = result.failures[asked_for]
+    scores = {n: v for n, v in result.clusterings[asked_for].items() if n not in NOT_OF_TRIALS}
     result.row |= (
         dict.fromkeys(AGAINST_CHANCE) | scores | {"status": "infeasible" if failed else "complete"}
     )
@@ -179,7 +179,7 @@ def finalize(result: TrialResult, configuration: Configuration) -> None:
 
 
 def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
-    """The outcome of a trial whose model was trained before, from that trial's clusterings.
+    """The result of a trial whose model was trained before, from that trial's clusterings.
 
     The clusterings themselves stay with the trial that trained the model.
     """

@@ -39,9 +39,9 @@ CLUSTERER, REDUCER = "clusterer", "reducer"
 """Groups of arrays kept with a finalist."""
 
 
-def run(spec: TrialSpec, bench: TrialInputs, task: Task) -> TrialResult:
+def run(spec: TrialSpec, inputs: TrialInputs, task: Task) -> TrialResult:
     """Run one trial to its end in this process."""
-    trial = steps(spec, bench, task)
+    trial = steps(spec, inputs, task)
     while True:
         try:
             next(trial)
@@ -50,15 +50,15 @@ def run(spec: TrialSpec, bench: TrialInputs, task: Task) -> TrialResult:
 
 
 def steps(
-    spec: TrialSpec, bench: TrialInputs, task: Task
+    spec: TrialSpec, inputs: TrialInputs, task: Task
 ) -> Generator[Epoch | IntermediateResult, None, TrialResult]:
-    """Run one trial, yielding after each epoch; an exception becomes a failed outcome.
+    """Run one trial, yielding after each epoch; an exception becomes a failed result.
 
     With a scheduler, a searched trial also yields how it stands at its rungs.
     """
     result = TrialResult(initial_row(spec))
     try:
-        yield from complete(spec, bench, task, result)
+        yield from complete(spec, inputs, task, result)
     except Exception as error:  # a bad trial must not end the search
         result.row |= {"status": "failed", "error": describe(error)}
         result.codes = result.clusters = result.model = result.pictures = None
@@ -67,11 +67,11 @@ def steps(
 
 
 def complete(
-    spec: TrialSpec, bench: TrialInputs, task: Task, result: TrialResult
+    spec: TrialSpec, inputs: TrialInputs, task: Task, result: TrialResult
 ) -> Generator[Epoch | IntermediateResult, None, None]:
-    """Train, encode and score, filling in `outcome` on the way."""
+    """Train, encode and score, filling in `result` on the way."""
     configuration = spec.configuration
-    viewed = bench.viewed[configuration.view]
+    viewed = inputs.viewed[configuration.view]
     looks = rungs(task, configuration) if spec.role == "search" else {}
     clock = time.perf_counter()
     fitting = FAMILIES[configuration.family].fit(
@@ -90,7 +90,7 @@ def complete(
         result.epochs.append({**spec.columns, **epoch.columns})
         yield epoch
         if epoch.codes is not None:
-            value = intermediate_score(epoch.codes, bench, task, spec.seed)
+            value = intermediate_score(epoch.codes, inputs, task, spec.seed)
             spent = time.perf_counter() - clock
             yield IntermediateResult(looks[epoch.epoch], value, ended_early(result, spent))
     trained = time.perf_counter()
@@ -109,15 +109,15 @@ def complete(
         scores = score(
             spaces["train"],
             spaces[split],
-            bench.reference.parts[split],
+            inputs.reference.parts[split],
             {} if spec.role == "null" else viewed.parts[split].labels,
             task.label,
             *clusterings_of(spec, task),
             spec.seed,
             own_clusters(encoder, configuration, viewed.parts["train"], viewed.parts[split]),
         )
-        told = index_of(scores.rows, configuration)
-        hold_against_chance(scores, told, spaces, split, spec, bench, task)
+        asked_for = index_of(scores.rows, configuration)
+        hold_against_chance(scores, asked_for, spaces, split, spec, inputs, task)
         failed = [[*of_model, *failures(row)] for row in scores.rows]
         result.failures += failed
         result.clusterings += [
@@ -125,11 +125,11 @@ def complete(
             for row, some in zip(scores.rows, failed, strict=True)
         ]
     if spec.role != "null":
-        result.codes = in_order(codes, bench)
+        result.codes = in_order(codes, inputs)
     if spec.role == "finalist":
-        fitted = scores.fitted[told]
+        fitted = scores.fitted[asked_for]
         result.partitions = scores.assignments.astype(np.int16)
-        result.clusters = in_order(clusters_of(fitted, spaces, encoder, viewed), bench)
+        result.clusters = in_order(clusters_of(fitted, spaces, encoder, viewed), inputs)
         kept = {REDUCER: reducer.arrays()}
         if isinstance(fitted, Fitted):
             kept[CLUSTERER] = to_arrays(fitted.rule)
@@ -150,11 +150,11 @@ def complete(
 
 def hold_against_chance(
     scores: Scores,
-    told: int,
+    asked_for: int,
     spaces: Mapping[str, np.ndarray],
     split: Split,
     spec: TrialSpec,
-    bench: TrialInputs,
+    inputs: TrialInputs,
     task: Task,
 ) -> None:
     """Add the scores that tell clusters from chance: to the row told, or where they are needed."""
@@ -162,7 +162,7 @@ def hold_against_chance(
         return
     rows = scores.rows
     pair = spaces["train"], spaces[split]
-    name = rows[told]["clusterer"]
+    name = rows[asked_for]["clusterer"]
     takes_count = name != OWN and CLUSTERERS[str(name)].takes_count
     if spec.curves and split == "validation" and takes_count:
         alike = [place for place, row in enumerate(rows) if row["clusterer"] == name]
@@ -170,17 +170,17 @@ def hold_against_chance(
             [rows[place] for place in alike],
             scores.assignments[alike],
             *pair,
-            bench.reference.parts[split],
-            bench.null_dispersions,
+            inputs.reference.parts[split],
+            inputs.null_dispersions,
             spec.seed,
         )
     else:
         everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
-        add_honesty(rows if everywhere else [rows[told]], *pair, spec.seed)
+        add_honesty(rows if everywhere else [rows[asked_for]], *pair, spec.seed)
     if split == "validation":
-        dear = rows if spec.role == "finalist" else [rows[told]]
+        dear = rows if spec.role == "finalist" else [rows[asked_for]]
         size = spaces["train"].shape[1]
-        add_coherence_excess(dear, bench.null_collections, size, split, spec.seed)
+        add_coherence_excess(dear, inputs.null_collections, size, split, spec.seed)
 
 
 def ended_early(result: TrialResult, seconds: float) -> TrialResult:
@@ -229,10 +229,10 @@ def clusters_of(
     return {part: encoder.assign(songs) for part, songs in viewed.parts.items()}
 
 
-def in_order(parts: Mapping[str, np.ndarray], bench: TrialInputs) -> np.ndarray:
+def in_order(parts: Mapping[str, np.ndarray], inputs: TrialInputs) -> np.ndarray:
     """Arrays of the parts as one array with rows as in the collection."""
     first = next(iter(parts.values()))
-    whole = np.empty((bench.count, *first.shape[1:]), first.dtype)
-    for part, rows in bench.rows.items():
+    whole = np.empty((inputs.count, *first.shape[1:]), first.dtype)
+    for part, rows in inputs.rows.items():
         whole[rows] = parts[part]
     return whole

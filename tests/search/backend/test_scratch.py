@@ -14,9 +14,9 @@ from search.backend.scratch import PREFIX, YOUNG_SECONDS, scratch
 
 KILLED = """
 import os, signal, tempfile
-from search.backend.scratch import settle
+from search.backend.scratch import keep_scratch
 
-settle()
+keep_scratch()
 print(tempfile.mkstemp(prefix="__autograph_generated_file", suffix=".py")[1], flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

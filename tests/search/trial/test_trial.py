@@ -25,7 +25,7 @@ def task() -> Task:
 
 
 @pytest.fixture
-def bench(songs: Songs, task: Task) -> TrialInputs:
+def inputs(songs: Songs, task: Task) -> TrialInputs:
     return prepare(songs, task)
 
 
@@ -39,16 +39,18 @@ def ask_for(family: str, **settings: float) -> TrialSpec:
     return TrialSpec(0, "search", configuration, seed=0)
 
 
-def test_a_trial_scores_every_count(bench: TrialInputs, task: Task) -> None:
-    result = run(ask_for("mlp_vae"), bench, task)
+def test_a_trial_scores_every_count(inputs: TrialInputs, task: Task) -> None:
+    result = run(ask_for("mlp_vae"), inputs, task)
     assert result.row["status"] == "complete"
     assert [row["n_clusters"] for row in result.clusterings] == [2, 3, 4, 5]
     assert len(result.epochs) == result.row["epochs"] == 12
 
 
-def test_scores_are_those_of_the_saved_codes(songs: Songs, bench: TrialInputs, task: Task) -> None:
+def test_scores_are_those_of_the_saved_codes(
+    songs: Songs, inputs: TrialInputs, task: Task
+) -> None:
     spec = replace(ask_for("pca"), role="finalist")
-    result = run(spec, bench, task)
+    result = run(spec, inputs, task)
     test = songs.split == "test"
     assert result.codes is not None and result.clusters is not None
     codes, clusters = result.codes[test], result.clusters[test]
@@ -58,10 +60,10 @@ def test_scores_are_those_of_the_saved_codes(songs: Songs, bench: TrialInputs, t
 
 
 def test_codes_have_the_rows_of_the_collection(
-    songs: Songs, bench: TrialInputs, task: Task
+    songs: Songs, inputs: TrialInputs, task: Task
 ) -> None:
-    result = run(ask_for("raw"), bench, task)
-    view = bench.viewed["standard"].presentation.view
+    result = run(ask_for("raw"), inputs, task)
+    view = inputs.viewed["standard"].presentation.view
     np.testing.assert_allclose(result.codes, view.apply(songs.audio), atol=1e-6)
 
 
@@ -76,9 +78,9 @@ def test_songs_that_are_maps_come_back_as_pictures_where_that_is_asked(
     assert run(replace(spec, pictures=False), prepare(maps, task), task).pictures is None
 
 
-def test_the_same_seed_gives_the_same_row(bench: TrialInputs, task: Task) -> None:
+def test_the_same_seed_gives_the_same_row(inputs: TrialInputs, task: Task) -> None:
     times = {"started", "train_seconds", "score_seconds"}
-    first, second = (run(ask_for("mlp_vae"), bench, task).row for _ in range(2))
+    first, second = (run(ask_for("mlp_vae"), inputs, task).row for _ in range(2))
     assert {k: v for k, v in first.items() if k not in times} == {
         k: v for k, v in second.items() if k not in times
     }
@@ -94,7 +96,7 @@ def test_labels_change_no_score_but_their_own(songs: Songs, task: Task) -> None:
 
 
 def test_a_trial_that_raises_becomes_a_failed_row(
-    bench: TrialInputs, task: Task, monkeypatch: pytest.MonkeyPatch
+    inputs: TrialInputs, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken:
         name, inputs, hyperparameters = "broken", ("audio",), ()
@@ -104,40 +106,40 @@ def test_a_trial_that_raises_becomes_a_failed_row(
 
     monkeypatch.setitem(models.registry.FAMILIES, "broken", Broken())
     spec = TrialSpec(3, "search", Configuration("broken", "standard", "none", {}, "kmeans", 4), 0)
-    result = run(spec, bench, task)
+    result = run(spec, inputs, task)
     assert result.row["status"] == "failed"
     assert result.row["error"].startswith("MemoryError: no room for the songs")
     assert result.clusterings == []
 
 
-def test_a_diverged_trial_fails_with_its_reason(bench: TrialInputs, task: Task) -> None:
+def test_a_diverged_trial_fails_with_its_reason(inputs: TrialInputs, task: Task) -> None:
     spec = ask_for("mlp_vae")
     settings = {**spec.configuration.settings, "learning_rate": 1e12}
     reckless = replace(spec, configuration=replace(spec.configuration, settings=settings))
-    result = run(reckless, bench, task)
+    result = run(reckless, inputs, task)
     assert result.row["status"] == "failed"
     assert "not finite" in result.row["error"]
 
 
 def test_a_collapsed_model_is_infeasible_and_says_which_guard(
-    bench: TrialInputs, task: Task
+    inputs: TrialInputs, task: Task
 ) -> None:
-    result = run(ask_for("mlp_vae", beta=1e4), bench, task)
+    result = run(ask_for("mlp_vae", beta=1e4), inputs, task)
     assert result.row["status"] == "infeasible"
     assert "active_units 0, bound 2" in result.row["guard"]
     assert result.violations["active_units"] > 0
 
 
-def test_a_trial_yields_after_each_epoch(bench: TrialInputs, task: Task) -> None:
-    epochs = [epoch.epoch for epoch in steps(ask_for("mlp_vae"), bench, task)]
+def test_a_trial_yields_after_each_epoch(inputs: TrialInputs, task: Task) -> None:
+    epochs = [epoch.epoch for epoch in steps(ask_for("mlp_vae"), inputs, task)]
     assert epochs == list(range(1, 13))
 
 
-def test_an_answer_is_what_a_new_trial_would_have_found(bench: TrialInputs, task: Task) -> None:
-    source = run(ask_for("mlp_vae"), bench, task)
+def test_an_answer_is_what_a_new_trial_would_have_found(inputs: TrialInputs, task: Task) -> None:
+    source = run(ask_for("mlp_vae"), inputs, task)
     other = replace(ask_for("mlp_vae").configuration, n_clusters=2)
     spec = TrialSpec(7, "search", other, seed=0)
-    trained, answered = run(spec, bench, task), reuse(spec, source)
+    trained, answered = run(spec, inputs, task), reuse(spec, source)
     differing = {"started", "train_seconds", "score_seconds", "reused_from", *AGAINST_CHANCE}
     assert {k: v for k, v in answered.row.items() if k not in differing} == {
         k: v for k, v in trained.row.items() if k not in differing
@@ -148,13 +150,13 @@ def test_an_answer_is_what_a_new_trial_would_have_found(bench: TrialInputs, task
 
 @pytest.mark.parametrize("family", ["pca", "vade"])
 def test_a_finalist_is_scored_on_both_parts_and_held_against_chance(
-    bench: TrialInputs, task: Task, family: str
+    inputs: TrialInputs, task: Task, family: str
 ) -> None:
     settings = {"latent_size": 4, **({"n_components": 4} if family == "vade" else {})}
     configuration = Configuration(
         family, "standard", "none", defaults(FAMILIES[family], settings), "kmeans", 4
     )
-    result = run(TrialSpec(0, "finalist", configuration, 1, curves=True), bench, task)
+    result = run(TrialSpec(0, "finalist", configuration, 1, curves=True), inputs, task)
     assert result.row["status"] != "failed", result.row["error"]
     rows = pd.DataFrame(result.clusterings)
     rows = rows[rows["clusterer"] == "kmeans"]
@@ -163,12 +165,12 @@ def test_a_finalist_is_scored_on_both_parts_and_held_against_chance(
     held = rows[rows["split"] == "validation"]
     chance = ["gap", "prediction_strength", "stability", "null_excess", "coherence_excess"]
     assert np.isfinite(held[chance].astype(float)).all(axis=None)
-    told = rows[(rows["split"] == "test") & (rows["n_clusters"] == 4)]
-    assert result.row["ari"] == told["ari"].item()
+    asked_for = rows[(rows["split"] == "test") & (rows["n_clusters"] == 4)]
+    assert result.row["ari"] == asked_for["ari"].item()
 
 
-def test_a_surrogate_has_no_score_against_labels(bench: TrialInputs, task: Task) -> None:
+def test_a_surrogate_has_no_score_against_labels(inputs: TrialInputs, task: Task) -> None:
     configuration = ask_for("pca").configuration
-    result = run(TrialSpec(0, "null", configuration, 1), bench, task)
+    result = run(TrialSpec(0, "null", configuration, 1), inputs, task)
     assert result.row["coherence"] is not None
     assert "ari" not in result.row and result.codes is None
