@@ -1,4 +1,4 @@
-"""A whole search in this process: its agenda walked through by a loop, without Ray."""
+"""A whole search in this process: its experiment walked through by a loop, without Ray."""
 
 from __future__ import annotations
 

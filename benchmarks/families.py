@@ -1,4 +1,4 @@
-"""How do the families compare on the same songs, and what do views and heads bring?
+"""How do the families compare on the same songs, and what do views and reducers bring?
 
     python benchmarks/families.py digits data/sets/demo FOLDER ...
     python benchmarks/families.py digits data/sets/demo FOLDER ... --views
@@ -43,7 +43,7 @@ OF_VECTORS = ("standard", "global", "power")
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What is trained once a seed, and the heads through which its codes are clustered."""
+    """What is trained once a seed, and the reducers through which its codes are clustered."""
 
     songs: str
     family: str
@@ -64,7 +64,7 @@ def main() -> None:
     """Read the command line, run, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sets", nargs="+", metavar="digits|DIR")
-    parser.add_argument("--views", action="store_true", help="views and heads, not families")
+    parser.add_argument("--views", action="store_true", help="views and reducers, not families")
     parser.add_argument("--families", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=400, help="of gradient descent")
@@ -147,7 +147,7 @@ def described(name: str, songs: Songs) -> str:
 
 
 def measured(pipeline: Pipeline, effort: Effort) -> list[dict[str, str]]:
-    """A row of the table for each head."""
+    """A row of the table for each reducer."""
     songs = read(pipeline.songs)
     viewed = present(pipeline.view, songs.part("train")).apply(songs)
     family = FAMILIES[pipeline.family]
@@ -183,7 +183,7 @@ SCORES = ("ari", "ami", "silhouette", "active units", "seconds")
 def scores(
     pipeline: Pipeline, settings: dict[str, Any], songs: Songs, seed: int, steps: int
 ) -> dict[str, dict[str, float]]:
-    """Train once and score k-means on what each head makes of the codes."""
+    """Train once and score k-means on what each reducer makes of the codes."""
     train, test = songs.part("train"), songs.part("test")
     epochs = math.ceil(steps / math.ceil(len(train) / BATCH))
     started = time.perf_counter()

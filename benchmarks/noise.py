@@ -4,8 +4,8 @@
 
 Noise is Gaussian, every feature alike and independent, with labels thrown to it at random. Each
 seed is a collection of its own, searched by the task `easy` with few trials and everything else as
-it comes: baselines, finalists on fresh seeds, the winner held against surrogates. Folders of songs
-are searched the same way.
+it comes: baselines, finalists on fresh seeds, the winner held against null collections. Folders
+of songs are searched the same way.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ START_SECONDS = 8.0
 
 
 class EmptyWorker(Worker):
-    """Brings made-up outcomes, as large as those of real trials."""
+    """Brings made-up results, as large as those of real trials."""
 
     def step(self) -> dict[str, Any]:
         """End at once; the first time as late as a real first trial would."""

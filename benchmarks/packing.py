@@ -57,7 +57,7 @@ class SleepingWorker(Worker):
         # What is measured travels in columns that a sleeping trial has no use for.
         row |= {"train_seconds": started, "score_seconds": time.time()}
         failures: list[list[Any]] = [[] for _ in clusterings]
-        return {"done": True, "outcome": TrialResult(row, clusterings, failures=failures)}
+        return {"done": True, "trial_result": TrialResult(row, clusterings, failures=failures)}
 
 
 def searched(address: str, trials: int, out: Path) -> pd.DataFrame:

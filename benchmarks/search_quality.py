@@ -4,8 +4,8 @@
 
 A grid of models over the space of the task `medium`, with the families that vectors allow, is
 trained once and scored with every clusterer and count. Searches are then replayed on that table:
-a proposal is answered by the nearest model of the same family, view and head, at the clusterer and
-count it asks for. Both sides of the comparison propose from the same space by the same code.
+a proposal is answered by the nearest model of the same family, view and reducer, at the clusterer
+and count it asks for. Both sides of the comparison propose from the same space by the same code.
 
 Two curves are followed: the best value *told*, which is what a sampler works for, and the best
 *clustering* of any model so far, which is what a search ends with, for it scores every count.
@@ -111,7 +111,7 @@ def table_task() -> Task:
 
 
 def points(task: Task, steps: int) -> Iterator[Configuration]:
-    """The grid: every family, view and head at `steps` latent sizes and as many betas."""
+    """The grid: every family, view and reducer at `steps` latent sizes and as many betas."""
     for family, reducer in product(task.families, task.reducers):
         ranges = task.ranges(family)
         axes = [

@@ -59,10 +59,10 @@ def add_coherence_excess(
     part: str,
     seed: int,
 ) -> None:
-    """Put `coherence_excess` into rows: above PCA and k-means on Gaussian surrogates.
+    """Put `coherence_excess` into rows: above PCA and k-means on Gaussian null songs.
 
     Of the same latent size and, as near as there is one, the same count. None where a row has no
-    coherence or there are no surrogates. Cost: see `surrogate_coherence`.
+    coherence or there are no null collections. Cost: see `null_coherence`.
     """
     counts = [max(int(row["n_clusters"] or 0), 1) for row in rows]
     if not null_collections or not rows:

@@ -1,7 +1,7 @@
 """Songs without clusters: Gaussians of the same mean and covariance, and coherence above them.
 
 Coherence has no zero: k-means finds evenly sized pieces of any cloud. What a pipeline scores on
-Gaussian surrogates of its inputs is its zero.
+Gaussian null songs like its inputs is its zero.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def gaussian_like(rows: Array, size: int, seed: int) -> Array:
 def null_references(
     blocks: Sequence[Array], split: Array, seed: int, draws: int = DRAWS
 ) -> list[Reference]:
-    """The reference spaces of `draws` surrogate collections, once per run.
+    """The reference spaces of `draws` null collections, once per run.
 
     Blocks and split as in `evaluation.reference.build_reference`; the blocks are drawn together,
     so the covariance between them is kept. Cost: one reference space and one draw of all songs
@@ -63,7 +63,7 @@ def null_coherence(
     clusterer: str = "kmeans",
     part: str = "validation",
 ) -> Array:
-    """Coherence (draws, counts) of PCA and a clusterer on surrogates, at a trial's latent size.
+    """Coherence (draws, counts) of PCA and a clusterer on null songs, at a trial's latent size.
 
     The PCA codes are the first `latent_size` components of each reference space (all of them if
     it holds fewer). Cost: one `fit_counts` per draw, .8 s at 550 songs x 15 counts x 10.
@@ -80,15 +80,15 @@ def null_coherence(
 
 
 def coherence_excess(value: float, null_collections: Array) -> float:
-    """Coherence above its mean on the surrogates (draws,) of the same pipeline."""
+    """Coherence above its mean on the null collections (draws,) of the same pipeline."""
     return float(value - np.mean(null_collections))
 
 
 def nothing_found(value: float, null_collections: Array, level: float = 0.95) -> bool:
-    """Whether `value` is no higher than one more surrogate would be, two-sided at `level`.
+    """Whether `value` is no higher than one more null collection would be, two-sided at `level`.
 
-    The bound is the upper end of the Student prediction interval from the surrogates (draws,),
-    at least two.
+    The bound is the upper end of the Student prediction interval from the null collections
+    (draws,), at least two.
     """
     draws = len(null_collections)
     reach = student.ppf((1 + level) / 2, draws - 1) * np.sqrt(1 + 1 / draws)

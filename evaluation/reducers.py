@@ -31,7 +31,7 @@ from evaluation.kmeans import one_thread
 
 COMPONENTS = 5
 MOST_COMPONENTS = 64
-"""Most that a restored head may have: ten places of each are held for every song."""
+"""Most that a restored reducer may have: ten places of each are held for every song."""
 NEIGHBOURS = 20
 FEWEST_CODES = COMPONENTS + 2
 """UMAP starts from eigenvectors of the graph of neighbours, which must have that many."""
@@ -42,7 +42,7 @@ ROUNDS = 30
 
 
 class FittedReducer(Protocol):
-    """A head fitted on training codes.
+    """A reducer fitted on training codes.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class FittedReducer(Protocol):
 
 @dataclass(frozen=True)
 class Reducer:
-    """A row of `HEADS`.
+    """A row of `REDUCERS`.
 
     Attributes
     ----------
@@ -73,12 +73,12 @@ class Reducer:
     comparable: bool = True
 
     def fit(self, codes: Array, seed: int = 0) -> FittedReducer:
-        """Fit on training codes (n, d). The same codes and seed give the same head.
+        """Fit on training codes (n, d). The same codes and seed give the same reducer.
 
         Raises
         ------
         ValueError
-            If the codes are too few for this head.
+            If the codes are too few for this reducer.
         """
         return self.fit_codes(codes, seed)
 
@@ -131,17 +131,17 @@ class Neighbourhood:
 
 
 def restore(arrays: Mapping[str, Array]) -> FittedReducer:
-    """The head whose `arrays` these are; an `Unchanged` one without its training codes.
+    """The reducer whose `arrays` these are; an `Unchanged` one without its training codes.
 
     Raises
     ------
     ValueError
-        If they are not the arrays of a head.
+        If they are not the arrays of a reducer.
     """
     if not arrays:
         return Unchanged(np.empty((0, 0), np.float32))
     if set(arrays) != {"codes", "embedding"}:
-        raise ValueError(f"the arrays {sorted(arrays)[:5]} are of no head")
+        raise ValueError(f"the arrays {sorted(arrays)[:5]} are of no reducer")
     codes, embedding = (np.asarray(arrays[name]) for name in ("codes", "embedding"))
     check_numbers("codes", codes, (None, None))
     check_numbers("embedding", embedding, (len(codes), None))
@@ -163,7 +163,7 @@ def fit_umap(codes: Array, seed: int) -> Neighbourhood:
     if len(codes) < FEWEST_CODES:
         raise ValueError(
             f"UMAP takes {FEWEST_CODES} training songs or more, not {len(codes)}: "
-            'use the head "none"'
+            'use the reducer "none"'
         )
     umap = _import_umap()
     count = min(NEIGHBOURS, len(codes) - 1)

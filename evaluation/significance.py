@@ -104,7 +104,7 @@ def verdict(
 ) -> str:
     """The plain sentence of the comparison: at the level .05 after correction.
 
-    `found` is False where the winner's coherence lies within that of the surrogates.
+    `found` is False where the winner's coherence lies within that of the null collections.
     """
     if not found:
         return "nothing found"

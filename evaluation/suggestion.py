@@ -32,8 +32,8 @@ def suggest(counts: Sequence[int], scores: Array) -> Suggestion:
     Parameters
     ----------
     counts : increasing
-    scores : (models, counts) or (counts,), finite; coherence above its surrogates is the fair
-        choice, since coherence itself mostly rises with the count
+    scores : (models, counts) or (counts,), finite; coherence above that of null songs is the
+        fair choice, since coherence itself mostly rises with the count
     """
     table = np.atleast_2d(scores)
     means = table.mean(axis=0)

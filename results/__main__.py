@@ -54,7 +54,7 @@ def parser() -> ArgumentParser:
         "--umap",
         action="store_true",
         default=None,
-        help="maps by UMAP too (default: where the task has it among its heads)",
+        help="maps by UMAP too (default: where the task has it among its reducers)",
     )
 
     command = commands.add_parser("export", help="the comparison as files", parents=[shared])

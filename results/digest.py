@@ -122,7 +122,7 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
         ("latent_size", "latent_size={latent_size}"),
         ("beta", "beta={beta:g}"),
         ("view", "view={view}"),
-        ("reducer", "head={head}"),
+        ("reducer", "reducer={reducer}"),
     )
     return [text.format(**given) for name, text in facets if name in given]
 

@@ -16,7 +16,7 @@ SCORES = (
     Column(
         "coherence_excess",
         "number",
-        "Coherence above its mean on Gaussian surrogates of the songs: of PCA and k-means at this "
+        "Coherence above its mean on Gaussian null songs like these: of PCA and k-means at this "
         "latent size, for the winner in a comparison of its own configuration.",
         "",
         "higher",

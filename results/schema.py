@@ -10,7 +10,7 @@ from dataclasses import replace
 from results.columns import PLACEHOLDER, Column, Table
 from results.measures import FIGURES, KL, LOSS, SCORES
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 RUN = (
     Column("run", "category", "Name of the run.", required=True),
@@ -25,8 +25,8 @@ TRIAL = (
     Column(
         "role",
         "category",
-        "Why it was run; a finalist is a trial trained again on a fresh seed, a surrogate the "
-        "winner trained on songs without clusters.",
+        "Why it was run; a finalist is a trial trained again on a fresh seed; null: "
+        "the winner trained on songs without clusters.",
         values=ROLES,
         required=True,
     ),

@@ -161,7 +161,7 @@ def conduct(
     dashboard: bool,
     with_report: bool,
 ) -> Finished:
-    """Run the agenda of a task to its end, from wherever the run folder says that it is.
+    """Run the experiment of a task to its end, from wherever the run folder says that it is.
 
     Raises
     ------

@@ -75,7 +75,7 @@ def write_report(
         As for `results.load`.
     with_umap : bool, optional
         Whether codes are mapped by UMAP too, which takes ten seconds to start; by default where
-        the task has it among its heads.
+        the task has it among its reducers.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What runs on a cluster now: each search posts it on a board of its own, anybody reads them."""
+"""What runs on a cluster now: each search publishes its status in an actor that others read."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ class SearchStatus:
 
 @ray.remote(num_cpus=0)
 class StatusActor:
-    """Holds the newest posting of one search, and lives as long as its driver."""
+    """Hold the newest status of one search, as long as its driver lives."""
 
     def __init__(self) -> None:
         self._status: SearchStatus | None = None
 
     def post(self, search_status: SearchStatus) -> None:
-        """Put up what is so now."""
+        """Replace the status."""
         self._status = search_status
 
     def read(self) -> SearchStatus | None:
-        """What was put up last."""
+        """Return the newest status, None before the first."""
         return self._status
 
 
 @contextmanager
 def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]:
-    """Keep a board up to date until the end of the block, from a thread; none on a Ray of ours."""
+    """Publish the status of a search until the end of the block; not on a Ray of its own."""
     if not workers.shared:
         yield
         return
@@ -71,7 +71,7 @@ def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]
             need, count = str(workers.need), workers.count()
             actor.post.remote(SearchStatus(run, need, count, progress.counts(), progress.running))
 
-    thread = threading.Thread(target=keep, name="board", daemon=True)
+    thread = threading.Thread(target=keep, name="status", daemon=True)
     thread.start()
     try:
         yield
@@ -96,7 +96,7 @@ def search_statuses(timeout: float = 10.0) -> list[SearchStatus]:
 
 
 def read(asked: ray.ObjectRef) -> SearchStatus | None:
-    """What a board answers; None if it went away with its search."""
+    """Return what an actor answers; None if it went away with its search."""
     try:
         search_status: SearchStatus | None = ray.get(asked)
     except ray.exceptions.RayError:

@@ -16,7 +16,8 @@ from search.trial.records import TrialSpec
 
 REST_SECONDS = 20.0
 """How long no worker is started after one has died. Ray takes some seconds to see that a node is
-gone; until then it would start the next ones there, and trials would die with them (seen)."""
+gone; until then it would start the next ones there, and trials would die with them (observed with
+Ray 2.60)."""
 
 
 class DriverOnly:

@@ -75,7 +75,7 @@ class SharedInputs:
 
 @ray.remote(num_cpus=0)
 def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, str | None]:
-    """The bench, and what it says of the task; made beside the workers while they start."""
+    """Prepare the inputs of trials, and a warning about the task, while the workers start."""
     inputs = prepare(songs, task)
     return inputs, collapse_warning(task, inputs)
 
@@ -128,7 +128,7 @@ class Worker(tune.Trainable):
         return (yield from steps(spec, inputs, self._task))
 
     def step(self) -> dict[str, Any]:
-        """Train for a while; the last step of a trial brings its outcome."""
+        """Train for a while; the last step of a trial brings its result."""
         return {**self._train_on(), "said": self._said}
 
     def _train_on(self) -> dict[str, Any]:

@@ -32,12 +32,12 @@ def share_inputs(
     """Put the songs into the object store and begin to prepare them.
 
     Preparing is a task of Ray's and no thread of this process: its linear algebra in a thread
-    kept a fork of Ray's start waiting for ever (seen).
+    kept a fork of Ray's start waiting for ever (observed with Ray 2.60).
 
     Parameters
     ----------
     say : takes what there is to say of the task, once that is known.
-    stop : called when the songs cannot be prepared; `Shelf.check` then says why.
+    stop : called when the songs cannot be prepared; `SharedInputs.check` then says why.
     """
     kept = ray.put(songs)
     # Here, where the songs are, so that no other node's end loses it; and once, for Ray begins a
@@ -67,7 +67,7 @@ def run_on_ray(
     epoch_limit: float,
     say: Callable[[str], None],
 ) -> None:
-    """Run everything on the agenda; returns early, with trials unfinished, once `stopping`.
+    """Run an experiment to its end; return early, with trials unfinished, once interrupted.
 
     A trial that gives no sign for `epoch_limit` seconds is ended. `say` takes what workers have to
     say of the machines that they are on.

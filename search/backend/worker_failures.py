@@ -1,4 +1,4 @@
-"""What Ray says of a trial that ended without an outcome, in one sentence."""
+"""What Ray says of a trial that ended without a result, in one sentence."""
 
 from __future__ import annotations
 

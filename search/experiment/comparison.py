@@ -38,7 +38,7 @@ class Finalist:
     Attributes
     ----------
     candidate : what it was in the search.
-    outcomes : one per seed that did not fail.
+    trial_results : one per seed that did not fail.
     """
 
     candidate: Candidate
@@ -93,7 +93,7 @@ def compare(
 
     Parameters
     ----------
-    surrogates : outcomes of the best method's configuration on songs without clusters; may be
+    null_collections : results of the best method's configuration on songs without clusters; may be
         none yet.
 
     Returns

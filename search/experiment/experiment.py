@@ -1,6 +1,6 @@
 """The order of a run: baselines, then the search, then finalists on fresh seeds. No Ray.
 
-An agenda hands out what to do next and takes in what came of it. Whatever runs the trials, a
+An experiment hands out what to do next and takes in what came of it. Whatever runs the trials, a
 loop in a test or Ray Tune on a cluster, asks `next` and calls `finish`.
 """
 
@@ -43,13 +43,13 @@ class Experiment:
     """What a run does next, and where what comes of it is kept.
 
     A trial is written to the store before Optuna is told, so the table never lacks a trial that
-    the study has. An agenda that is given the outcomes of a broken run goes through the same
+    the study has. An experiment that is given the results of a broken run goes through the same
     steps, and takes them where it would have run a trial.
 
     Parameters
     ----------
     ended : called with every trial that has ended, repeats and remembered ones included.
-    past : outcomes of the run so far, by the trials' keys.
+    past : results of the run so far, by the trials' keys.
     """
 
     def __init__(
@@ -240,7 +240,7 @@ class Experiment:
             self._keep(other, reuse(other, self._models[model]))
 
     def _more_like(self, spec: TrialSpec) -> bool:
-        """Whether seeds of the same finalist, or surrogates, are still to come."""
+        """Whether seeds of the same finalist, or null collections, are still to come."""
         others = (*self._running.values(), *self._queue)
         return any((one.role, one.trial) == (spec.role, spec.trial) for one in others)
 

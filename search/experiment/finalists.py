@@ -46,7 +46,7 @@ class Finalists:
         ]
 
     def take(self, spec: TrialSpec, result: TrialResult) -> None:
-        """What came of a finalist on one seed, or of the winner on one surrogate collection."""
+        """What came of a finalist on one seed, or of the winner on one null collection."""
         if spec.role == "finalist":
             kept = replace(result, codes=None, model=None, pictures=None)
             self._results[spec.trial].append(kept)

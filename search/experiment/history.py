@@ -1,4 +1,4 @@
-"""What a run folder remembers of its trials, as the outcomes that made it."""
+"""What a run folder remembers of its trials, as the results that made it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def trial_results(store: RunStore) -> dict[Key, TrialResult]:
 
 
 def remembered(store: RunStore) -> dict[Key, TrialResult]:
-    """`outcomes` of tables that go together."""
+    """`trial_results` of tables that go together."""
     clusterings = by_key(rows_of(store, "clusterings"))
     clusters = assigned(store)
     found = {}
@@ -63,7 +63,7 @@ def remembered(store: RunStore) -> dict[Key, TrialResult]:
 
 
 def searched(found: dict[Key, TrialResult]) -> dict[int, Configuration]:
-    """Configurations of the searched trials among `outcomes`, by number."""
+    """Configurations of the searched trials among `trial_results`, by number."""
     return {
         trial: from_row(result.row)
         for (role, trial, _), result in found.items()

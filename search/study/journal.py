@@ -258,7 +258,7 @@ def configuration_of(trial: FrozenTrial) -> Configuration | None:
     if found.clusterer != OWN and found.clusterer not in CLUSTERERS:
         raise ValueError("its clusterer")
     if found.reducer not in REDUCERS or type(found.n_clusters) is not int:
-        raise ValueError("its head or cluster count")
+        raise ValueError("its reducer or cluster count")
     return found
 
 

@@ -157,10 +157,10 @@ def middle(task: Task) -> int:
 
 
 def baseline_configurations(task: Task, family: str) -> list[Configuration]:
-    """The configurations a baseline is tried at: a ladder of latent sizes in every view and head.
+    """The configurations a baseline is tried at: latent sizes in every view and reducer.
 
     Five sizes from the smallest to the largest searched, or three where there are several views
-    and heads, so that a baseline is tuned like the families it is held against. One that is
+    and reducers, so that a baseline is tuned like the families it is held against. One that is
     trained step by step gets as many trials as each of these, spread evenly over the ladder.
     """
     presented = list(product(task.views_of(family), task.reducers))

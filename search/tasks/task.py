@@ -58,7 +58,7 @@ class Task:
     finalist_seeds : fresh seeds of each; 0 = no finalists.
     finalist_share : the most of the search's own time that finalists may take; 0 = no bound.
     scheduler : "asha" ends trials early whose coherence is behind; "none" lets all run.
-    surrogates : Gaussian collections on which the winner is trained for a zero; 0 = none.
+    null_collections : Gaussian collections on which the winner is trained for a zero; 0 = none.
     space : hyperparameter -> range, for every family that has it.
     family_space : family -> hyperparameter -> range, for that family alone.
     family_views : family -> the views it can be given; all of them where it is not named.
@@ -191,7 +191,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
     names(values["families"], FAMILIES, f"{place}: families")
     names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
     check_views(values["views"], f"{place}: views")
-    names(values["reducers"], REDUCERS, f"{place}: heads")
+    names(values["reducers"], REDUCERS, f"{place}: reducers")
     names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     values["objective"] = values["objective"].replace(" ", "")
     names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")

@@ -47,7 +47,7 @@ class TrialInputs:
     shown : view name -> the songs under it.
     reference : the fixed space in which partitions of all trials are compared.
     null_dispersions : (counts,) of the task, see `evaluation.nulls`.
-    surrogates : reference spaces of Gaussian collections like these songs.
+    null_collections : reference spaces of Gaussian collections like these songs.
     rows : part -> positions of its songs in the whole collection.
     """
 

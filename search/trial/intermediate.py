@@ -22,7 +22,7 @@ def intermediate_score(
 
     Parameters
     ----------
-    codes : "train" and "validation" -> (n, latent_size), without a head.
+    codes : "train" and "validation" -> (n, latent_size), without a reducer.
     """
     part = inputs.reference.parts["validation"]
     fitted = CLUSTERERS[CLUSTERER].fit(codes["train"], middle(task), seed)

@@ -11,7 +11,7 @@ from search.trial.inputs import TrialInputs, prepare
 
 
 def null_inputs(songs: Songs, task: Task, view: str, seed: int) -> TrialInputs:
-    """A bench whose songs are Gaussian, with the mean and covariance of the training songs.
+    """Inputs of trials whose songs are Gaussian, of the mean and covariance of the training songs.
 
     Everything that follows from the songs is made anew from these: the view, the reference space.
     Splits and labels stay, though the labels are now those of other songs.

@@ -38,7 +38,7 @@ class TrialSpec:
     Attributes
     ----------
     trial : number in the run; Optuna's for a search, below zero for baselines. A finalist or a
-        surrogate has that of the trial whose configuration it takes.
+        null trial has that of the trial whose configuration it takes.
     curves : whether every cluster count is held against chance, which is dear.
     pictures : whether songs and what the model makes of them are brought back.
     halved : whether it trains with half the batch size, since memory did not hold the whole.

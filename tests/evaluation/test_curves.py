@@ -37,7 +37,7 @@ def test_columns_of_every_count_are_those_of_their_scores(scores):
     assert all(np.isfinite(row["stability"]) for row in scores.rows)
 
 
-def test_coherence_excess_is_above_pca_on_surrogates(scores):
+def test_coherence_excess_is_above_pca_on_null_collections(scores):
     null_collections = null_references([SONGS], SPLIT, seed=0, draws=3)
     add_coherence_excess(scores.rows, null_collections, 5, "validation", 0)
     chance = null_coherence(null_collections, 5, COUNTS, 0).mean(axis=0)
@@ -46,6 +46,6 @@ def test_coherence_excess_is_above_pca_on_surrogates(scores):
     assert scores.rows[1]["coherence_excess"] > 0.2
 
 
-def test_without_surrogates_there_is_no_excess(scores):
+def test_without_null_collections_there_is_no_excess(scores):
     add_coherence_excess(scores.rows, [], 5, "validation", 0)
     assert "coherence_excess" not in scores.rows[0]

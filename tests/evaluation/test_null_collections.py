@@ -19,7 +19,7 @@ COUNTS = [3, 6]
 
 
 @pytest.mark.parametrize("width", [3, 60])
-def test_a_surrogate_has_the_mean_and_covariance_of_the_songs(width):
+def test_a_null_collection_has_the_mean_and_covariance_of_the_songs(width):
     songs = RNG.normal(size=(40, width)) @ RNG.normal(size=(width, width)) + 5
     draws = gaussian_like(songs, 40_000, seed=0)
     scale = np.sqrt(np.trace(np.cov(songs.T)))
@@ -27,7 +27,7 @@ def test_a_surrogate_has_the_mean_and_covariance_of_the_songs(width):
     np.testing.assert_allclose(np.cov(draws.T), np.cov(songs.T), atol=0.02 * scale**2)
 
 
-def test_a_surrogate_keeps_the_type_and_follows_the_seed():
+def test_a_null_collection_keeps_the_type_and_follows_the_seed():
     songs = RNG.normal(size=(50, 4)).astype(np.float32)
     assert gaussian_like(songs, 10, 0).dtype == np.float32
     np.testing.assert_array_equal(gaussian_like(songs, 10, 1), gaussian_like(songs, 10, 1))
@@ -35,7 +35,7 @@ def test_a_surrogate_keeps_the_type_and_follows_the_seed():
 
 
 def winner(songs):
-    """Coherence of PCA + k-means at six clusters, and of the surrogates."""
+    """Coherence of PCA + k-means at six clusters, and of the null collections."""
     reference = build_reference([songs], SPLIT)
     part = reference.parts["validation"]
     clusters = CLUSTERERS["kmeans"].fit(reference.train[:, :8], 6).predict(part.points[:, :8])
@@ -44,7 +44,7 @@ def winner(songs):
     return value, null_coherence(null_collections, 8, COUNTS, seed=0)[:, 1]
 
 
-def test_clusters_are_found_above_the_surrogates():
+def test_clusters_are_found_above_the_null_collections():
     songs = 2 * RNG.normal(size=(6, 20))[RNG.integers(6, size=300)] + RNG.normal(size=(300, 20))
     value, null_collections = winner(songs)
     assert coherence_excess(value, null_collections) > 0.3

@@ -1,4 +1,4 @@
-"""What heads promise: fitted on training codes, the same each time, each song by itself."""
+"""What reducers promise: fitted on training codes, the same each time, each song by itself."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Clusterers and heads come back from arrays, a stranger's too, only if such were fitted."""
+"""Clusterers and reducers come back from arrays, a stranger's too, only if such were fitted."""
 
 import numpy as np
 import pytest
@@ -83,7 +83,7 @@ def test_arrays_of_no_head_are_refused(changes):
 
 
 def test_a_head_without_one_of_its_arrays_is_refused():
-    with pytest.raises(ValueError, match="are of no head"):
+    with pytest.raises(ValueError, match="are of no reducer"):
         restore({"codes": CODES})
 
 
@@ -92,3 +92,10 @@ def test_a_head_takes_codes_of_its_own_dimensions_only():
     np.testing.assert_array_equal(restored.transform(CODES), REDUCER.transform(CODES))
     with pytest.raises(ValueError, match="go to no clusters"):
         restored.transform(CODES[:, :1])
+
+
+def test_numbers_of_another_precision_are_taken_as_fitted():
+    arrays = {**assignment.to_arrays(CENTRES), "centres": CENTRES.centres.astype(np.float16)}
+    restored = from_arrays(arrays)
+    assert restored.centres.dtype == np.float64
+    assert (restored.assign(CODES) == CENTRES.assign(CODES)).mean() > 0.9

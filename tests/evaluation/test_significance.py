@@ -57,7 +57,7 @@ def test_without_labels_nothing_can_be_judged():
     assert verdict(None, 1.0) == "cannot be judged"
 
 
-def test_a_winner_within_the_surrogates_is_nothing_found():
+def test_a_winner_within_the_null_collections_is_nothing_found():
     difference = Difference(0.2, 0.1, 0.3, 0.001, "song")
     assert verdict(difference, 0.001, found=False) == "nothing found"
 

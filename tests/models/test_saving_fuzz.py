@@ -48,7 +48,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWar
 
 SMALL = {"latent_size": 2, "width": 16, "depth": 1, "filters": 2, "stages": 1, "n_components": 3}
 MADE = {
-    # family: view, clusterer; UMAP's head stands between for one of them.
+    # family: view, clusterer; UMAP's reducer stands between for one of them.
     "pca": ("standard", "kmeans"),
     "mlp_vae": ("power", "gaussian_mixture"),
     "conv_vae": ("trimmed+global", "dbscan"),
@@ -316,7 +316,7 @@ def changed_arrays(
         name = sorted(whole)[place % len(whole)]
         array = arrays.pop(name, np.zeros(3))
         if change == "rename":
-            others = [*sorted(whole), "encoder:x", "x", "head:codes", ":"]
+            others = [*sorted(whole), "encoder:x", "x", "reducer:codes", ":"]
             arrays[others[new % len(others)]] = array
         elif change != "drop":
             with warnings.catch_warnings(action="ignore"):  # numbers that float16 cannot hold

@@ -13,12 +13,12 @@ from results.schema import TABLES
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tables.md"
 PROMISED = {
     "trials": (
-        "run task trial role status error family view head latent_size beta n_clusters clusterer "
-        "seed objective silhouette davies_bouldin calinski_harabasz ari nmi ami purity "
+        "run task trial role status error family view reducer latent_size beta n_clusters "
+        "clusterer seed objective silhouette davies_bouldin calinski_harabasz ari nmi ami purity "
         "purity_floor reconstruction_loss kl r2 active_units train_seconds score_seconds host"
     ),
     "comparison": (
-        "family view head clusterer n_clusters latent_size beta silhouette silhouette_low "
+        "family view reducer clusterer n_clusters latent_size beta silhouette silhouette_low "
         "silhouette_high ari ari_low ari_high n_seeds verdict"
     ),
     "songs": "id split",

@@ -38,7 +38,7 @@ def status_of(spec: TrialSpec) -> str:
 
 
 class Run:
-    """A run folder, and an agenda over it as long as nothing breaks."""
+    """A run folder, and an experiment over it as long as nothing breaks."""
 
     def __init__(self, root: Path, name: str, songs: Songs, **changes: Any) -> None:
         self.task: Task = read_task("easy", {**TASK, **changes})

@@ -1,4 +1,4 @@
-"""The order of a run, walked through by hand with outcomes made up on the spot."""
+"""The order of a run, walked through by hand with results made up on the spot."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def experiment_of(songs: Songs, store: RunStore, **changes: Any) -> tuple[Experi
 
 
 def result_of(spec: TrialSpec, coherence: float = 0.5, status: str = "complete") -> TrialResult:
-    """An outcome whose clusterings get better with the count."""
+    """A result whose clusterings get better with the count."""
     counts = [spec.configuration.n_clusters] if spec.role == "null" else COUNTS
     rows = [
         {
@@ -62,7 +62,7 @@ def result_of(spec: TrialSpec, coherence: float = 0.5, status: str = "complete")
 
 
 def walk(experiment: Experiment, **given: Any) -> list[TrialSpec]:
-    """Run an agenda to its end, one trial at a time."""
+    """Run an experiment to its end, one trial at a time."""
     walked = []
     while (spec := experiment.ask()) is not None:
         walked.append(spec)

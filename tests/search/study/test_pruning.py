@@ -76,8 +76,8 @@ def test_a_look_is_coherence_at_the_fixed_count_and_changes_nothing(
     made = list(steps(ask_for(), bench, task))
     looks = [each for each in made if isinstance(each, IntermediateResult)]
     assert [look.step for look in looks] == [1, 3]
-    assert [look.outcome.row["epochs"] for look in looks] == [1, 3]
-    assert {look.outcome.row["status"] for look in looks} == {"pruned"}
+    assert [look.result.row["epochs"] for look in looks] == [1, 3]
+    assert {look.result.row["status"] for look in looks} == {"pruned"}
     part = bench.reference.parts["validation"]
     alone = coherence(np.zeros(32, int), part.neighbours, part.neighbours_whitened)
     assert all(alone <= look.value <= np.log(4) for look in looks)

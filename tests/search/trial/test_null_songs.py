@@ -14,7 +14,7 @@ def with_lyrics(songs: Songs) -> Songs:
     return songs.replace(lyrics=lyrics, has_lyrics=has)
 
 
-def test_surrogates_have_the_shape_and_moments_of_the_training_songs() -> None:
+def test_null_collections_have_the_shape_and_moments_of_the_training_songs() -> None:
     songs = make_songs(count=4_000)
     drawn = null_songs(songs, seed=1)
     assert drawn.audio.shape == songs.audio.shape and drawn.audio.dtype == np.float32
@@ -33,7 +33,7 @@ def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
     assert together > 0.8
 
 
-def test_surrogates_follow_the_seed() -> None:
+def test_null_collections_follow_the_seed() -> None:
     songs = make_songs()
     one, same, other = (null_songs(songs, seed).audio for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)

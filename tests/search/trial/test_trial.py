@@ -169,7 +169,7 @@ def test_a_finalist_is_scored_on_both_parts_and_held_against_chance(
     assert result.row["ari"] == asked_for["ari"].item()
 
 
-def test_a_surrogate_has_no_score_against_labels(inputs: TrialInputs, task: Task) -> None:
+def test_a_null_collection_has_no_score_against_labels(inputs: TrialInputs, task: Task) -> None:
     configuration = ask_for("pca").configuration
     result = run(TrialSpec(0, "null", configuration, 1), inputs, task)
     assert result.row["coherence"] is not None
