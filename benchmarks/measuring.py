@@ -130,9 +130,9 @@ def made_up(worker: type[Worker], trials: int, out: Path, resources: Resources) 
         read_task("easy", changes),
         songs_folder(),
         out=out,
-        resources=resources,
-        console=Console(file=io.StringIO()),
-        with_report=False,
+        options=search.run.RunOptions(
+            resources, console=Console(file=io.StringIO()), with_report=False
+        ),
     )
     return done.folder
 

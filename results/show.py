@@ -75,7 +75,7 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
     for column in columns:
         number = pd.api.types.is_numeric_dtype(frame[column])
         table.add_column(_header(column), justify="right" if number else "left", overflow="fold")
-    for row in frame[columns].reducer(rows).itertuples(index=False):
+    for row in frame[columns].head(rows).itertuples(index=False):
         table.add_row(*map(_cell, row))
     if name == "trials":
         table.caption = Text("\n".join(map(_shown, _failures(frame))), style="none")

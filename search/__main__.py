@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from search.cli import changes, run_options
 from search.options import assign_parser, resume_parser, search_parser, status_parser
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from search.backend.resources import Resources
-    from search.experiment.stopping import Limits
     from search.run import Finished
 
 DONE, USAGE, BAD_DATA, SEARCH_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
-
-
-def changes(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Keys of the task file that the command line overrides."""
-    from results.text import plain
-    from search.tasks.ranges import brief
-
-    named = ("trials", "objective", "scheduler", "clusters", "label", "finalists", "seed")
-    found = {name: getattr(arguments, name) for name in named}
-    found = {name: value for name, value in found.items() if value is not None}
-    if "finalists" in found:
-        found["finalist_share"] = 0
-    for assignment in arguments.set:
-        key, equals, text = assignment.partition("=")
-        if not equals or not key:
-            raise ValueError(f"--set {brief(assignment)}: write it as KEY=VALUE")
-        if plain(assignment) != assignment:
-            raise ValueError(f"--set {brief(assignment)}: it holds a control character")
-        try:
-            found[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            found[key] = text
-        except (ValueError, RecursionError):  # thousands of digits or of brackets
-            raise ValueError(f"--set {brief(assignment)}: its value cannot be read") from None
-    return found
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -112,20 +85,13 @@ def status(arguments: argparse.Namespace) -> int:
 def start(arguments: argparse.Namespace) -> int:
     """Read the task, make the demo songs if they are wanted, search, show the table."""
     from search.backend.connection import submitted
-    from search.console import console as plain
     from search.console import outlive_readers
     from search.locations import check_of_job
-    from search.tasks.ranges import TaskError
     from search.tasks.task import read_task
 
     outlive_readers()
-    try:
-        overrides = changes(arguments)
-    except ValueError as error:
-        raise TaskError(str(error)) from None
-    task = read_task(arguments.task, overrides)
-    shared = manner(arguments)
-    console = plain()
+    task = read_task(arguments.task, changes(arguments))
+    options = run_options(arguments)
     if submitted():
         check_of_job(arguments.data, arguments.out)
     folder = arguments.data
@@ -144,10 +110,9 @@ def start(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
-        console=console,
-        **shared,
+        options=options,
     )
-    return ended(finished, console)
+    return ended(finished, options.console)
 
 
 def resume(arguments: argparse.Namespace) -> int:
@@ -155,11 +120,10 @@ def resume(arguments: argparse.Namespace) -> int:
     from results.finding import run_folders
     from results.mirror import fetch_run
     from results.remote import is_uri
-    from search.console import console as plain
     from search.console import outlive_readers
 
     outlive_readers()
-    shared = manner(arguments)
+    options = run_options(arguments)
     fetched = arguments.run if is_uri(arguments.run) else None
     if fetched is not None:
         folder = fetch_run(fetched, arguments.root)
@@ -167,72 +131,15 @@ def resume(arguments: argparse.Namespace) -> int:
         folder = run_folders(arguments.run, root=arguments.root)[-1]
     from search.resume import resume as go_on
 
-    console = plain()
     finished = go_on(
         folder,
         trials=arguments.trials,
         source=arguments.data,
         out=arguments.out,
         fetched=fetched,
-        console=console,
-        **shared,
+        options=options,
     )
-    return ended(finished, console)
-
-
-def manner(arguments: argparse.Namespace) -> dict[str, Any]:
-    """How a run is run, from the options that `search` and `resume` share."""
-    shared = {"resources": resources(arguments), "limits": limits(arguments)}
-    if arguments.dashboard:
-        from search.study.dashboard import require
-
-        require()
-    report = not arguments.no_report
-    return {**shared, "dashboard": arguments.dashboard, "with_report": report}
-
-
-def limits(arguments: argparse.Namespace) -> Limits:
-    """When the run is to end early, from its options."""
-    from search.experiment.stopping import Limits, seconds
-    from search.tasks.ranges import TaskError
-
-    def time(option: str) -> float | None:
-        text = getattr(arguments, option)
-        try:
-            return None if text is None else seconds(text)
-        except ValueError as error:
-            raise TaskError(f"--{option.replace('_', '-')}: {error}") from None
-
-    for option in ("patience", "max_failures"):
-        at_least_one(arguments, option)
-    return Limits(
-        time("time_budget"),
-        arguments.patience,
-        arguments.max_failures,
-        time("epoch_limit") or Limits.epoch_limit,
-    )
-
-
-def resources(arguments: argparse.Namespace) -> Resources:
-    """What trials run on, from the options."""
-    from search.backend.resources import Resources
-
-    return Resources(
-        arguments.address,
-        arguments.workers,
-        arguments.cpus_per_trial,
-        arguments.gpus_per_trial,
-        arguments.wait,
-    )
-
-
-def at_least_one(arguments: argparse.Namespace, option: str) -> None:
-    """Refuse an option below 1."""
-    from search.tasks.ranges import TaskError
-
-    value = getattr(arguments, option)
-    if value is not None and value < 1:
-        raise TaskError(f"--{option.replace('_', '-')} is {value}; it must be at least 1")
+    return ended(finished, options.console)
 
 
 def ended(finished: Finished, console: Console) -> int:

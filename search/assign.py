@@ -135,4 +135,4 @@ def clusters_by(finalist: Finalist, clusterer: str, songs: Songs) -> np.ndarray:
             raise ValueError("the encoder has no clusters of its own")
         return finalist.encoder.assign(finalist.presentation.apply(songs))
     codes = restore(finalist.kept.get(REDUCER, {})).transform(finalist.encode(songs))
-    return from_arrays(finalist.kept[CLUSTERER]).assign(codes)
+    return from_arrays(finalist.kept.get(CLUSTERER, {})).assign(codes)

@@ -7,18 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 import data
 from results.mirror import mirrored
 from results.store import RunStore
-from search.backend.resources import Resources
-from search.console import console as plain
-from search.experiment.stopping import Limits
 from search.locations import mirror_named, portable_source, songs_folder, songs_named
 from search.origin import begun_here, signature
 from search.reporting import keeping
-from search.run import Finished, conduct, ready, song_columns, songs_of
+from search.run import Finished, RunOptions, conduct, ready, song_columns, songs_of
 from search.tasks.adaptation import adapt
 from search.tasks.ranges import TaskError
 from search.tasks.task import MOST, Task, from_json
@@ -33,11 +28,7 @@ def resume(
     source: Path | str | None = None,
     out: str | None = None,
     fetched: str | None = None,
-    resources: Resources | None = None,
-    limits: Limits | None = None,
-    console: Console | None = None,
-    dashboard: bool = False,
-    with_report: bool = True,
+    options: RunOptions | None = None,
 ) -> Finished:
     """Go on with a run that was broken off, or ask for more trials of one that ended.
 
@@ -51,6 +42,7 @@ def resume(
     source : folder or URI of the same songs, where they lie elsewhere by now.
     out : URI below which a mirror of the run is kept, or its mirror itself.
     fetched : URI that the run was fetched from, and which its mirror may be.
+    options : see `search.run.RunOptions`.
 
     Raises
     ------
@@ -61,8 +53,8 @@ def resume(
     results.columns.ResultsError
         When the folder is no run folder, or another process has it open.
     """
-    console = console or plain()
-    say = speaker(console)
+    options = options or RunOptions()
+    say = speaker(options.console)
     with RunStore.open(run) as store:
         say(recorded(store.info))
         task = asked_before(store.info, trials)
@@ -81,7 +73,7 @@ def resume(
             keeping(said, say)(differ)
         # Nothing is copied before all that can be refused has been looked at.
         with (
-            ready(adapted, songs, resources or Resources(), console) as (workers, interrupt),
+            ready(adapted, songs, options) as (workers, interrupt),
             mirrored(store.folder, mirror, say),
         ):
             if store.table("songs") is None:
@@ -97,11 +89,7 @@ def resume(
                     **made_with,
                 }
             )
-            return conduct(
-                *(adapted, songs, store, workers, interrupt, limits or Limits(), console),
-                dashboard=dashboard,
-                with_report=with_report,
-            )
+            return conduct(adapted, songs, store, workers, interrupt, options)
 
 
 def recorded(info: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,23 @@ from search.wording import speaker
 
 
 @dataclass(frozen=True)
+class RunOptions:
+    """What a run is run on and shows, which changes nothing that it finds.
+
+    Attributes
+    ----------
+    dashboard : whether optuna-dashboard shows the study while the search runs.
+    with_report : whether report.html is drawn at the end, which takes seconds.
+    """
+
+    resources: Resources = field(default_factory=Resources)
+    limits: Limits = field(default_factory=Limits)
+    console: Console = field(default_factory=plain)
+    dashboard: bool = False
+    with_report: bool = True
+
+
+@dataclass(frozen=True)
 class Finished:
     """How a run ended.
 
@@ -67,11 +84,7 @@ def search(
     out: Path | str | None = None,
     name: str | None = None,
     group: str | None = None,
-    resources: Resources | None = None,
-    limits: Limits | None = None,
-    console: Console | None = None,
-    dashboard: bool = False,
-    with_report: bool = True,
+    options: RunOptions | None = None,
 ) -> Finished:
     """Search a task over a folder of songs.
 
@@ -82,8 +95,7 @@ def search(
         run is kept, whose folder then lies in `results/runs`.
     name : of the run; the time by default.
     group : column whose songs stay together in a split; "none" for none, None for the usual.
-    dashboard : whether optuna-dashboard shows the study while the search runs.
-    with_report : whether report.html is drawn at the end, which takes seconds.
+    options : see `RunOptions`.
 
     Raises
     ------
@@ -92,12 +104,12 @@ def search(
     results.store.StoreError
         When the run's name is taken or its folder cannot be written.
     """
-    console = console or plain()
+    options = options or RunOptions()
     if group is not None and (reason := unfit(group)):
         raise TaskError(f"--group {brief(group)}: {reason}")
     folder, target = songs_folder(source), Target.of(out)
     songs = songs_of(task, folder, group)
-    say = speaker(console)
+    say = speaker(options.console)
     say(f"{len(songs)} songs from {source}.")
     said: list[str] = []
     note = keeping(said, say)
@@ -121,16 +133,12 @@ def search(
     }
     # Before there is a run folder: one of a search that cannot start would be in the way.
     with (
-        ready(adapted, songs, resources or Resources(), console) as (workers, interrupt),
+        ready(adapted, songs, options) as (workers, interrupt),
         RunStore.create(target.root, task.name, name, info) as store,
         mirrored(store.folder, mirror, say),
     ):
         store.append("songs", song_columns(songs))
-        return conduct(
-            *(adapted, songs, store, workers, interrupt, limits or Limits(), console),
-            dashboard=dashboard,
-            with_report=with_report,
-        )
+        return conduct(adapted, songs, store, workers, interrupt, options)
 
 
 def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
@@ -139,14 +147,12 @@ def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
 
 
 @contextmanager
-def ready(
-    task: Task, songs: Songs, resources: Resources, console: Console
-) -> Iterator[tuple[Workers, Interrupt]]:
+def ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[tuple[Workers, Interrupt]]:
     """Ray with room for the trials of a task until the end of the block, and what may stop it."""
     interrupt = Interrupt()
-    say = speaker(console)
-    with ray_at(resources), interrupt.by_signal(console):  # Ray sets handlers of its own
-        yield workers_for(task, songs, resources, say, interrupt), interrupt
+    say = speaker(options.console)
+    with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
+        yield workers_for(task, songs, options.resources, say, interrupt), interrupt
 
 
 def conduct(
@@ -155,11 +161,7 @@ def conduct(
     store: RunStore,
     workers: Workers,
     interrupt: Interrupt,
-    limits: Limits,
-    console: Console,
-    *,
-    dashboard: bool,
-    with_report: bool,
+    options: RunOptions,
 ) -> Finished:
     """Run the experiment of a task to its end, from wherever the run folder says that it is.
 
@@ -170,17 +172,17 @@ def conduct(
     """
     first = task.objectives[0]
     said = list(store.info.get("said", []))
-    progress = Progress(console, first.column, first.direction == "maximize")
+    progress = Progress(options.console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
-    say = speaker(console)
+    say = speaker(options.console)
     note = keeping(said, say)
     past = trial_results(store)
     study = Study(journal, store.run, task, searched(past), note)
-    experiment = Experiment(task, songs, study, store, progress.finished, past, limits)
+    experiment = Experiment(task, songs, study, store, progress.finished, past, options.limits)
     try:
         with (
             consolidated(store),
-            serving(journal, say) if dashboard else nullcontext(),
+            serving(journal, say) if options.dashboard else nullcontext(),
             publishing(f"{task.name}/{store.run}", workers, progress),
         ):
             shared = share_inputs(songs, task, note, interrupt.request)
@@ -192,7 +194,7 @@ def conduct(
                     workers,
                     progress,
                     interrupt,
-                    limits.epoch_limit,
+                    options.limits.epoch_limit,
                     note,
                 )
             interrupt.check()
@@ -208,7 +210,7 @@ def conduct(
         if isinstance(error, StoreError):
             raise SearchFailed(str(error)) from None
         raise
-    if with_report:
+    if options.with_report:
         report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
     return Finished(store.folder, interrupt(), experiment.given_up, compared)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from data import Songs
 from search.backend.resources import Resources
-from search.run import Finished, search
+from search.run import Finished, RunOptions, search
 from search.tasks.task import Task, read_task
 
 EACH_TRAINED: dict[str, object] = {
@@ -38,4 +38,6 @@ def small_task(**changes: object) -> Task:
 def run(folder: Path, out: Path, workers: int = 2, **changes: object) -> Finished:
     console = Console(file=io.StringIO())
     resources = Resources(workers=workers)
-    return search(small_task(**changes), folder, out=out, resources=resources, console=console)
+    return search(
+        small_task(**changes), folder, out=out, options=RunOptions(resources, console=console)
+    )

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from search.__main__ import changes
+from search.cli import changes
 from search.options import search_parser
 from search.tasks.task import read_task
 

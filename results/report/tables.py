@@ -171,7 +171,7 @@ def warned(evidence: Evidence) -> list[str]:
 def failed(evidence: Evidence) -> list[dict[str, Any]]:
     """Failed trials with the first line of what happened, and all of it."""
     trials = evidence.tables["trials"]
-    rows = trials[trials["status"] == "failed"].reducer(MOST_FAILED).to_dict("records")
+    rows = trials[trials["status"] == "failed"].head(MOST_FAILED).to_dict("records")
     return [
         {
             "trial": row["trial"],

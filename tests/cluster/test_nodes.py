@@ -19,7 +19,7 @@ from search.backend import tuner
 from search.backend.connection import this_node
 from search.backend.monitor import search_statuses
 from search.backend.resources import ResourceError, Resources
-from search.run import search
+from search.run import RunOptions, search
 from search.tasks.task import read_task
 from tests.cluster.light import NAMESPACE, PATIENCE, Gate, LightWorker
 from tests.searches import EACH_TRAINED, write_set
@@ -74,9 +74,11 @@ def run(
             read_task("easy", changes),
             songs,
             out=songs.parent / "runs",
-            resources=Resources(address=cluster.address, **resources),
-            console=Console(file=io.StringIO()),
-            with_report=False,
+            options=RunOptions(
+                Resources(address=cluster.address, **resources),
+                console=Console(file=io.StringIO()),
+                with_report=False,
+            ),
         )
     finally:
         ray.kill(gate)

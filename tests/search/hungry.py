@@ -16,7 +16,7 @@ from search.backend import tuner
 from search.backend.resources import Resources
 from search.backend.trainable import Worker
 from search.experiment.stopping import Limits
-from search.run import search
+from search.run import RunOptions, search
 from search.trial.records import TrialResult, TrialSpec, initial_row
 from tests.searches import EACH_TRAINED, small_task
 
@@ -75,8 +75,10 @@ if __name__ == "__main__":
         small_task(**EACH_TRAINED, trials=5, finalist_seeds=0),
         songs,
         out=runs,
-        resources=Resources(workers=1),
-        limits=Limits(max_failures=3),
-        console=Console(quiet=True),
-        with_report=False,
+        options=RunOptions(
+            Resources(workers=1),
+            Limits(max_failures=3),
+            Console(quiet=True),
+            with_report=False,
+        ),
     )

@@ -13,6 +13,7 @@ from search.__main__ import main
 from search.backend.interrupt import SearchFailed
 from search.backend.resources import Resources
 from search.console import console
+from search.run import RunOptions
 from search.run import search as searched
 from search.wording import on_a_line, speaker
 from tests.searches import small_task, write_set
@@ -32,7 +33,7 @@ def test_a_folder_and_labels_in_brackets_are_shown_as_they_are(
     folder = write_set(tmp_path / "my [flac] songs", songs)
     out = tmp_path / "runs [/old]"
     done = searched(
-        small_task(**FEW, label="genre"), folder, out=out, resources=Resources(workers=2)
+        small_task(**FEW, label="genre"), folder, out=out, options=RunOptions(Resources(workers=2))
     )
     search.__main__.ended(done, console())
     said = capsys.readouterr().out
@@ -59,7 +60,10 @@ def test_a_run_folder_that_is_removed_ends_the_search_in_a_true_sentence(tmp_pat
     thread.start()
     with pytest.raises(SearchFailed, match="was removed or moved while the search ran") as failed:
         searched(
-            small_task(**FEW | {"trials": 40}), folder, out=out, resources=Resources(workers=2)
+            small_task(**FEW | {"trials": 40}),
+            folder,
+            out=out,
+            options=RunOptions(Resources(workers=2)),
         )
     assert removed.is_set()
     assert "safe" not in str(failed.value) and str(failed.value).count("\n") == 0

@@ -11,9 +11,10 @@ from rich.console import Console
 
 from data import Songs
 from results.store import RunStore
+from search.backend.callback import ResultCallback
 from search.backend.interrupt import Interrupt
 from search.backend.progress import Progress
-from search.backend.searcher import ExperimentSearcher, ResultCallback
+from search.backend.searcher import REST_SECONDS, ExperimentSearcher
 from search.experiment.experiment import Experiment
 from search.study.study import Study
 from search.tasks.task import read_task
@@ -71,24 +72,24 @@ def test_as_many_trials_run_as_there_are_slots(
 def test_a_trial_that_waited_long_for_its_worker_is_not_taken_for_hung(
     parts: tuple[ExperimentSearcher, ResultCallback], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
-    searcher, delivery = parts
+    searcher, callback = parts
     begun(searcher)
     later = time.monotonic() + 2 * EPOCH_LIMIT
-    monkeypatch.setattr(searcher.time, "monotonic", lambda: later)
-    delivery.on_trial_start(0, [], died)
-    delivery.on_trial_error(0, [], died)
-    later += searcher.REST_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    callback.on_trial_start(0, [], died)
+    callback.on_trial_error(0, [], died)
+    later += REST_SECONDS
     assert begun(searcher) == [3]
 
 
 def test_what_workers_say_of_their_machine_is_said_once(
     parts: tuple[ExperimentSearcher, ResultCallback], told: list[str]
 ) -> None:
-    searcher, delivery = parts
+    searcher, callback = parts
     begun(searcher)
     for trial_id in "0120":
         result = {"epoch": 1, "hostname": "here", "said": f"No GPU on {int(trial_id) % 2}."}
-        delivery.on_trial_result(0, [], SimpleNamespace(trial_id=trial_id), result)
+        callback.on_trial_result(0, [], SimpleNamespace(trial_id=trial_id), result)
     assert told == ["No GPU on 0.", "No GPU on 1."]
 
 
@@ -96,10 +97,10 @@ def test_no_worker_starts_soon_after_one_has_died(
     parts: tuple[ExperimentSearcher, ResultCallback], monkeypatch: pytest.MonkeyPatch, died: Any
 ) -> None:
     """It might start on the same node, which Ray takes some seconds to give up."""
-    searcher, delivery = parts
+    searcher, callback = parts
     begun(searcher)
-    delivery.on_trial_error(0, [], died)
+    callback.on_trial_error(0, [], died)
     assert begun(searcher) == [] and len(searcher.running) == SLOTS - 1
-    later = time.monotonic() + searcher.REST_SECONDS
-    monkeypatch.setattr(searcher.time, "monotonic", lambda: later)
+    later = time.monotonic() + REST_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert begun(searcher) == [3]

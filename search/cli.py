@@ -1,0 +1,103 @@
+"""From the arguments of a command line to what a search takes."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from search.backend.resources import Resources
+    from search.experiment.stopping import Limits
+    from search.run import RunOptions
+
+
+def changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys of the task file that the command line overrides.
+
+    Raises
+    ------
+    TaskError
+        When an argument of --set is no KEY=VALUE.
+    """
+    from results.text import plain
+    from search.tasks.ranges import TaskError, brief
+
+    named = ("trials", "objective", "scheduler", "clusters", "label", "finalists", "seed")
+    found = {name: getattr(arguments, name) for name in named}
+    found = {name: value for name, value in found.items() if value is not None}
+    if "finalists" in found:
+        found["finalist_share"] = 0
+    for assignment in arguments.set:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key:
+            raise TaskError(f"--set {brief(assignment)}: write it as KEY=VALUE")
+        if plain(assignment) != assignment:
+            raise TaskError(f"--set {brief(assignment)}: it holds a control character")
+        try:
+            found[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[key] = text
+        except (ValueError, RecursionError):  # thousands of digits or of brackets
+            raise TaskError(f"--set {brief(assignment)}: its value cannot be read") from None
+    return found
+
+
+def run_options(arguments: argparse.Namespace) -> RunOptions:
+    """How a run is run, from the arguments that `search` and `resume` share."""
+    from search.run import RunOptions
+
+    if arguments.dashboard:
+        from search.study.dashboard import require
+
+        require()
+    return RunOptions(
+        resources(arguments),
+        limits(arguments),
+        dashboard=arguments.dashboard,
+        with_report=not arguments.no_report,
+    )
+
+
+def limits(arguments: argparse.Namespace) -> Limits:
+    """When the run is to end early, from its options."""
+    from search.experiment.stopping import Limits, seconds
+    from search.tasks.ranges import TaskError
+
+    def time(option: str) -> float | None:
+        text = getattr(arguments, option)
+        try:
+            return None if text is None else seconds(text)
+        except ValueError as error:
+            raise TaskError(f"--{option.replace('_', '-')}: {error}") from None
+
+    for option in ("patience", "max_failures"):
+        at_least_one(arguments, option)
+    return Limits(
+        time("time_budget"),
+        arguments.patience,
+        arguments.max_failures,
+        time("epoch_limit") or Limits.epoch_limit,
+    )
+
+
+def resources(arguments: argparse.Namespace) -> Resources:
+    """What trials run on, from the options."""
+    from search.backend.resources import Resources
+
+    return Resources(
+        arguments.address,
+        arguments.workers,
+        arguments.cpus_per_trial,
+        arguments.gpus_per_trial,
+        arguments.wait,
+    )
+
+
+def at_least_one(arguments: argparse.Namespace, option: str) -> None:
+    """Refuse an option below 1."""
+    from search.tasks.ranges import TaskError
+
+    value = getattr(arguments, option)
+    if value is not None and value < 1:
+        raise TaskError(f"--{option.replace('_', '-')} is {value}; it must be at least 1")
