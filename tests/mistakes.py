@@ -260,7 +260,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a link in a run folder", "results report night --root runs", link_key),
         Mistake("a mirror that is no text", "results show night --root runs", record(mirror=3)),
         Mistake("a record of another version", "results show night --root runs",
-                record(schema_version="2")),
+                record(schema_version="99")),
         Mistake("a record too deep", "results show night --root runs",
                 text("runs/easy/night/run.json", "[" * 50_000)),
         Mistake("a table of something else", "results show night --root runs",
