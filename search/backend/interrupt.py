@@ -46,7 +46,10 @@ class Interrupt:
 
     @contextmanager
     def by_signal(self, console: Console) -> Iterator[None]:
-        """Ctrl-C, SIGTERM or a closed terminal asks to stop; a second one ends it at once."""
+        """Stop on Ctrl-C, SIGTERM or a closed terminal; a second one ends the block at once.
+
+        A signal that this process was told to ignore, as by `nohup`, stays ignored.
+        """
 
         def interrupted(number: int, frame: Any) -> None:
             if self():
@@ -58,7 +61,11 @@ class Interrupt:
             yield
             return
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {number: signal.signal(number, interrupted) for number in numbers}
+        before = {
+            number: signal.signal(number, interrupted)
+            for number in numbers
+            if signal.getsignal(number) is not signal.SIG_IGN
+        }
         try:
             yield
         finally:

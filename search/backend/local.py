@@ -20,6 +20,9 @@ from search.backend.reaper import reaped
 from search.backend.resources import ResourceError
 from search.backend.scratch import scratch
 
+LONGEST_ADDRESS = 300
+"""Characters of an address that are read."""
+
 
 @contextmanager
 def private_ray() -> Iterator[None]:
@@ -37,16 +40,26 @@ def private_ray() -> Iterator[None]:
         _read_anew()
         try:
             with _deaf_to_hang_up():
-                ray.init(
-                    address="local",
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                )
+                _start(folder)
             yield
         finally:
             ray.shutdown()
-    _read_anew()
+            _read_anew()
+
+
+def _start(folder: Path) -> None:
+    """Start Ray with its files in this folder, wherever else the environment has them."""
+    try:
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _temp_dir=str(folder),
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ResourceError(f"Ray cannot start on this machine: {first}") from None
 
 
 def _read_anew() -> None:
@@ -117,13 +130,16 @@ def own_cluster() -> str:
         return address
     note = Path(get_ray_address_file(None))
     try:
-        address, owner = note.read_text(encoding="utf-8").strip(), note.stat().st_uid
+        with open(os.open(note, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
+            owner, place = os.fstat(file.fileno()).st_uid, note.parent.lstat()
+            address = file.read(LONGEST_ADDRESS).strip()
     except (OSError, UnicodeDecodeError):
         raise ResourceError(
             "--address auto: no Ray cluster was started here by `ray start` or `ray up`; give the "
             "cluster's HOST:PORT, or leave --address out to use this machine alone."
         ) from None
-    if owner != os.getuid():
+    # Whoever owns the folder may put any file of this user's there.
+    if owner != os.getuid() or place.st_uid not in (os.getuid(), 0):
         raise ResourceError(
             f"--address auto: the Ray cluster at {address} belongs to another user of this "
             f"machine; if you mean it, give --address {address}."
@@ -132,8 +148,11 @@ def own_cluster() -> str:
 
 
 def guard_token() -> None:
-    """Keep Ray's token from other users of this machine: Ray writes it readable for all."""
+    """Keep Ray's own token file from other users of this machine: Ray makes it readable for all.
+
+    A file that RAY_AUTH_TOKEN_PATH names is its owner's to guard: a team may share one.
+    """
     with suppress(OSError, RuntimeError):
-        token = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
+        token = Path.home() / ".ray" / "auth_token"
         if token.stat().st_mode & 0o077:
             token.chmod(0o600)

@@ -14,8 +14,11 @@ from filelock import FileLock, Timeout
 
 PREFIX = "latentune-"
 LOCK = ".lock"
-LONGEST = 40
-"""Characters of a path below which Ray's sockets fit into the 107 that Unix allows."""
+SOCKET = "/session_2026-11-25_23-59-59_999999_9999999/sockets/plasma_store"
+"""What Ray puts behind its temporary folder for its longest socket."""
+
+LONGEST = 107 - len(SOCKET) - len(f"/{PREFIX}12345678")
+"""Characters of a temporary folder in which Ray's sockets fit into the 107 that Unix allows."""
 
 YOUNG_SECONDS = 60.0
 """A folder without a lock may be one whose process is about to lock it."""
@@ -58,10 +61,14 @@ def _locked() -> tuple[Path, FileLock]:
     if len(str(place)) > LONGEST and os.access("/tmp", os.W_OK):
         place = Path("/tmp")
     _sweep(place)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-    lock = FileLock(folder / LOCK, thread_local=False)
-    lock.acquire(timeout=0)
-    return folder, lock
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        lock = FileLock(folder / LOCK, thread_local=False)
+        with suppress(Timeout):  # another process looked at it before it was locked
+            lock.acquire(timeout=0)
+            if (folder / LOCK).exists():
+                return folder, lock
+            lock.release()
 
 
 def _turn_to(directory: str | None, variable: str | None) -> None:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from ray._common.utils import get_ray_address_file
 from search.backend.connection import connect
 from search.backend.local import guard_token, own_cluster
 from search.backend.resources import ResourceError
+from search.backend.scratch import LONGEST
 
 PRIVATE = """
 import json, os, subprocess, sys
@@ -28,6 +31,7 @@ import os, sys
 os.environ.pop("RAY_AUTH_TOKEN", None), os.environ.pop("TMPDIR", None)
 from search.backend.connection import connect
 from search.backend.resources import ResourceError
+from search.backend.scratch import LONGEST
 try:
     connect("auto")
 except ResourceError as error:
@@ -50,19 +54,26 @@ print(json.dumps({"listening": listening, "works": works, "joined": joined.stdou
 """
 
 
-def test_ray_listens_on_loopback_needs_no_home_and_is_joined_by_nobody(tmp_path: Path) -> None:
-    before = set(Path("/tmp").iterdir())
-    environment = {**os.environ, "HOME": "/nonexistent"}
-    told = subprocess.run(
-        [sys.executable, "-c", PRIVATE], capture_output=True, text=True, env=environment
+@pytest.fixture
+def deepest() -> Iterator[Path]:
+    """A temporary folder with the longest path in which Ray's sockets still fit."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        deep = Path(folder) / ("x" * (LONGEST - len(folder) - 1))
+        deep.mkdir()
+        yield deep
+
+
+def test_ray_listens_on_loopback_needs_no_home_and_is_joined_by_nobody(deepest: Path) -> None:
+    places = {"HOME": "/nonexistent", "RAY_TMPDIR": "/nonexistent", "TMPDIR": str(deepest)}
+    ended = subprocess.run(
+        [sys.executable, "-c", PRIVATE], capture_output=True, text=True, env=os.environ | places
     )
-    assert told.returncode == 0, told.stderr
-    found = json.loads(told.stdout.splitlines()[-1])
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout.splitlines()[-1])
     assert found["works"] == 7
     assert set(found["listening"]) <= {"127.0.0.1", "::ffff:127.0.0.1"} and found["listening"]
     assert "no Ray cluster was started here" in found["joined"]
-    left = [path for path in set(Path("/tmp").iterdir()) - before if "latentune" in path.name]
-    assert left == []
+    assert list(deepest.iterdir()) == []
 
 
 @pytest.fixture
@@ -86,10 +97,21 @@ def test_auto_is_the_cluster_that_ray_start_noted(
     assert own_cluster() == "10.0.0.2:6379"
 
 
+def test_a_link_to_a_file_of_this_user_is_no_note(noted: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("10.0.0.1:6379")
+    noted.symlink_to(tmp_path / "mine")
+    with pytest.raises(ResourceError, match="no Ray cluster was started here"):
+        own_cluster()
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to another user")
 def test_another_users_cluster_is_not_joined_unasked(noted: Path) -> None:
     noted.write_text("10.0.0.1:6379")
     os.chown(noted, 65534, 65534)
+    with pytest.raises(ResourceError, match="belongs to another user"):
+        own_cluster()
+    os.chown(noted, 0, 0)
+    os.chown(noted.parent, 65534, 65534)
     with pytest.raises(ResourceError, match="belongs to another user"):
         own_cluster()
 
