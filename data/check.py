@@ -13,7 +13,14 @@ from data import arguments, arrays, files, lyrics, views
 from data.errors import DataError, shortened
 from data.files import Table
 from data.growing import read_journal
-from data.loading import DEFAULT_LABEL, NOT_LABELS, load, rows_of, why_no_label
+from data.loading import (
+    DEFAULT_LABEL,
+    NOT_LABELS,
+    load,
+    rows_of,
+    why_no_label,
+    why_too_long,
+)
 from data.paths import is_file
 from data.songs import PARTS, Songs
 
@@ -95,7 +102,7 @@ def check(
     used = {name: [values[row] for row in rows] for name, values in table.items()}
     facts = [f"{len(songs)} songs with audio, of {len(table['id'])} listed in {files.METADATA}"]
     facts += [_audio(songs), *_columns(used, songs), _lyrics(used, songs), *_split(songs)]
-    warnings = [*_preparation(folder), *_paths(folder, used), *_twins(songs)]
+    warnings = [*_preparation(folder), *_paths(folder, used), *_long(used), *_twins(songs)]
     warnings += [*_constant(songs), *_determined(songs), *_given_away(songs)]
     return Findings(facts, warnings, problems)
 
@@ -111,7 +118,7 @@ def _columns(used: Table, songs: Songs) -> Iterator[str]:
         if name in songs.labels:
             counts = Counter(value or "(unknown)" for value in values)
             yield f"{name}: {_counted(counts)}"
-        elif name not in NOT_LABELS:
+        elif name not in NOT_LABELS and not why_too_long(values):
             yield f"{name}: no label, for {why_no_label(name, values)}"
 
 
@@ -171,6 +178,15 @@ def _paths(folder: Path, used: Table) -> Iterator[str]:
             f"{len(lost)} of {len(paths)} audio paths lead nowhere from {folder}, the first "
             f"{shortened(lost[0])}; a search does not need them, listening does"
         )
+
+
+def _long(used: Table) -> Iterator[str]:
+    for name, values in used.items():
+        if name not in NOT_LABELS and (reason := why_too_long(values)):
+            yield (
+                f"the column {shortened(name, 40)} is no label, for {reason}; shorten its values "
+                "if songs are to be scored by them"
+            )
 
 
 def _twins(songs: Songs) -> Iterator[str]:

@@ -26,8 +26,6 @@ from data.errors import DataError, Report, shortened, stop
 from data.paths import why_no_file
 from data.writing import PART, replacing
 
-__all__ = ["PART", "DataError", "Report", "replacing", "stop"]
-
 METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
 IDS = "processed_ids.npy"
@@ -45,11 +43,11 @@ MOST_SONGS = 1_000_000
 MOST_COLUMNS = 200
 MOST_CELLS = 20_000_000
 LONGEST_ID = 1_000
-LONGEST_CELL = 10_000
+"""Characters."""
 LONGEST_LYRICS = 200_000
 """Characters, an hour or more of words; embedding them takes about 200 bytes each."""
 LONGEST_FIELD = 1_000_000
-"""Where reading a row ends, whatever it is."""
+"""Characters of a field of any column, beyond which dataset.csv is refused."""
 
 Table = dict[str, list[str]]
 """Columns of dataset.csv by name, every value a stripped string, "" where missing."""
@@ -217,12 +215,11 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 def _too_long(values: Mapping[str, str]) -> str:
-    """Say which value of a song is too long, or ""."""
-    for name, value in values.items():
-        most = {"id": LONGEST_ID, "lyrics": LONGEST_LYRICS}.get(name, LONGEST_CELL)
-        if len(value) > most:
+    """Return a phrase on the id or the lyrics if they are too long, else ""."""
+    for name, most in (("id", LONGEST_ID), ("lyrics", LONGEST_LYRICS)):
+        if len(values.get(name, "")) > most:
             return (
-                f"has {len(value):,} characters of {shortened(name, 40)}, and at most {most:,} "
+                f"has {len(values[name]):,} characters of {name}, and at most {most:,} "
                 "are read; shorten them"
             )
     return ""

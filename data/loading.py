@@ -1,5 +1,6 @@
 """From a folder of four files to Songs: joined by id, checked, labelled and split."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def load(
             "learn from some and test on others"
         )
     group_name = _group_column(table, group)
-    groups = None if group_name is None else np.array(table[group_name])
+    groups = None if group_name is None else np.array(list(map(_group, table[group_name])))
     classes = _primary(table, songs.labels, label)
     divided = split(len(songs), groups, classes, seed, group_name or "", label)
     if groups is not None:
@@ -122,10 +123,15 @@ def why_no_label(name: str, values: Sequence[str]) -> str:
         return "it has " + ("a single value" if n_distinct else "no values")
     if 2 * n_distinct > len(values):
         return f"it has {n_distinct} different values for {len(values)} songs"
-    longest = max(map(len, values))
-    if longest > LONGEST_LABEL:
-        return f"it has a value of {longest:,} characters, and a label has at most {LONGEST_LABEL}"
-    return ""
+    return why_too_long(values)
+
+
+def why_too_long(values: Sequence[str]) -> str:
+    """Return a phrase on the longest value if it is too long for a label, else ""."""
+    longest = max(map(len, values), default=0)
+    if longest <= LONGEST_LABEL:
+        return ""
+    return f"it has a value of {longest:,} characters, and a label has at most {LONGEST_LABEL}"
 
 
 def rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
@@ -186,13 +192,18 @@ def _group_column(table: Table, group: str | None) -> str | None:
             f"{files.METADATA} has no column {shortened(group)!r} to group by; there are "
             f"{shortened(', '.join(table), 500)}, or choose none"
         )
-    longest = max(map(len, table[group]), default=0)
-    if longest > LONGEST_LABEL:
-        raise DataError(
-            f"{files.METADATA} has a value of {longest:,} characters in the column {group!r} to "
-            f"group by, and at most {LONGEST_LABEL} are read; shorten it, or choose none"
-        )
     return group
+
+
+def _group(value: str) -> str:
+    """Return what stands for a group: its value, or the start and the digest of a long one.
+
+    Every row of an array of strings takes the memory of the longest.
+    """
+    if len(value) <= LONGEST_LABEL:
+        return value
+    digest = hashlib.sha256(value.encode()).hexdigest()
+    return f"{value[:LONGEST_LABEL]} {digest}"
 
 
 def _primary(table: Table, labels: dict[str, np.ndarray], label: str) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import numpy as np
 
-from data.files import DataError
+from data.errors import DataError
 
 OFFLINE = "tfidf"
 WIDTH = 64

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from data.audio import LogMel, hear
-from data.files import DataError
+from data.errors import DataError
 
 Write = Callable[[Path], Path]
 SMALL = LogMel(sample_rate=8000, n_fft=256, hop=128, mels=16, frames=20)

@@ -60,13 +60,13 @@ def test_a_folder_with_a_name_for_unknown_is_no_genre(tmp_path):
             200_001,
             "the song 'song-7' has 200,001 characters of lyrics, and at most 200,0",
         ),
-        ("genre", 10_001, "the song 'song-7' has 10,001 characters of genre"),
+        ("note", 1_000_001, "row 9 has a text of more than 1,000,000 characters; shorten"),
         ("lyrics", 1_000_001, "row 9 has a text of more than 1,000,000 characters; shorten"),
         ("id", 1_001, "has 1,001 characters of id"),
     ],
 )
 def test_a_text_that_is_too_long_is_refused_with_its_song(write, columns, column, length, message):
-    columns[column][7] = "x" * length
+    columns.setdefault(column, [""] * 60)[7] = "x" * length
     folder = write(columns)
     with pytest.raises(data.DataError, match=message) as caught:
         data.load(folder)
@@ -80,9 +80,36 @@ def test_a_value_that_is_too_long_for_a_label_leaves_the_column_out(write, colum
     assert "language" not in data.load(folder).labels
     with pytest.raises(data.DataError, match="a value of 201 characters, and a label has at most"):
         data.load(folder, label="language")
-    columns["artist"][0] = "x" * 300
-    with pytest.raises(data.DataError, match="300 characters in the column 'artist' to group by"):
-        data.load(write(columns))
+    (sentence,) = [line for line in check(folder).warnings if "language" in line]
+    assert sentence.startswith(
+        "the column language is no label, for it has a value of 201 characters, and a label has "
+        "at most 200; shorten its values"
+    )
+    assert not any("language" in fact for fact in check(folder).facts)
+
+
+@pytest.mark.parametrize("column", ["note", "description", "lyrics_en", "genre", "title"])
+@pytest.mark.parametrize("rows", [1, 60])
+def test_a_column_of_long_texts_leaves_the_collection_readable(write, columns, column, rows):
+    texts = [f"{row} " + "words " * 2_000 if row < rows else "" for row in range(60)]
+    columns[column] = ["x" * 1_000_000, *texts[1:]]
+    folder = write(columns)
+    songs = data.load(folder)
+    assert len(songs) == len(data.read(folder)) == 60
+    assert column not in songs.labels and "language" in songs.labels
+    found = check(folder)
+    assert not found.problems
+    assert any(f"the column {column} is no label" in line for line in found.warnings) == (
+        column != "title"
+    )
+
+
+def test_groups_with_long_names_are_kept_apart_and_take_little_memory(write, columns):
+    columns["artist"] = ["x" * 100_000 + name for name in columns["artist"]]
+    songs = data.load(write(columns))
+    assert songs.groups is not None and len(set(songs.groups.tolist())) == 20
+    assert songs.groups.dtype.itemsize < 4 * 300
+    assert "by artist (20 groups)" in songs.split_rule
 
 
 def test_a_table_is_bounded_in_bytes_columns_and_rows(write, monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data import lyrics
-from data.files import DataError
+from data.errors import DataError
 
 ENGLISH = ["river boat and field", "boat on the river", "burning fire in the storm", "storm fire"]
 BANGLA = ["নদী নৌকা মাঠ", "নৌকা আর নদী", "আগুন জ্বলে ঝড়ে", "ঝড় আর আগুন"]
