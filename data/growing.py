@@ -6,7 +6,6 @@ opened again. Appending keeps memory flat: the pages of a writable memory map co
 use until the system writes them back.
 """
 
-import fcntl
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from data import files
 from data.errors import DataError, shortened
@@ -25,6 +25,8 @@ from data.paths import refuse_irregular, why_no_file
 from data.writing import PART, growing_file, is_left_over, replacing, tidy, writing_to
 
 JOURNAL = "prepare.jsonl"
+LOCK = ".prepare.lock"
+"""Is there while a collection is being written, and after a kill until the next `prepare` ends."""
 OURS = (files.METADATA, SPECTROGRAMS, files.IDS, files.LYRICS, SPECTROGRAMS + PART, JOURNAL)
 """What `prepare` writes to the folder of a collection."""
 LARGEST_JOURNAL = 1 << 29
@@ -135,7 +137,7 @@ def _refuse_foreign(folder: Path) -> None:
         return
     names = os.listdir(folder) if os.access(folder, os.R_OK) and os.path.isdir(folder) else []
     left_over = [name for name in names if is_left_over(name, OURS)]
-    files.refuse_foreign(folder, [*left_over, SPECTROGRAMS + PART])
+    files.refuse_foreign(folder, [*left_over, SPECTROGRAMS + PART, LOCK])
 
 
 def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
@@ -224,16 +226,29 @@ def _cut_off(
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder; a killed one leaves no lock behind."""
+    """Keep other processes out of a folder until this one leaves it, or is killed.
+
+    The lock file is removed while its lock is held: who has opened it meanwhile finds that it has
+    no name any more, which `filelock` looks for.
+    """
+    refuse_irregular(folder / LOCK)
+    # Without flock the mere existence of the file would be the lock, and a kill would leave it.
+    lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
     with writing_to(folder):
-        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise DataError(
+                f"another prepare is writing to {folder}; wait until it ends"
+            ) from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise DataError(f"another prepare is writing to {folder}; wait until it ends") from None
     finally:
-        os.close(descriptor)
+        try:
+            with writing_to(folder):
+                (folder / LOCK).unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 def _header(n_rows: int, shape: tuple[int, int]) -> bytes:

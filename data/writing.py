@@ -17,11 +17,15 @@ from data.paths import refuse_irregular
 
 PART = ".part"
 """Ends the name of a file that is not complete yet."""
+KEPT_OF_NAME = 40
+"""Characters of a file's name in that of its temporary file, so that both fit into 255 bytes."""
 
 
 @contextmanager
 def replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
     """Open a file to write that takes its name only when it is complete and on the disk.
+
+    A file whose place it takes hands on its mode; a new one has what the umask leaves.
 
     Raises
     ------
@@ -29,13 +33,15 @@ def replacing(path: Path, mode: str, **how: str) -> Iterator[IO]:
         Something that is no regular file has that name, or the system refuses.
     """
     refuse_irregular(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    temporary = path.with_name(f".{path.name[:KEPT_OF_NAME]}.{secrets.token_hex(8)}{PART}")
     with writing_to(path):
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666
         )
         try:
             with open(descriptor, mode, **how) as file:  # type: ignore[call-overload]
+                if path.exists():
+                    os.fchmod(descriptor, path.stat().st_mode & 0o777)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -68,9 +74,9 @@ def growing_file(path: Path) -> BinaryIO:
 
 
 def is_left_over(name: str, of: Collection[str]) -> bool:
-    """Whether this is the name of what `replacing` had begun for one of these files."""
+    """Return whether this is the name of what `replacing` had begun for one of these files."""
     begun = re.fullmatch(r"\.(.+)\.[0-9a-f]{16}" + re.escape(PART), name, re.DOTALL)
-    return begun is not None and begun[1] in of
+    return begun is not None and begun[1] in {each[:KEPT_OF_NAME] for each in of}
 
 
 def tidy(folder: Path, names: Collection[str]) -> None:

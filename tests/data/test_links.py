@@ -10,10 +10,10 @@ import soundfile
 import data
 from data import files
 from data.__main__ import main
-from data.growing import JOURNAL
+from data.growing import JOURNAL, LOCK
 from data.log_mel import LogMel
 from data.prepare import prepare
-from data.writing import PART, replacing
+from data.writing import PART, is_left_over, replacing
 
 SMALL = LogMel(sample_rate=8000, n_fft=256, hop=128, mels=8, frames=10)
 WRITTEN = [
@@ -23,6 +23,7 @@ WRITTEN = [
     files.SPECTROGRAMS + PART,
     files.LYRICS,
     JOURNAL,
+    LOCK,
 ]
 
 
@@ -92,6 +93,7 @@ def test_what_was_left_half_written_is_removed_by_the_next_prepare(audio, secret
     (out / f".{files.METADATA}.0123456789abcdef{PART}").write_text("id\n")
     (out / f".{JOURNAL}.0123456789abcdef{PART}").symlink_to(secret)
     (out / (files.SPECTROGRAMS + PART)).write_bytes(b"")
+    (out / LOCK).touch()
     _prepare(audio, out)
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [files.METADATA, files.IDS, files.SPECTROGRAMS, JOURNAL]
@@ -106,6 +108,28 @@ def test_files_are_made_with_the_rights_that_the_umask_leaves(audio, tmp_path):
     finally:
         os.umask(before)
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o640}
+
+
+def test_a_file_that_is_replaced_hands_on_its_mode(audio, tmp_path):
+    out = tmp_path / "out"
+    _prepare(audio, out)
+    modes = {files.METADATA: 0o600, files.IDS: 0o664, JOURNAL: 0o640}
+    for name, mode in modes.items():
+        (out / name).chmod(mode)
+    _prepare(audio, out)
+    assert {name: (out / name).stat().st_mode & 0o777 for name in modes} == modes
+
+
+def test_a_file_with_a_name_as_long_as_can_be_is_replaced_and_its_rest_known(tmp_path):
+    path = tmp_path / ("ü" * 120 + ".csv")
+    for content in ("one", "two"):
+        with replacing(path, "w") as file:
+            file.write(content)
+    assert path.read_text() == "two" and list(tmp_path.iterdir()) == [path]
+    with replacing(path, "w") as file:
+        (begun,) = (each.name for each in tmp_path.iterdir() if each != path)
+        assert is_left_over(begun, [path.name]) and not is_left_over(begun, ["other.csv"])
+        file.write("three")
 
 
 def test_lyrics_that_are_a_link_out_of_the_songs_are_left_out(audio, secret, tmp_path):

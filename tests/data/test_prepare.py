@@ -14,6 +14,7 @@ from data.__main__ import main
 from data.audio import LogMel
 from data.growing import JOURNAL, growing
 from data.prepare import prepare
+from data.writing import PART
 
 SMALL = LogMel(sample_rate=8000, n_fft=256, hop=128, mels=8, frames=10)
 
@@ -106,7 +107,7 @@ def test_what_a_kill_tore_is_made_again(audio, tmp_path, torn):
     _prepare(audio, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         _prepare(audio, tmp_path / "out", progress=_stopping_after(10))
-    part = tmp_path / "out" / (files.SPECTROGRAMS + files.PART)
+    part = tmp_path / "out" / (files.SPECTROGRAMS + PART)
     journal = tmp_path / "out" / JOURNAL
     if torn == "journal":
         journal.write_bytes(journal.read_bytes()[:-9])
