@@ -87,9 +87,9 @@ def main() -> None:
     for name in given.sets:
         print(described(name, read(name)))
     for guarded in (False, True):
-        judged = rows[rows["guard"].isna()] if guarded else rows
+        judged = rows[rows["status"] == "complete"] if guarded else rows
         show(f"Scores, guards {'on' if guarded else 'off'}", table(judged))
-    show("Cluster counts, guards on", count_table(rows[rows["guard"].isna()]))
+    show("Cluster counts, guards on", count_table(rows[rows["status"] == "complete"]))
 
 
 # -- the pool ------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def trained(name: str, task_name: str, changes: dict[str, object], place: int) -
             break
         if isinstance(made, IntermediateResult):
             rungs.append((made.step, made.value, made.result.row["train_seconds"]))
-    feasible = [row["coherence"] for row in result.clusterings if row["guard"] is None]
+    feasible = [row["coherence"] for row in result.clusterings if row["status"] == "complete"]
     spent = sum(result.row.get(part) or 0.0 for part in ("train_seconds", "score_seconds"))
     return Trained(tuple(rungs), spent, max(feasible, default=0.0))
 

@@ -50,13 +50,12 @@ class EmptyWorker(Worker):
             "clusterer": "kmeans",
             "split": "validation",
             "guard": None,
+            "status": "complete",
         }
         clusterings = [{**shared, "n_clusters": count} for count in self._task.counts]
         epochs = [{**spec.columns, "epoch": epoch, "loss": 1.0} for epoch in range(1, 6)]
         codes = np.zeros((SONGS, spec.configuration.settings["latent_size"]), np.float32)
-        self._result = TrialResult(
-            row, clusterings, epochs, codes, failures=[[]] * len(clusterings)
-        )
+        self._result = TrialResult(row, clusterings, epochs, codes)
         return True
 
 

@@ -28,6 +28,7 @@ from measuring import show
 from replaying import CELL, RANDOM, SIDES, TRIED, replayed
 
 from data import Songs
+from evaluation.guards import recorded_failures
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.adaptation import adapt, restrict_inputs
@@ -148,9 +149,9 @@ def scored(songs: Songs, task: Task, configuration: Configuration) -> pd.DataFra
             "clusterer": row["clusterer"],
             "n_clusters": row["n_clusters"],
             "coherence": row["coherence"],
-            "violations": json.dumps({f.guard: f.violation for f in failures}),
+            "violations": json.dumps({f.guard: f.violation for f in recorded_failures(row)}),
         }
-        for row, failures in zip(trial_result.clusterings, trial_result.failures, strict=True)
+        for row in trial_result.clusterings
     )
 
 

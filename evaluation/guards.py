@@ -13,6 +13,9 @@ from typing import Any
 
 Values = Mapping[str, Any]
 
+GUARD = "guard_"
+"""Begins the columns that hold what each guard was held against."""
+
 SMALLEST = 1e-9
 """Violation of a guard whose bound was just not reached."""
 
@@ -30,7 +33,12 @@ class Guard:
     strict: bool = False
 
     def violation(self, value: float) -> float:
-        """How far `value` is short of the bound, in units of it; positive exactly if it fails."""
+        """Return how far `value` is short of the bound, in units of it: above 0 if it fails.
+
+        1 for what is no finite number.
+        """
+        if not math.isfinite(value):
+            return 1.0
         short = (self.bound - value) / (self.bound or 1.0)
         return max(short, SMALLEST) if self.strict and short >= 0 else short
 
@@ -59,49 +67,39 @@ class Failure:
 
 
 def in_words(failed: Sequence[Failure]) -> str | None:
-    """The guards that failed, with value and bound; None when all held."""
+    """Return the guards that failed, with value and bound, for people; None when all held."""
     return "; ".join(map(str, failed)) or None
 
 
-def from_words(text: str | None, values: Values) -> list[Failure]:
-    """The failures that `in_words` told, exact where the row's columns `values` have the value."""
-    found = []
-    for part in text.split("; ") if text else ():
-        name, value = part.partition(",")[0].split(" ")
-        guard = next(guard for guard in GUARDS if guard.name == name)
-        exact = float(values.get(name) or value)
-        amount = guard.violation(exact) if math.isfinite(exact) else 1.0
-        found.append(Failure(name, exact, guard.bound, max(amount, SMALLEST)))
-    return found
-
-
-def violations(values: Values) -> dict[str, float]:
-    """Violation of every guard that applies to the columns `values`: feasible if all are <= 0.
+def measured(values: Values) -> dict[str, float]:
+    """Return what each guard is held against, of the columns of a trial or clustering.
 
     A guard does not apply where its column is absent or None, such as `active_units` of raw
-    features. NaN and infinity violate by 1.
+    features. What is no finite number is minus infinity, which a table keeps and NaN is not.
     """
+    found = {**values, "finite": _finite_share(values)}
+    known = {guard.name: found.get(guard.name) for guard in GUARDS}
     return {
-        guard.name: guard.violation(value) if math.isfinite(value) else 1.0
-        for guard, value in _applying(values)
+        name: float(value) if math.isfinite(value) else -math.inf
+        for name, value in known.items()
+        if value is not None
     }
 
 
-def failures(values: Values) -> list[Failure]:
-    """The guards that fail for the columns `values` of a trial or clustering."""
-    amount = violations(values)
+def failures(measures: Mapping[str, float]) -> list[Failure]:
+    """Return the guards that fail for what `measured` found."""
     return [
-        Failure(guard.name, value, guard.bound, amount[guard.name])
-        for guard, value in _applying(values)
-        if amount[guard.name] > 0
+        Failure(guard.name, value, guard.bound, amount)
+        for guard in GUARDS
+        if (value := measures.get(guard.name)) is not None
+        and (amount := guard.violation(value)) > 0
     ]
 
 
-def _applying(values: Values) -> list[tuple[Guard, float]]:
-    measured = {**values, "finite": _finite_share(values)}
-    return [
-        (guard, measured[guard.name]) for guard in GUARDS if measured.get(guard.name) is not None
-    ]
+def recorded_failures(row: Values) -> list[Failure]:
+    """Return the guards that fail by the columns `guard_<name>` of a row."""
+    columns = {guard.name: row.get(f"{GUARD}{guard.name}") for guard in GUARDS}
+    return failures({name: float(value) for name, value in columns.items() if value is not None})
 
 
 def _finite_share(values: Values) -> float:

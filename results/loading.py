@@ -280,7 +280,7 @@ def best(run: str | Path, root: str | Path | None = None) -> "pd.Series[Any]":
     trials = load(folder, "trials", where=[searched, ("status", "in", ["complete", "infeasible"])])
     found = load(folder, "clusterings", where=[searched, ("split", "==", "validation")])
     honest = trials.loc[trials["leaks"].isna(), "trial"]
-    found = found[found["trial"].isin(honest) & found["guard"].isna()]
+    found = found[found["trial"].isin(honest) & (found["status"] == "complete")]
     sign = -1 if read_info(folder).get("direction") == "minimize" else 1
     ranked = (sign * found["objective"]).dropna()
     if ranked.empty:

@@ -52,7 +52,20 @@ LATENT = (
 CLUSTERER = Column("clusterer", "category", "What clusters the codes.")
 N_CLUSTERS = Column("n_clusters", "integer", "Clusters asked for.")
 OBJECTIVE = Column("objective", "number", "What the search optimises.")
-GUARD = Column("guard", "text", "Guards that failed, each with its value; missing if none did.")
+GUARDS = (
+    Column("guard", "text", "Guards that failed, in words; missing if none did."),
+    *(
+        Column(f"guard_{name}", "number", f"What the guard {name} was held against: {meaning}.")
+        for name, meaning in (
+            ("active_units", "dimensions of the code in use"),
+            ("balance", "exp(entropy of the training clusters) / number of clusters"),
+            ("r2", "R2 of the reconstruction of validation songs"),
+            ("shuffle_drop", "R2 lost when codes are shuffled among the songs"),
+            ("coverage", "share of songs that are not noise"),
+            ("finite", "share of the scores that are finite numbers"),
+        )
+    ),
+)
 
 # Hyperparameters that only some families have, named as in the task file.
 HYPERPARAMETERS = (
@@ -79,8 +92,9 @@ _TABLES = (
             *RUN,
             *TRIAL,
             Column("status", "category", "How it ended.", values=STATUSES, required=True),
+            Column("error_kind", "category", "Class of the error that it failed with."),
             Column("error", "text", "Why it failed."),
-            GUARD,
+            *GUARDS,
             Column(
                 "leaks",
                 "category",
@@ -145,7 +159,8 @@ _TABLES = (
             Column("bic", "number", "Bayesian information criterion of a mixture.", "", "lower"),
             OBJECTIVE,
             *SCORES,
-            GUARD,
+            Column("status", "category", "Whether every guard held.", values=STATUSES[:2]),
+            *GUARDS,
         ),
         key=("role", "trial", "seed", "split"),
     ),

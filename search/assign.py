@@ -17,11 +17,11 @@ from evaluation.clusterers import CLUSTERERS
 from evaluation.reducers import restore
 from evaluation.score import OWN
 from models import FAMILIES, Assigns, ModelError, load
-from models.finalist import Finalist
+from models.song_encoder import SongEncoder
 from results.columns import ResultsError
 from results.folder import MODELS
 from search.tasks.ranges import brief
-from search.trial.trial import CLUSTERER, REDUCER
+from search.trial.packaging import CLUSTERER, REDUCER
 
 LARGEST = 10**9
 """Trials and cluster counts are smaller."""
@@ -60,7 +60,7 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
         finalist = load(path)
     except ModelError as error:
         raise ResultsError(f"A finalist cannot be loaded: {str(error).rstrip('.')}.") from None
-    if not isinstance(finalist, Finalist):
+    if not isinstance(finalist, SongEncoder):
         raise ResultsError(f"{path} does not say how songs are presented to it.")
     try:
         clusters = clusters_by(finalist, best.clusterer, songs)
@@ -128,7 +128,7 @@ def whole(value: Any, least: int) -> Any:
     return int(value)
 
 
-def clusters_by(finalist: Finalist, clusterer: str, songs: Songs) -> np.ndarray:
+def clusters_by(finalist: SongEncoder, clusterer: str, songs: Songs) -> np.ndarray:
     """Clusters (n,) of songs as a collection has them."""
     if clusterer == OWN:
         if not isinstance(finalist.encoder, Assigns):

@@ -82,10 +82,10 @@ class ResultCallback(DriverOnly, tune.Callback):
         if self._interrupt():
             return
         if time.monotonic() - running.sign >= self._epoch_limit:
-            why = f"Hang: no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
-            self._experiment.tell(running.spec, failed(running.spec, why))
+            why = f"no sign of the trial for {self._epoch_limit:.0f} s, so it was ended"
+            self._experiment.tell(running.spec, failed(running.spec, "Hang", why))
         elif end.died:
             self._searcher.rest()
             self._experiment.retry(running.spec, end.text)
         else:
-            self._experiment.tell(running.spec, failed(running.spec, end.text))
+            self._experiment.tell(running.spec, failed(running.spec, end.kind, end.text))

@@ -66,7 +66,7 @@ class SharedInputs:
         except ray.exceptions.RayTaskError as error:
             raise DataError(f"the songs cannot be prepared: {error.cause}") from None
         except ray.exceptions.RayError as error:
-            why = worker_failure(str(error)).text
+            why = worker_failure(str(error))
             raise SearchFailed(
                 f"The songs were not prepared ({why}): free memory on this machine, then resume "
                 "the run."

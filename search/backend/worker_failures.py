@@ -14,27 +14,35 @@ RAISED = re.compile(r"^([A-Z]\w*(?:\.<locals>)?[\w.]*: .*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class WorkerFailure:
-    """How a trial ended.
+    """How a trial ended without a result.
 
     Attributes
     ----------
-    text : one sentence, its kind before the first colon where it has one.
-    died : whether its process or node is gone, so that running it again may help.
+    kind : class of the error, as in the column `error_kind`.
+    text : what went wrong, in one sentence.
+    died : whether the process or its node is gone, so that running the trial again may help.
     """
 
+    kind: str
     text: str
-    died: bool
+    died: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
 
 
 def worker_failure(error: str) -> WorkerFailure:
-    """The end of a trial from what Tune writes down of its error."""
+    """Return how a trial ended, from what Tune writes down of its error."""
     if NO_MEMORY.search(error):
         return WorkerFailure(
-            "OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False
+            "OutOfMemoryError", "the machine ran out of memory; Ray ended the worker"
         )
     raised = RAISED.findall(error)
+    kind, _, text = raised[-1].partition(": ") if raised else ("", "", "")
     if IN_CREATION in error and raised:
-        return WorkerFailure(f"{raised[-1]} (while the worker was made)", False)
+        return WorkerFailure(kind, f"{text} (while the worker was made)")
     if not error or DEATH.search(error):
-        return WorkerFailure("the worker or its node died", True)
-    return WorkerFailure(raised[-1] if raised else error.strip().splitlines()[-1], False)
+        return WorkerFailure("WorkerDied", "the worker or its node died", died=True)
+    if raised:
+        return WorkerFailure(kind, text)
+    return WorkerFailure("UnknownError", error.strip().splitlines()[-1])

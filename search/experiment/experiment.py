@@ -34,7 +34,7 @@ from search.trial.records import (
     reuse,
 )
 
-FAILED, PRUNED = "failed", "pruned"
+COMPLETE, FAILED, PRUNED = "complete", "failed", "pruned"
 TRIES = 3
 """How often a trial is begun whose worker or node dies."""
 
@@ -142,7 +142,7 @@ class Experiment:
             del self._running[spec.key]
             self._queue.insert(0, spec)
         else:
-            self.tell(spec, failed(spec, f"WorkerDied: {why}, {TRIES} times"))
+            self.tell(spec, failed(spec, "WorkerDied", f"{why}, {TRIES} times"))
 
     def ends_early(self, spec: TrialSpec, rung: IntermediateResult) -> bool:
         """Whether a trial that stands so shall go no further; `rung.result` is then its end."""
@@ -204,7 +204,8 @@ class Experiment:
         missing = [value is None or not np.isfinite(value) for value in values]
         if row["status"] not in (FAILED, PRUNED) and any(missing):
             which = self._task.objectives[missing.index(True)].column
-            row |= {"status": FAILED, "error": f"the objective {which} is {row.get(which)}"}
+            why = f"the objective {which} is {row.get(which)}"
+            row |= {"status": FAILED, "error_kind": "ObjectiveUndefined", "error": why}
         for clustering in result.clusterings:
             clustering["objective"] = clustering.get(first, row.get(first))
         self._write(spec, result)
@@ -253,7 +254,7 @@ class Experiment:
             values: list[Any] = [
                 clustering.get(column, result.row.get(column)) for column in columns
             ]
-            if clustering["guard"] is None and None not in values:
+            if clustering["status"] == COMPLETE and None not in values:
                 configuration = of(clustering, spec.configuration)
                 seconds = seconds_of(result.row)
                 yield Candidate(clustering, configuration, tuple(values), seconds)

@@ -9,7 +9,6 @@ from itertools import count
 import numpy as np
 import pandas as pd
 
-from evaluation.guards import from_words
 from results.columns import ResultsError
 from results.store import RunStore
 from search.study.space import Configuration, baseline_configurations, from_row
@@ -49,15 +48,13 @@ def remembered(store: RunStore) -> dict[Key, TrialResult]:
         key = key_of(row)
         from_row(row)  # of a family that there is
         row = {"guard": None, "leaks": None, **row}
-        rows = [{"guard": None, **each} for each in clusterings[key]]
+        rows = clusterings[key]
         again = row["role"] == "finalist" and row["status"] != "failed"
         found[key] = TrialResult(
             row,
             rows,
             clusters=clusters[key[1:]] if again else None,
             partitions=store.partitions(*key[1:]) if again else None,
-            failures=[from_words(each["guard"], row | each) for each in rows],
-            violations={each.guard: each.violation for each in from_words(row.get("guard"), row)},
         )
     return found
 

@@ -70,14 +70,13 @@ class StoppingCriteria:
 
     def ended(self, row: Row) -> None:
         """A trial has ended: do trials fail in the same way one after another?"""
-        error = str(row["error"]) if row["status"] == "failed" else ""
-        kind = error.partition(":")[0]
+        kind = row["error_kind"] if row["status"] == "failed" else ""
         self._alike = self._alike + 1 if kind == self._kind else 1
         self._kind = kind
         if kind and self._alike >= self._limits.max_failures:
             self.given_up = (
                 f"{self._alike} trials failed one after another, the last one with "
-                f"{error.splitlines()[0]}"
+                f"{str(row['error']).splitlines()[0]}"
             )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.curves import AGAINST_CHANCE
-from evaluation.guards import Failure
+from evaluation.guards import recorded_failures
 from evaluation.reducers import REDUCERS
 from search.study.space import Configuration
 
@@ -101,8 +101,6 @@ class TrialResult:
     model : suffix -> content of the encoder's files; finalists only.
     pictures : see `search.trial.reconstructions`; the first seed of a finalist only.
     partitions : (counts, songs) clusters of the validation songs; finalists only.
-    failures : the guards that failed, for each of `clusterings`.
-    violations : guard -> how far its bound was missed, of the clustering asked for.
     """
 
     row: Row
@@ -113,8 +111,11 @@ class TrialResult:
     model: dict[str, bytes] | None = None
     pictures: dict[str, np.ndarray] | None = None
     partitions: np.ndarray | None = None
-    failures: list[list[Failure]] = field(default_factory=list)
-    violations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def violations(self) -> dict[str, float]:
+        """Guard that failed -> by how much, of the clustering that was asked for."""
+        return {each.guard: each.violation for each in recorded_failures(self.row)}
 
 
 @dataclass(frozen=True)
@@ -133,21 +134,29 @@ class IntermediateResult:
     result: TrialResult
 
 
-def failed(spec: TrialSpec, error: str) -> TrialResult:
-    """The result of a trial that could not even run, as when its worker died."""
-    return TrialResult(initial_row(spec) | {"status": "failed", "error": error})
+def failed(spec: TrialSpec, kind: str, error: str) -> TrialResult:
+    """Return the result of a trial that could not even run, as when its worker died.
+
+    Parameters
+    ----------
+    kind : class of the exception, or a name of that form.
+    error : one sentence.
+    """
+    row = {"status": "failed", "error_kind": kind, "error": f"{kind}: {error}"}
+    return TrialResult(initial_row(spec) | row)
+
+
+def failure(error: Exception) -> Row:
+    """Return the columns of a trial that ended with an exception: its last frames as well."""
+    frames = traceback.format_exception(error)[-1 - TRACEBACK_FRAMES : -1]
+    kind = type(error).__name__
+    text = f"{kind}: {error}\n{''.join(frames)}"
+    return {"status": "failed", "error_kind": kind, "error": text}
 
 
 def out_of_memory(result: TrialResult) -> bool:
     """Whether a trial failed for want of memory, of the machine or of the GPU."""
-    error = result.row.get("error") or ""
-    return error.partition(":")[0] in OUT_OF_MEMORY
-
-
-def describe(error: Exception) -> str:
-    """Class, message and the last frames of an exception."""
-    frames = traceback.format_exception(error)[-1 - TRACEBACK_FRAMES : -1]
-    return f"{type(error).__name__}: {error}\n{''.join(frames)}"
+    return result.row.get("error_kind") in OUT_OF_MEMORY
 
 
 def initial_row(spec: TrialSpec) -> Row:
@@ -169,13 +178,9 @@ def initial_row(spec: TrialSpec) -> Row:
 
 def finalize(result: TrialResult, configuration: Configuration) -> None:
     """Put the clustering that the configuration asks for into the trial's row."""
-    asked_for = index_of(result.clusterings, configuration)
-    failed = result.failures[asked_for]
-    scores = {n: v for n, v in result.clusterings[asked_for].items() if n not in NOT_OF_TRIALS}
-    result.row |= (
-        dict.fromkeys(AGAINST_CHANCE) | scores | {"status": "infeasible" if failed else "complete"}
-    )
-    result.violations = {failure.guard: failure.violation for failure in failed}
+    asked_for = result.clusterings[index_of(result.clusterings, configuration)]
+    columns = {name: value for name, value in asked_for.items() if name not in NOT_OF_TRIALS}
+    result.row |= dict.fromkeys(AGAINST_CHANCE) | columns
 
 
 def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
@@ -187,7 +192,7 @@ def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
     result.row |= {"reused_from": source.row["trial"], "train_seconds": 0.0, "score_seconds": 0.0}
     if source.clusterings:
         finalize(result, spec.configuration)
-    return replace(result, clusterings=[], epochs=[], failures=[])
+    return replace(result, clusterings=[], epochs=[])
 
 
 def index_of(rows: Sequence[Row], configuration: Configuration) -> int:

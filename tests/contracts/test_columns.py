@@ -5,6 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.loading import labels_of
+from evaluation.guards import GUARD, GUARDS
 from evaluation.objective import OBJECTIVES
 from models import FAMILIES
 from results.schema import TABLES
@@ -27,6 +28,14 @@ def test_every_objective_is_a_column_with_its_direction(objective: str, table: s
     column = TABLES[table].find(found.column)
     assert column is not None
     assert column.better == {"maximize": "higher", "minimize": "lower"}[found.direction]
+
+
+@pytest.mark.parametrize("table", ["trials", "clusterings"])
+def test_every_guard_has_a_column_for_what_it_is_held_against(table: str) -> None:
+    declared = {column.name for column in TABLES[table].columns}
+    assert {name for name in declared if name.startswith(GUARD)} == {
+        f"{GUARD}{guard.name}" for guard in GUARDS
+    }
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)

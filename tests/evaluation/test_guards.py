@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from evaluation.guards import GUARDS, failures, violations
+from evaluation.guards import GUARD, GUARDS, Failure, failures, measured, recorded_failures
 
 HEALTHY = {
     "active_units": 5,
@@ -19,8 +19,19 @@ HEALTHY = {
 }
 
 
+def failing(values: dict[str, float | None]) -> list[Failure]:
+    """The guards that fail for the columns of a trial."""
+    return failures(measured(values))
+
+
+def violations(values: dict[str, float | None]) -> dict[str, float]:
+    """How far the columns of a trial are short of every guard that applies."""
+    measures = measured(values)
+    return {g.name: g.violation(measures[g.name]) for g in GUARDS if g.name in measures}
+
+
 def test_a_healthy_trial_fails_no_guard():
-    assert failures(HEALTHY) == []
+    assert failing(HEALTHY) == []
     assert set(violations(HEALTHY)) == {guard.name for guard in GUARDS}
     assert all(amount <= 0 for amount in violations(HEALTHY).values())
 
@@ -36,8 +47,8 @@ def test_a_healthy_trial_fails_no_guard():
     ],
 )
 def test_each_bound_holds_or_fails_at_the_bound_itself(guard, at_bound, holds):
-    assert (failures(HEALTHY | {guard: at_bound}) == []) is holds
-    (failure,) = failures(HEALTHY | {guard: at_bound - 0.01})
+    assert (failing(HEALTHY | {guard: at_bound}) == []) is holds
+    (failure,) = failing(HEALTHY | {guard: at_bound - 0.01})
     assert failure.guard == guard
     assert failure.violation > 0
 
@@ -49,19 +60,26 @@ def test_violation_grows_with_the_distance_from_the_bound():
 
 @pytest.mark.parametrize("score", ["silhouette", "davies_bouldin", "calinski_harabasz"])
 def test_an_undefined_score_fails_the_finite_guard(score):
-    assert [failure.guard for failure in failures(HEALTHY | {score: None})] == ["finite"]
+    assert [failure.guard for failure in failing(HEALTHY | {score: None})] == ["finite"]
 
 
 def test_any_nan_fails_the_finite_guard():
-    assert [failure.guard for failure in failures(HEALTHY | {"kl": math.nan})] == ["finite"]
-    assert {failure.guard for failure in failures(HEALTHY | {"r2": math.nan})} == {"r2", "finite"}
+    assert [failure.guard for failure in failing(HEALTHY | {"kl": math.nan})] == ["finite"]
+    assert {failure.guard for failure in failing(HEALTHY | {"r2": math.nan})} == {"r2", "finite"}
 
 
 def test_what_a_model_does_not_have_is_not_asked_of_it():
-    assert failures(HEALTHY | {"active_units": None, "shuffle_drop": None}) == []
+    assert failing(HEALTHY | {"active_units": None, "shuffle_drop": None}) == []
     assert set(violations({"r2": 0.5})) == {"r2", "finite"}
 
 
 def test_a_failure_says_which_guard_and_its_value():
-    (failure,) = failures(HEALTHY | {"balance": 0.5012})
+    (failure,) = failing(HEALTHY | {"balance": 0.5012})
     assert str(failure) == "balance 0.501, bound 0.6"
+
+
+@pytest.mark.parametrize("changes", [{}, {"balance": 0.3}, {"r2": math.nan}, {"coherence": None}])
+def test_what_guards_were_held_against_tells_the_same_failures_again(changes):
+    values = HEALTHY | changes
+    row = {f"{GUARD}{name}": value for name, value in measured(values).items()}
+    assert recorded_failures(row) == failing(values)

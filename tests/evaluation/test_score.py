@@ -9,7 +9,7 @@ from sklearn import metrics
 from sklearn.decomposition import PCA
 
 from evaluation.external import LABEL_SCORES
-from evaluation.guards import failures
+from evaluation.guards import failures, measured
 from evaluation.reference import build_reference
 from evaluation.score import OwnClusters, balance, score, smallest_share
 
@@ -84,7 +84,7 @@ def test_numbers_are_python_numbers_or_none_and_never_nan():
     one_cluster = scores.rows[0]
     assert one_cluster["silhouette"] is None
     assert one_cluster["coherence"] == 0
-    assert "finite" in {failure.guard for failure in failures(one_cluster)}
+    assert "finite" in {failure.guard for failure in failures(measured(one_cluster))}
 
 
 def test_labels_influence_nothing_but_their_own_scores():
@@ -106,7 +106,7 @@ def test_an_unlabelled_column_is_none():
 
 def test_collapsed_codes_are_scored_without_an_exception():
     scores = run(codes_train=np.zeros((140, 2)), codes=np.zeros((60, 2)), clusterers=EVERY)
-    assert all(failures(row) for row in scores.rows)
+    assert all(failures(measured(row)) for row in scores.rows)
 
 
 @pytest.mark.parametrize("broken", ["codes_train", "codes"])

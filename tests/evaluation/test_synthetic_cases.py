@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.clusterers import CLUSTERERS
-from evaluation.guards import failures
+from evaluation.guards import failures, measured
 from evaluation.nulls import null_excess, null_silhouettes
 from evaluation.reference import build_reference
 from evaluation.score import score
@@ -77,5 +77,5 @@ def test_the_outlier_case_fools_silhouette_and_fails_the_balance_guard(rows):
     outlier = rows["one outlier cluster"]
     assert outlier["silhouette"] == max(row["silhouette"] for row in rows.values())
     assert outlier["null_excess"] > 0.5
-    assert [failure.guard for failure in failures(outlier)] == ["balance"]
-    assert failures(rows["ten true clusters"]) == []
+    assert [failure.guard for failure in failures(measured(outlier))] == ["balance"]
+    assert failures(measured(rows["ten true clusters"])) == []

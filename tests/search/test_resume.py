@@ -209,11 +209,11 @@ def test_out_of_memory_halves_the_batch_once(tmp_path: Path, songs: Songs) -> No
     run = Run(tmp_path, "a", songs, baselines=[])
     first = run.experiment.ask()
     assert first is not None and first.settings["batch_size"] == 64
-    run.experiment.tell(first, failed(first, "ResourceExhaustedError: OOM when allocating"))
+    run.experiment.tell(first, failed(first, "ResourceExhaustedError", "OOM when allocating"))
     again = run.experiment.ask()
     assert again is not None and again.key == first.key
     assert again.settings["batch_size"] == 32
-    run.experiment.tell(again, failed(again, "ResourceExhaustedError: OOM when allocating"))
+    run.experiment.tell(again, failed(again, "ResourceExhaustedError", "OOM when allocating"))
     row = run.frame("trials").iloc[0]
     assert row["status"] == "failed" and row["batch_size"] == 32
     other = run.experiment.ask()
@@ -225,7 +225,7 @@ def test_failures_of_one_kind_in_a_row_end_the_run(tmp_path: Path, songs: Songs)
     for _ in range(Limits().max_failures):
         spec = run.experiment.ask()
         assert spec is not None
-        run.experiment.tell(spec, failed(spec, "ModuleNotFoundError: No module named 'x'\nmore"))
+        run.experiment.tell(spec, failed(spec, "ModuleNotFoundError", "No module named 'x'\nmore"))
     assert run.experiment.ask() is None and run.experiment.done
     assert run.experiment.given_up == (
         "5 trials failed one after another, the last one with "

@@ -28,7 +28,7 @@ def test_plain_lines_tell_how_far_it_is_and_what_is_best() -> None:
         for number, value in enumerate((0.5, 0.9, 0.7)):
             progress.started(spec(number))
             progress.finished(spec(number), ended(spec(number), value))
-        progress.finished(spec(3), failed(spec(3), "ValueError: no"))
+        progress.finished(spec(3), failed(spec(3), "ValueError", "no"))
     last = written.getvalue().splitlines()[-1]
     assert "4 of 4 trials done, 0 running, 1 failed" in last
     assert "best coherence 0.900: mlp_vae, latent_size 16, beta 1.0, 7 clusters" in last

@@ -26,17 +26,19 @@ the actor.
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (DIED, WorkerFailure("the worker or its node died", True)),
-        (UNAVAILABLE, WorkerFailure("the worker or its node died", True)),
-        ("", WorkerFailure("the worker or its node died", True)),
+        (DIED, WorkerFailure("WorkerDied", "the worker or its node died", died=True)),
+        (UNAVAILABLE, WorkerFailure("WorkerDied", "the worker or its node died", died=True)),
+        ("", WorkerFailure("WorkerDied", "the worker or its node died", died=True)),
         (
             "Failure # 1\nThe actor died because of an error raised in its creation task, "
             f"\x1b[36mray::T.__init__()\x1b[39m\n{FRAMES}ModuleNotFoundError: No module 'x'\n",
-            WorkerFailure("ModuleNotFoundError: No module 'x' (while the worker was made)", False),
+            WorkerFailure(
+                "ModuleNotFoundError", "No module 'x' (while the worker was made)", False
+            ),
         ),
         (
             f"Failure # 1\n\x1b[36mray::T.train()\x1b[39m\n{FRAMES}ValueError: bad: thing\n",
-            WorkerFailure("ValueError: bad: thing", False),
+            WorkerFailure("ValueError", "bad: thing"),
         ),
         (
             "Failure # 1\nTask was killed due to the node running low on memory.\nMemory on the "

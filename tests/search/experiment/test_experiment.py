@@ -46,11 +46,13 @@ def result_of(spec: TrialSpec, coherence: float = 0.5, status: str = "complete")
             "coherence": (coherence + count / 100) * (spec.role != "null"),
             "split": split,
             "guard": None if status == "complete" else "r2 0, bound 0.05",
+            "guard_r2": 0.5 if status == "complete" else 0.0,
+            "status": status if status in ("complete", "infeasible") else "complete",
         }
         for split in spec.splits
         for count in counts
     ]
-    result = TrialResult(initial_row(spec), rows, failures=[[] for _ in rows])
+    result = TrialResult(initial_row(spec), rows)
     finalize(result, spec.configuration)
     if spec.role == "finalist":
         result.clusters = np.arange(SONGS) % spec.configuration.n_clusters
@@ -124,7 +126,7 @@ def test_infeasible_and_failed_trials_never_win(songs: Songs, store: RunStore) -
         spec = experiment.ask()
         assert spec is not None
         if result == "failed":
-            experiment.tell(spec, failed(spec, "ValueError: no"))
+            experiment.tell(spec, failed(spec, "ValueError", "no"))
         else:
             experiment.tell(spec, result_of(spec, coherence=1.0 - number, status=result))
     finalist = experiment.ask()

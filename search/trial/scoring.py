@@ -1,0 +1,169 @@
+"""The second part of a trial: songs are encoded, clustered and scored, at every cluster count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data import Songs
+from evaluation.clusterers import CLUSTERERS, Fitted
+from evaluation.curves import add_coherence_excess, add_curves
+from evaluation.guards import GUARD, failures, in_words, measured
+from evaluation.honesty import HONESTY, add_honesty
+from evaluation.latent import effective_rank, total_correlation
+from evaluation.reducers import REDUCERS, FittedReducer
+from evaluation.score import OWN, OwnClusters, Scores, score
+from models import Assigns, Encoder
+from models.diagnostics import diagnose
+from search.study.space import Configuration
+from search.tasks.task import Task
+from search.trial.inputs import TrialInputs
+from search.trial.records import Row, Split, TrialSpec, index_of
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of an encoder.
+
+    Attributes
+    ----------
+    clusterings : rows of that table.
+    figures : columns of the table `trials` that do not depend on a clustering.
+    codes : part of the songs -> (n, latent_size).
+    spaces : part of the songs -> (n, d), the codes as the clusterers see them.
+    reducer : what made the spaces of the codes.
+    fitted : the clusterer that the configuration asks for.
+    partitions : (clusterings, n) clusters of the songs of the last part that was scored.
+    """
+
+    clusterings: list[Row]
+    figures: Row
+    codes: Mapping[str, np.ndarray]
+    spaces: Mapping[str, np.ndarray]
+    reducer: FittedReducer
+    fitted: Fitted | OwnClusters
+    partitions: np.ndarray
+
+
+def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: Task) -> Scored:
+    """Score every clusterer and count on the codes of an encoder.
+
+    Raises
+    ------
+    ArithmeticError
+        When the codes are not finite.
+    """
+    configuration = spec.configuration
+    viewed = inputs.viewed[configuration.view]
+    codes = {part: encoder.encode(songs) for part, songs in viewed.parts.items()}
+    if not all(np.isfinite(some).all() for some in codes.values()):
+        raise ArithmeticError("the codes are not finite: lower learning_rate")
+    reducer = REDUCERS[configuration.reducer].fit(codes["train"], spec.seed)
+    spaces = _reduced(reducer, codes)
+    reported = spec.splits[0]
+    figures = diagnose(
+        encoder, codes[reported], viewed.parts[reported], viewed.train_means, spec.seed
+    )
+    of_model = measured(figures)
+    del figures["shuffle_drop"]  # a guard's, and no column of its own
+    clusterings: list[Row] = []
+    for split in spec.splits:
+        scores = score(
+            spaces["train"],
+            spaces[split],
+            inputs.reference.parts[split],
+            {} if spec.role == "null" else viewed.parts[split].labels,
+            task.label,
+            *_clusterers_and_counts(spec, task),
+            spec.seed,
+            _own_clusters(encoder, configuration, viewed.parts["train"], viewed.parts[split]),
+        )
+        asked_for = index_of(scores.rows, configuration)
+        _hold_against_chance(scores, asked_for, spaces, split, spec, inputs, task)
+        clusterings += [
+            {**spec.columns, **row, "split": split, **_guarded(of_model, row)}
+            for row in scores.rows
+        ]
+    figures |= {
+        "effective_rank": effective_rank(codes[reported]),
+        "total_correlation": total_correlation(codes[reported]),
+    }
+    return Scored(
+        clusterings, figures, codes, spaces, reducer, scores.fitted[asked_for], scores.assignments
+    )
+
+
+def _guarded(of_model: Mapping[str, float], row: Row) -> Row:
+    """Columns of one clustering: what each guard was held against, and what that makes of it."""
+    values = measured(row)
+    values = {**of_model, **values, "finite": min(of_model["finite"], values["finite"])}
+    failed = failures(values)
+    return {
+        **{f"{GUARD}{name}": value for name, value in values.items()},
+        "guard": in_words(failed),
+        "status": "infeasible" if failed else "complete",
+    }
+
+
+def _hold_against_chance(
+    scores: Scores,
+    asked_for: int,
+    spaces: Mapping[str, np.ndarray],
+    split: Split,
+    spec: TrialSpec,
+    inputs: TrialInputs,
+    task: Task,
+) -> None:
+    """Add the scores that tell clusters from chance: to the row told, or where they are needed."""
+    if spec.role == "null":
+        return
+    rows = scores.rows
+    pair = spaces["train"], spaces[split]
+    name = rows[asked_for]["clusterer"]
+    takes_count = name != OWN and CLUSTERERS[str(name)].takes_count
+    if spec.curves and split == "validation" and takes_count:
+        alike = [place for place, row in enumerate(rows) if row["clusterer"] == name]
+        add_curves(
+            [rows[place] for place in alike],
+            scores.assignments[alike],
+            *pair,
+            inputs.reference.parts[split],
+            inputs.null_dispersions,
+            spec.seed,
+        )
+    else:
+        everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
+        add_honesty(rows if everywhere else [rows[asked_for]], *pair, spec.seed)
+    if split == "validation":
+        dear = rows if spec.role == "finalist" else [rows[asked_for]]
+        size = spaces["train"].shape[1]
+        add_coherence_excess(dear, inputs.null_collections, size, split, spec.seed)
+
+
+def _clusterers_and_counts(spec: TrialSpec, task: Task) -> tuple[Sequence[str], Sequence[int]]:
+    """Clusterers and counts to score: all of the task's, or a finalist's own clusterer."""
+    if spec.role not in ("finalist", "null"):
+        return task.clusterers, task.counts
+    clusterer = spec.configuration.clusterer
+    counts = task.counts if spec.role == "finalist" else [spec.configuration.n_clusters]
+    return [] if clusterer == OWN else [clusterer], counts
+
+
+def _reduced(reducer: FittedReducer, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Codes of every part as the clusterers see them."""
+    return {
+        part: reducer.embedding if part == "train" else reducer.transform(some)
+        for part, some in codes.items()
+    }
+
+
+def _own_clusters(
+    encoder: Encoder, configuration: Configuration, train: Songs, scored: Songs
+) -> OwnClusters | None:
+    """The encoder's own clusters of the training and the scored songs, if it has such."""
+    if not isinstance(encoder, Assigns):
+        return None
+    count = int(configuration.settings["n_components"])
+    return OwnClusters(count, encoder.assign(train), encoder.assign(scored))
