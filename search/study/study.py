@@ -1,4 +1,4 @@
-"""The Optuna study of a run: one journal file, asked and told by the driver alone."""
+"""The Optuna study of a run: one journal file, which the driver alone reads and writes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from search.study.journal import (
     CONFIGURATION,
     Damaged,
     check_lines,
-    check_trials,
     drop_proposal,
     mend,
-    propose_again,
     set_aside,
     storage,
 )
+from search.study.proposals import check_trials, propose_again
 from search.study.pruning import pruner
 from search.study.space import (
     Configuration,
@@ -33,9 +32,9 @@ from search.study.space import (
     parameters,
     propose,
 )
-from search.tasks.task import Task
+from search.tasks.task import MOST, Task
 
-BEFORE, CANDIDATES = 5, 100
+_STARTUP_TRIALS, _CANDIDATES = 5, 100
 """Trials before TPE begins, defaults among them, and points it weighs: see docs/method.md."""
 
 
@@ -52,6 +51,12 @@ class Study:
     known : configurations of trials that have ended, by number. A journal that lacks one of them,
         or that this study has not written so, is set aside as `.damaged` and written anew.
     say : takes a sentence when that happens.
+
+    Raises
+    ------
+    ResultsError
+        When a number in `known` is one that no trial of a search has, or the journal cannot be
+        written.
 
     Attributes
     ----------
@@ -70,13 +75,20 @@ class Study:
         self._journal = journal
         self._name = name
         self._task = task
-        self._fixed = dict(known or {})
+        self._known = dict(known or {})
         self._next = 0
+        for number in self._known:
+            if not 0 <= number < MOST["trials"]:
+                raise ResultsError(
+                    f"The tables beside {journal} have a searched trial of the number {number}, "
+                    f"and numbers are from 0 to {MOST['trials'] - 1}: bring back the run folder "
+                    "as it was."
+                )
         try:
             self._read()
         except Damaged as error:
             self._write_anew(say, str(error))
-        self.begun = max([len(self._begun()), *(number + 1 for number in self._fixed)])
+        self.begun = len(self._begun())
 
     def _read(self) -> None:
         """Open what the journal has.
@@ -97,18 +109,25 @@ class Study:
             raise
         except Exception as error:  # Optuna says in many ways that it cannot read a journal
             raise Damaged(f"Optuna cannot read it: {type(error).__name__}") from None
-        check_trials(self._study, self._task, self._fixed)
+        check_trials(self._study, self._task, self._known)
         there = configurations(self.trials)
-        if not self._fixed.keys() <= there.keys():
-            self._fixed = there | self._fixed
+        if not self._known.keys() <= there.keys():
+            self._known = there | self._known
             raise Damaged("it was cut short")
 
     def _write_anew(self, say: Callable[[str], None], why: str) -> None:
-        set_aside(self._journal)
+        """Put a new journal with every known trial in the place of one that cannot be used.
+
+        All of them at once: a journal that lacked some would be damaged for the next that opens
+        it. A trial between them that had not ended is proposed without what the others found.
+        """
+        aside = set_aside(self._journal)
         self._open()
+        for number in range(max(self._known, default=-1) + 1):
+            self._propose(number)
         say(
-            f"{self._journal.name} could not be used ({why}): it is set aside as "
-            f"{self._journal.with_suffix('.damaged').name} and written anew from the tables."
+            f"{self._journal.name} could not be used ({why}): it is set aside as {aside.name} and "
+            "written anew from the tables."
         )
 
     def _open(self) -> None:
@@ -157,16 +176,20 @@ class Study:
         there = configurations(self.trials[number : number + 1]).get(number)
         if there is not None:
             return number, there
+        return number, self._propose(number)
+
+    def _propose(self, number: int) -> Configuration:
+        """Have the study propose the trial of this number, its next: as it is known, or anew."""
         self._study.sampler = sampler(self._task.seed, number)
         with writing(self._journal):
-            if number == len(self.trials) and number in self._fixed:
-                self._enqueue_again(self._fixed[number])
+            if number == len(self.trials) and number in self._known:
+                self._enqueue_again(self._known[number])
             trial = self._study.ask()
             assert trial.number == number
             proposed = propose(trial, self._task)
-            configuration = self._fixed.get(number, proposed)
+            configuration = self._known.get(number, proposed)
             trial.set_user_attr(CONFIGURATION, asdict(configuration))
-        return number, configuration
+        return configuration
 
     def ends_early(self, number: int, step: int, value: float) -> bool:
         """Whether a trial that stands at `value` after `step` epochs shall go no further."""
@@ -230,8 +253,8 @@ def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.samplers.TPESampler(
             seed=own,
-            n_startup_trials=BEFORE,
-            n_ei_candidates=CANDIDATES,
+            n_startup_trials=_STARTUP_TRIALS,
+            n_ei_candidates=_CANDIDATES,
             multivariate=True,
             group=True,
         )

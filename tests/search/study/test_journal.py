@@ -224,3 +224,53 @@ def test_no_link_lies_in_a_run_folder_while_the_journal_is_written(
     asked(journal, task)
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     Study(journal, "run", task).ask()
+
+
+def test_a_journal_made_again_is_whole_before_the_first_trial_is_asked_for(
+    journal: Path, task: Task
+) -> None:
+    known = asked(journal, task)
+    journal.write_bytes(b"\xff\n")
+    Study(journal, "run", task, known)  # and a crash
+    said: list[str] = []
+    study = Study(journal, "run", task, known, said.append)
+    assert said == []
+    assert dict(study.ask() for _ in known) == known
+    assert journal.with_suffix(".damaged").read_bytes() == b"\xff\n"
+
+
+def test_a_journal_that_was_set_aside_is_never_replaced(journal: Path, task: Task) -> None:
+    known = asked(journal, task)
+    said: list[str] = []
+    for content in (b"first\n", b"second\n", b"third\n"):
+        journal.write_bytes(content)
+        Study(journal, "run", task, known, said.append)
+    kept = ["study.damaged", "study.damaged-2", "study.damaged-3"]
+    assert [(journal.parent / name).read_bytes() for name in kept] == [
+        b"first\n",
+        b"second\n",
+        b"third\n",
+    ]
+    assert all(f"as {name} and" in each for name, each in zip(kept, said, strict=True))
+
+
+def test_a_trial_that_had_not_ended_is_proposed_anew_between_those_that_had(
+    journal: Path, task: Task
+) -> None:
+    known = asked(journal, task)
+    lost = sorted(known)[-2]
+    del known[lost]
+    journal.write_bytes(b"")
+    study = Study(journal, "run", task, known)
+    assert study.begun == len(known) + 1
+    found = dict(study.ask() for _ in range(study.begun))
+    assert {number: found[number] for number in known} == known
+    again = Study(journal, "run", task, known)
+    assert dict(again.ask() for _ in found) == found
+
+
+@pytest.mark.parametrize("number", [-1, MOST["trials"], 2**40])
+def test_a_number_that_no_trial_has_is_refused(journal: Path, task: Task, number: int) -> None:
+    configuration = Study(journal, "run", task).ask()[1]
+    with pytest.raises(ResultsError, match="numbers are from 0 to"):
+        Study(journal, "run", task, {number: configuration})
