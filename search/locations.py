@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from data import DataError
-from data.files import METADATA
+from data.files import IDS, LARGEST_TABLE, LYRICS, METADATA, SPECTROGRAMS
 from results.columns import ResultsError
-from results.disk import StoreError
+from results.disk import TEMPORARY, StoreError
 from results.folder import INFO, read_info
 from results.mirror import free
+from results.record import MOST_BYTES
 from results.remote import Place, RemoteError, cached, fetch, is_uri
 from search.backend.resources import ResourceError
 from search.tasks.ranges import TaskError
 
-MOST_RECORD = 16 * 2**20
-"""Bytes of a run.json at most."""
+_FILES = (METADATA, SPECTROGRAMS, IDS, LYRICS)
+"""What is fetched of a collection: these four names, whatever else lies beside them."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,13 @@ class Target:
 
     @classmethod
     def of(cls, out: Path | str | None) -> Target:
-        """The target that `--out` names."""
+        """Return the target that `--out` names."""
         if out is None:
             return cls()
         return cls(uri=str(out)) if is_uri(out) else cls(root=Path(out))
 
     def mirror(self, task: str, name: str) -> str | None:
-        """The URI of a new run's mirror, if it has one.
+        """Return the URI of a new run's mirror, if it has one.
 
         Raises
         ------
@@ -54,31 +55,45 @@ class Target:
 
 
 def portable_source(source: Path | str) -> str:
-    """How the place of songs is written down: the whole path, or the URI."""
+    """Return the place of songs as a record keeps it: the whole path, or the URI."""
     return str(source) if is_uri(source) else str(Path(source).resolve())
 
 
 def songs_folder(source: Path | str) -> Path:
-    """The folder of songs at a path or a URI; what lies at a URI is fetched into the cache.
+    """Return the folder of songs at a path or a URI; what lies at a URI is fetched into the cache.
 
     Raises
     ------
-    results.remote.RemoteError
-        When the URI cannot be read.
     data.DataError
-        When there are no songs at it.
+        When there are no songs at the URI, or they cannot be fetched.
     """
     if not is_uri(source):
         return Path(source)
-    folder, place = cached(str(source)), Place.of(str(source))
-    if METADATA not in place.listing():
-        raise DataError(f"there is no collection at {source}: it has no {METADATA}")
-    fetch(place, folder, lambda name: "/" not in name)
+    uri = str(source)
+    try:
+        folder, place = cached(uri), Place.of(uri)
+        listed = place.listing()
+        if METADATA not in listed:
+            raise DataError(f"there is no collection at {uri}: it has no {METADATA}")
+        if (listed[METADATA].size or 0) > LARGEST_TABLE:
+            raise DataError(
+                f"{METADATA} at {uri} has {listed[METADATA].size:,} bytes and at most "
+                f"{LARGEST_TABLE:,} are read; take out columns that are no labels"
+            )
+        fetch(place, folder, _FILES.__contains__)
+    except ResultsError as error:  # of results, which fetches; here it is songs that are missing
+        raise DataError(str(error)) from None
     return folder
 
 
 def songs_named(recorded: str, named: Path | str | None, trusted: bool) -> Path | str:
-    """Where the songs of a run that goes on are read: where they are named to be, or were.
+    """Return where the songs of a run that goes on are read: as named now, or as recorded.
+
+    Parameters
+    ----------
+    recorded : folder or URI in the record of the run.
+    named : folder or URI that the user names now, if any.
+    trusted : whether this user signed the record.
 
     Raises
     ------
@@ -100,7 +115,7 @@ def mirror_named(
     trusted: bool,
     say: Callable[[str], None],
 ) -> str | None:
-    """The mirror that a run which goes on is copied to: one that is named, or was signed here.
+    """Return the URI of the mirror of a run that goes on: as named now, or signed here before.
 
     Parameters
     ----------
@@ -124,14 +139,14 @@ def mirror_named(
                 f"--out {out} is no URI: a run stays in its folder, and --out says where its "
                 "mirror is kept, as s3://bucket/runs or file:///folder"
             )
-        itself = recorded is not None and alike(out, recorded)
+        itself = recorded is not None and _alike(out, recorded)
         uri = out if itself else Place.of(out).at(info["task"], info["run"]).uri
-        check_mirror(uri, info)
+        _check_mirror(uri, info)
         return uri
     if recorded is None:
         return None
-    if fetched is not None and alike(fetched, recorded):
-        check_mirror(recorded, info)
+    if fetched is not None and _alike(fetched, recorded):
+        _check_mirror(recorded, info)
         return str(recorded)
     if not trusted:
         say(
@@ -140,18 +155,18 @@ def mirror_named(
         )
         return None
     try:
-        check_mirror(recorded, info)
+        _check_mirror(recorded, info)
     except RemoteError:
         pass  # it cannot be reached for now: the copy waits
     return str(recorded)
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two URIs are the same but for a slash at the end."""
+def _alike(one: str, other: str) -> bool:
+    """Return whether two URIs are the same but for a slash at the end."""
     return one.rstrip("/") == other.rstrip("/")
 
 
-def check_mirror(uri: str, info: Mapping[str, Any]) -> None:
+def _check_mirror(uri: str, info: Mapping[str, Any]) -> None:
     """Refuse a place that holds anything but the copy of this run.
 
     Raises
@@ -163,9 +178,9 @@ def check_mirror(uri: str, info: Mapping[str, Any]) -> None:
     """
     place = Place.of(uri)
     listed = place.listing()
-    if not listed:
-        return
-    if INFO in listed and (listed[INFO].size or 0) <= MOST_RECORD:
+    if all(_unfinished(name) for name in listed):
+        return  # nothing, or a first copy that was broken off before it had a file
+    if INFO in listed and (listed[INFO].size or 0) <= MOST_BYTES:
         with tempfile.TemporaryDirectory(prefix="latentune-") as folder:
             place.read(INFO, Path(folder) / INFO)
             try:
@@ -177,6 +192,12 @@ def check_mirror(uri: str, info: Mapping[str, Any]) -> None:
     raise StoreError(
         f"{uri} holds something else than a copy of this run: name another place by --out"
     )
+
+
+def _unfinished(name: str) -> bool:
+    """Return whether a file is one that was being written when its writer was killed."""
+    last = name.rpartition("/")[2]
+    return last.startswith(".") and last.endswith(TEMPORARY)
 
 
 def check_of_job(data: str | None, out: str | None) -> None:

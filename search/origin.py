@@ -2,7 +2,8 @@
 
 A run folder may come from anybody, and what its `run.json` names is then the sender's wish: a
 mirror to write to, a folder to read songs from. A signature tells a record that this user's own
-search wrote from all others. It holds for one folder: a copy has to be told its places anew.
+search wrote from all others. It holds for one folder: whoever goes on with a copy names the
+places again.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-KEY_BYTES = 32
+_KEY_BYTES = 32
+
+
+class _NoKey(Exception):
+    """This user has no key that is safe to use; the message says why, in half a sentence."""
 
 
 def key_file() -> Path:
-    """Where the key of this user lies.
+    """Return where the key of this user lies.
 
     Raises
     ------
@@ -35,7 +40,7 @@ def key_file() -> Path:
 
 
 def signature(folder: Path, mirror: str | None, data_folder: str) -> str | None:
-    """The mark that this user has these places in use for the run in this folder.
+    """Return the mark that this user has these places in use for the run in this folder.
 
     Parameters
     ----------
@@ -45,54 +50,92 @@ def signature(folder: Path, mirror: str | None, data_folder: str) -> str | None:
 
     Returns
     -------
-    hexadecimal HMAC-SHA256; None where no key can be made, as without a home that can be written.
+    hexadecimal HMAC-SHA256; None where there is no safe key, for which see `why_unsigned`.
     """
     try:
-        path = key_file()
-        key = read_key(path) or make_key(path)
-    except (OSError, RuntimeError):
+        return _mark(_own_key(), folder, mirror, data_folder)
+    except _NoKey:
         return None
-    return None if key is None else mark(key, folder, mirror, data_folder)
+
+
+def why_unsigned() -> str | None:
+    """Return why no run of this user can be signed, in one sentence; None where it can be."""
+    try:
+        _own_key()
+    except _NoKey as error:
+        return (
+            f"This run cannot be marked as yours, because {error}: `python -m search resume` will "
+            "ask for its --data, and for its --out if that is a URI."
+        )
+    return None
 
 
 def begun_here(info: Mapping[str, Any], folder: Path) -> bool:
-    """Whether this user signed the places that the record of the run in this folder names."""
+    """Return whether this user signed the places that the record of the run names."""
     signed, songs = info.get("signature"), info.get("data")
     if not isinstance(signed, str) or not isinstance(songs, Mapping):
         return False
     try:
-        key = read_key(key_file())
-    except (OSError, RuntimeError):
+        key = _read_key(key_file())
+    except (OSError, RuntimeError, _NoKey):
         return False
-    if key is None:
-        return False
-    expected = mark(key, folder, info.get("mirror"), songs.get("folder"))
+    expected = _mark(key, folder, info.get("mirror"), songs.get("folder"))
     return hmac.compare_digest(expected.encode(), signed.encode(errors="replace"))
 
 
-def mark(key: bytes, folder: Path, mirror: object, data_folder: object) -> str:
-    """The signature of these places under a key."""
+def _mark(key: bytes, folder: Path, mirror: object, data_folder: object) -> str:
+    """Return the signature of these places under a key."""
     signed = json.dumps([str(folder.resolve()), mirror, data_folder])
     return hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()
 
 
-def read_key(path: Path) -> bytes | None:
-    """The key in this file; None where there is none, or one that others can read or made."""
+def _own_key() -> bytes:
+    """Return the key of this user, which is made if there is none.
+
+    Raises
+    ------
+    _NoKey
+        When there can be none, or the one that is there is not safe.
+    """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    with open(file, "rb") as opened:
+        path = key_file()
+    except RuntimeError:
+        raise _NoKey("you have no home folder in which a key could lie") from None
+    try:
+        try:
+            return _read_key(path)
+        except FileNotFoundError:
+            _make_key(path)
+        return _read_key(path)
+    except OSError as error:
+        raise _NoKey(f"the key {path} cannot be read or made ({error.strerror})") from None
+
+
+def _read_key(path: Path) -> bytes:
+    """Return the key in this file.
+
+    Raises
+    ------
+    _NoKey
+        When others can read it or have made it, or it is no key.
+    OSError
+        When it cannot be read, as where it is a link.
+    """
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(file, "rb", closefd=True) as opened:
         about = os.fstat(opened.fileno())
-        own = stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid()
-        if not own or stat.S_IMODE(about.st_mode) & 0o077:
-            return None
-        key = opened.read(KEY_BYTES + 1)
-    return key if len(key) == KEY_BYTES else None
+        if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid():
+            raise _NoKey(f"{path} is no file of yours; remove it")
+        if stat.S_IMODE(about.st_mode) & 0o077:
+            raise _NoKey(f"others may read the key {path}; remove it, and a new one is made")
+        key = opened.read(_KEY_BYTES + 1)
+    if len(key) != _KEY_BYTES:
+        raise _NoKey(f"{path} is no key; remove it, and a new one is made")
+    return key
 
 
-def make_key(path: Path) -> bytes | None:
-    """A new key in a new file, whole or not there; that of another process that was sooner.
+def _make_key(path: Path) -> None:
+    """Put a new key in a new file, whole or not at all; one that is there by now stays.
 
     Raises
     ------
@@ -101,13 +144,23 @@ def make_key(path: Path) -> bytes | None:
     """
     path.parent.parent.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    key = secrets.token_bytes(_KEY_BYTES)
     temporary = path.with_name(f".key-{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with open(os.open(temporary, flags, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
     try:
-        with suppress(FileExistsError):  # a link, unlike a rename, replaces nothing
-            os.link(temporary, path)
+        _write_new(temporary, key)
+        with suppress(FileExistsError):
+            try:
+                os.link(temporary, path)  # which replaces nothing, unlike a rename
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without hard links
+                _write_new(path, key)
     finally:
-        temporary.unlink()
-    return read_key(path)
+        temporary.unlink(missing_ok=True)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file that was not there, for this user alone."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with open(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)

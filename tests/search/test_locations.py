@@ -1,9 +1,12 @@
 """Where songs come from and where a run goes, in a submitted job above all."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+import search.locations
+from data import DataError
 from results.disk import StoreError
 from search.backend.resources import ResourceError
 from search.locations import Target, check_of_job, portable_source, songs_folder
@@ -38,6 +41,7 @@ def test_songs_at_a_uri_are_fetched_and_fetched_again_when_they_change(
     (remote / "audio").mkdir(parents=True)
     (remote / "dataset.csv").write_text("id\n1\n")
     (remote / "audio" / "1.wav").write_bytes(b"large")
+    (remote / "backup.tar").write_bytes(b"large too")
     folder = songs_folder(remote.as_uri())
     assert [path.name for path in folder.iterdir()] == ["dataset.csv"]
     (remote / "dataset.csv").write_text("id\n1\n2\n")
@@ -60,3 +64,32 @@ def test_a_run_goes_to_a_folder_or_to_a_mirror(tmp_path: Path) -> None:
     (tmp_path / "remote" / "easy" / "run" / "run.json").write_text("{}")
     with pytest.raises(StoreError, match="There is a run"):
         Target.of(uri).mirror("easy", "run")
+
+
+@pytest.mark.parametrize("uri", ["nowhere://songs", "s3://me:secret@bucket/songs"])
+def test_songs_that_cannot_be_fetched_are_songs_that_cannot_be_used(uri: str) -> None:
+    with pytest.raises(DataError) as refused:
+        songs_folder(uri)
+    assert "secret" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_songs_that_may_not_be_read_are_songs_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "dataset.csv").write_text("id\n1\n")
+    (tmp_path / "dataset.csv").chmod(0)
+    with pytest.raises(DataError, match="cannot be read"):
+        songs_folder(tmp_path.as_uri())
+
+
+def test_a_table_of_songs_beyond_all_bounds_is_not_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(search.locations, "LARGEST_TABLE", 4)
+    (tmp_path / "dataset.csv").write_text("id\n1\n")
+    with pytest.raises(DataError, match="has 5 bytes and at most 4 are read"):
+        songs_folder(tmp_path.as_uri())
+    assert not list((tmp_path / "cache").rglob("dataset.csv"))

@@ -1,11 +1,14 @@
 """A run is known as this user's own by its signature, and by nothing that a sender can write."""
 
+import errno
+import os
 import stat
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from search.origin import begun_here, key_file, signature
+from search.origin import begun_here, key_file, signature, why_unsigned
 
 SONGS = "/music/songs"
 MIRROR = "s3://bucket/runs/easy/night"
@@ -86,6 +89,47 @@ def test_a_key_that_others_may_know_signs_nothing(tmp_path: Path, spoil: str) ->
         key.symlink_to(tmp_path / "moved") if spoil == "link" else key.mkdir()
     assert not begun_here(known, tmp_path)
     assert signature(tmp_path, MIRROR, SONGS) is None
+    said = why_unsigned()
+    assert said is not None and str(key) in said and "--data" in said and "\n" not in said
+
+
+def test_nothing_is_said_where_runs_are_signed() -> None:
+    assert why_unsigned() is None
+    assert why_unsigned() is None
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK])
+def test_a_file_system_without_hard_links_holds_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def link(*arguments: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", link)
+    assert begun_here(record(tmp_path), tmp_path)
+    first = key_file().read_bytes()
+    assert begun_here(record(tmp_path), tmp_path)
+    assert key_file().read_bytes() == first
+    assert stat.S_IMODE(key_file().stat().st_mode) == 0o600
+    assert [path.name for path in key_file().parent.iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_the_key_of_a_process_that_was_sooner_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    sooner = b"k" * 32
+
+    def link(source: Path, target: Path) -> NoReturn:
+        target.write_bytes(sooner)
+        target.chmod(0o600)
+        if links:
+            raise FileExistsError(errno.EEXIST, "exists")
+        raise PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", link)
+    assert begun_here(record(tmp_path), tmp_path)
+    assert key_file().read_bytes() == sooner
 
 
 def test_without_a_place_for_the_key_a_run_is_begun_and_not_known(
@@ -95,3 +139,4 @@ def test_without_a_place_for_the_key_a_run_is_begun_and_not_known(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     assert signature(tmp_path, MIRROR, SONGS) is None
     assert not begun_here(record(tmp_path), tmp_path)
+    assert "cannot be read or made" in str(why_unsigned())
