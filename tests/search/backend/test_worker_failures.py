@@ -44,7 +44,7 @@ the actor.
             "Failure # 1\nTask was killed due to the node running low on memory.\nMemory on the "
             "node (IP: 10.0.0.1) was 15.2GB / 16.0GB",
             WorkerFailure(
-                "OutOfMemoryError: the machine ran out of memory; Ray ended the worker", False
+                "OutOfMemoryError", "the machine ran out of memory; Ray ended the worker"
             ),
         ),
     ],

@@ -26,11 +26,11 @@ def test_the_search_leaves_finalists_their_share_of_the_time() -> None:
 
 
 def test_patience_counts_feasible_improvements_alone() -> None:
-    watch = StoppingCriteria(Limits(patience=3), read_task("easy"))
+    criteria = StoppingCriteria(Limits(patience=3), read_task("easy"))
 
     def end(objective: float, status: str = "complete", leaks: str | None = None) -> bool:
-        watch.searched({"status": status, "objective": objective, "leaks": leaks})
-        return watch.enough()
+        criteria.searched({"status": status, "objective": objective, "leaks": leaks})
+        return criteria.enough()
 
     assert not end(0.5)
     assert not end(0.9, status="infeasible")
@@ -42,10 +42,11 @@ def test_patience_counts_feasible_improvements_alone() -> None:
 
 
 def test_a_success_between_failures_begins_the_count_anew() -> None:
-    watch = StoppingCriteria(Limits(max_failures=2), read_task("easy"))
-    bad = {"status": "failed", "error": "ValueError: no"}
-    for row in (bad, {"status": "complete"}, bad, {"status": "failed", "error": "OSError: x"}):
-        watch.ended(row)
-    assert watch.given_up is None
-    watch.ended({"status": "failed", "error": "OSError: y"})
-    assert watch.given_up is not None
+    criteria = StoppingCriteria(Limits(max_failures=2), read_task("easy"))
+    bad = {"status": "failed", "error_kind": "ValueError", "error": "ValueError: no"}
+    other = {"status": "failed", "error_kind": "OSError", "error": "OSError: x"}
+    for row in (bad, {"status": "complete"}, bad, other):
+        criteria.ended(row)
+    assert criteria.given_up is None
+    criteria.ended(other | {"error": "OSError: y"})
+    assert criteria.given_up is not None
