@@ -38,7 +38,7 @@ class ResultCallback(DriverOnly, tune.Callback):
         self._said: set[str] = set()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial has its worker, for which it may have waited long: only now it owes a sign."""
+        """Await a sign of life of a trial only from when it has its worker."""
         if running := self._searcher.running.get(trial.trial_id):
             running.sign = time.monotonic()
 

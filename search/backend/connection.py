@@ -42,12 +42,12 @@ Say = Callable[[str], None]
 
 
 def submitted() -> bool:
-    """Whether this process runs inside a job that was submitted to a cluster."""
+    """Return whether this process runs inside a job that was submitted to a cluster."""
     return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
 
 
 def code() -> dict[str, Any] | None:
-    """The runtime environment that takes this code to every node.
+    """Return the runtime environment that takes this code to every node.
 
     None inside a submitted job, whose code travels already and would not merge with a second
     copy, and for an installed package, which has to be installed on every node.
@@ -59,7 +59,7 @@ def code() -> dict[str, Any] | None:
 
 @contextmanager
 def ray_at(resources: Resources) -> Iterator[None]:
-    """Ray connected or started until the end of the block.
+    """Connect to Ray or start it, until the end of the block.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def connect(address: str, *, with_code: bool = True) -> None:
 
 
 def nodes() -> list[Node]:
-    """The nodes that are alive."""
+    """Return the nodes that are alive."""
     return [
         Node(
             node["NodeManagerHostname"],
@@ -119,12 +119,12 @@ def nodes() -> list[Node]:
 
 
 def this_node() -> NodeAffinitySchedulingStrategy:
-    """What keeps an actor on the node of this process."""
+    """Return what keeps an actor on the node of this process."""
     return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
 
 def kinds() -> list[Kind]:
-    """What the autoscaler of this cluster can start, if this is its head node.
+    """Return what the autoscaler of this cluster can start, if this is its head node.
 
     Ray has no public interface that tells; the file that `ray up` leaves on the head does.
     """
@@ -148,7 +148,7 @@ def kinds() -> list[Kind]:
 def workers_at(
     resources: Resources, gpus: float, say: Say, interrupt: Callable[[], bool]
 ) -> Workers:
-    """The room that the cluster has for trials, once it has any.
+    """Return the room that the cluster has for trials, once it has any.
 
     Where no node has room for a single trial, but one that an autoscaler starts or that
     `--wait` waits for may, this waits for it and says so.
@@ -180,7 +180,7 @@ class Seen:
         self._slots = 1
 
     def slots(self) -> int:
-        """Trials at a time, at least 1."""
+        """Return trials at a time, at least 1."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
             self._slots = max(1, self._coming, slots(nodes(), self._need))
@@ -188,7 +188,7 @@ class Seen:
 
 
 def missing(coming: list[Kind]) -> list[Kind]:
-    """Kinds of node that may still join: where what each has is unknown, all but those here."""
+    """Return kinds of node that may still join; those of unknown size, unless all are here."""
     here = len(nodes()) - 1
     return [kind for kind in coming if kind.node or kind.most > here]
 
@@ -200,7 +200,7 @@ def wait(
     say: Say,
     interrupt: Callable[[], bool],
 ) -> None:
-    """Until a node has room for a trial; `stopping` ends it early."""
+    """Wait until a node has room for a trial; an interrupt ends it early."""
     if not coming and not resources.wait_minutes:
         raise ResourceError(refusal(nodes(), need, local=resources.address is None))
     deadline = time.monotonic() + 60 * resources.wait_minutes

@@ -23,7 +23,7 @@ class Interrupt:
         self._error: Exception | None = None
 
     def __call__(self) -> bool:
-        """Whether to stop."""
+        """Return whether to stop."""
         return self._event.is_set()
 
     def request(self, error: Exception | None = None) -> None:

@@ -26,7 +26,7 @@ LONGEST_ADDRESS = 300
 
 @contextmanager
 def private_ray() -> Iterator[None]:
-    """Ray started here until the end of the block, for this process alone.
+    """Start Ray for this process alone, until the end of the block.
 
     The token lives in the environment of these processes, so no file in the home folder is needed
     and no other process can join.
@@ -99,7 +99,7 @@ def _deaf_to_hang_up() -> Iterator[None]:
 
 @contextmanager
 def _environment(variables: Mapping[str, str | None]) -> Iterator[None]:
-    """Variables of this process and of those it begins until the end of the block; None unsets."""
+    """Set variables of this process and its children until the end of the block; None unsets."""
     before = {name: os.environ.get(name) for name in variables}
     _set(variables)
     try:

@@ -82,7 +82,7 @@ def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]
 
 
 def search_statuses(timeout: float = 10.0) -> list[SearchStatus]:
-    """What every search on this cluster says of itself."""
+    """Return the status of every search on this cluster."""
     actors: list[Any] = [
         ray.get_actor(actor["name"], namespace=NAMESPACE)
         for actor in ray.util.list_named_actors(all_namespaces=True)

@@ -32,7 +32,7 @@ SMALLEST = 1e-4
 def workers_for(
     task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> Workers:
-    """The room that the cluster has for the trials of a task, see `connection.workers_at`."""
+    """Return the room that the cluster has for the trials of a task."""
     gpus = resources.gpus_per_trial
     if gpus is AUTO:
         gpus = gpu_share(task, songs, resources, say, interrupt)
@@ -42,7 +42,7 @@ def workers_for(
 def gpu_share(
     task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> float:
-    """The share of a GPU that a trial gets for `--gpus-per-trial auto`.
+    """Return the share of a GPU that a trial gets for `--gpus-per-trial auto`.
 
     Every trial gets as much memory as the widest configuration of the task needs, a computed
     upper bound (see `models.memory`). 0 where the cluster has no GPU and none is to come.
@@ -68,7 +68,7 @@ def gpu_share(
 def packed(
     memory: int, needs: Mapping[str, int], nodes: Sequence[Node], cpus: int
 ) -> tuple[float, str]:
-    """The share of a GPU of `memory` bytes for the largest of `needs`, and why.
+    """Return the share of a GPU of `memory` bytes for the largest of `needs`, and why.
 
     A node's cores bound it too: more shares than cores would stay empty.
     """
@@ -86,12 +86,12 @@ def packed(
 
 
 def gigabytes(size: float) -> str:
-    """Bytes in words."""
+    """Return bytes in words."""
     return f"{size / 2**30:.1f} GB"
 
 
 def smallest_memory() -> int | None:
-    """Bytes of the smallest GPU of all nodes; None if one does not tell."""
+    """Return bytes of the smallest GPU of all nodes; None if one does not tell."""
     asked = [
         gpu_memory.options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
@@ -105,13 +105,13 @@ def smallest_memory() -> int | None:
 
 @ray.remote(num_cpus=0)
 def gpu_memory() -> int:
-    """Bytes of this node's smallest GPU; 0 if that is not to be had."""
+    """Return bytes of this node's smallest GPU; 0 if that is not to be had."""
     return min(memory_of(), default=0)
 
 
 @ray.remote(num_cpus=1)
 def widest_needs(songs: Songs, task: Task) -> dict[str, int]:
-    """Family -> bytes that its widest configuration in the task's space takes on a GPU."""
+    """Return the bytes that the widest configuration of each family takes on a GPU."""
     from search.backend.trainable import bind
 
     bind(1)
@@ -129,13 +129,13 @@ def widest_needs(songs: Songs, task: Task) -> dict[str, int]:
 
 
 def seen_as(songs: Songs, view: str) -> Songs:
-    """Songs of the shape that a view gives them, which take no memory."""
+    """Return songs of the shape that a view gives them, which take no memory."""
     shape = views.shape_of(view, songs.audio.shape[1:])
     return songs.replace(audio=np.broadcast_to(np.float32(0), (len(songs), *shape)))
 
 
 def widest(family: Family, task: Task) -> Iterator[dict[str, Any]]:
-    """Complete settings with every number at the end of its range, for every choice of words."""
+    """Yield settings with every number at the end of its range, for every choice of words."""
     searched = task.ranges(family.name)
     ends = {
         name: [max([found.high, *found.choices])]

@@ -21,7 +21,7 @@ SETTINGS = ("latent_size", "beta")
 
 
 class Progress:
-    """Counts trials and tells of them."""
+    """Counts trials and shows how far they are."""
 
     def __init__(self, console: Console, objective: str, maximize: bool) -> None:
         self._console = console
@@ -59,16 +59,16 @@ class Progress:
                 self._say(last=True)
 
     def started(self, spec: TrialSpec) -> None:
-        """A trial was handed to a worker."""
+        """Note that a trial was handed to a worker."""
         self._running[spec.key] = name_of(spec), "starting", ""
 
     def epoch(self, spec: TrialSpec, epoch: int, host: str = "") -> None:
-        """A running trial reached this epoch, on that node."""
+        """Note which epoch a running trial reached, and on which node."""
         self._running[spec.key] = name_of(spec), f"epoch {epoch}", host
         self._say()
 
     def finished(self, spec: TrialSpec, result: TrialResult) -> None:
-        """A trial ended, well or not."""
+        """Note that a trial ended, well or not."""
         row = result.row
         self._ran += self._running.pop(spec.key, None) is not None
         self._ended += 1
@@ -87,7 +87,7 @@ class Progress:
         return list(self._running.values())
 
     def counts(self) -> str:
-        """How many trials ended, how many run, how long it may take."""
+        """Return how many trials ended, how many run, how long it may take."""
         running = len(self._running)
         parts = [f"{self._ended} of {self._total()} trials done", f"{running} running"]
         if self._infeasible:
@@ -133,7 +133,7 @@ class Progress:
 
 
 def name_of(spec: TrialSpec) -> str:
-    """How a trial is called on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
+    """Return a trial's name on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
     labels = {"search": f"search {spec.trial}", "finalist": f"finalist, seed {spec.seed}"}
     settings = spec.configuration.settings
     chosen = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
@@ -143,7 +143,7 @@ def name_of(spec: TrialSpec) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in the units that matter: `40 s`, `12 min`, `3 h 20 min`."""
+    """Return a time in the units that matter: `40 s`, `12 min`, `3 h 20 min`."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

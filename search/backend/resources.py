@@ -12,7 +12,7 @@ AUTO = None
 
 
 class ResourceError(ValueError):
-    """Trials ask for what there is not: what is asked, what there is, what to do."""
+    """No node has what trials need: what is asked, what there is, what to do."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Node:
     gpus: float
 
     def slots(self, need: Need) -> int:
-        """How many trials run on it at a time. Shares of different GPUs do not add up."""
+        """Return how many trials run on it at a time. Shares of different GPUs do not add up."""
         by_cores = int(self.cpus / need.cpus)
         if not need.gpus:
             return by_cores
@@ -116,17 +116,17 @@ class Workers:
 
 
 def slots(nodes: Sequence[Node], need: Need) -> int:
-    """How many trials run on all nodes at a time."""
+    """Return how many trials run on all nodes at a time."""
     return sum(node.slots(need) for node in nodes)
 
 
 def able(kinds: Sequence[Kind], need: Need) -> list[Kind]:
-    """Kinds of node with room for a trial, or for what is known with room."""
+    """Return kinds of node with room for a trial, or for what is known with room."""
     return [kind for kind in kinds if kind.node is None or kind.node.slots(need)]
 
 
 def refusal(nodes: Sequence[Node], need: Need, *, local: bool) -> str:
-    """A sentence that says what is asked, what there is and what to do."""
+    """Return a sentence that says what is asked, what there is and what to do."""
     has = f"this machine has {in_words(nodes)}" if local else f"the cluster has {in_words(nodes)}"
     if need.gpus and not any(node.gpus for node in nodes):
         advice = "leave --gpus-per-trial out to use cores alone"
@@ -137,7 +137,7 @@ def refusal(nodes: Sequence[Node], need: Need, *, local: bool) -> str:
 
 
 def in_words(nodes: Sequence[Node]) -> str:
-    """What nodes have, those that are alike together."""
+    """Return what nodes have, those that are alike together."""
     if len(nodes) == 1:
         return listed(nodes[0].cpus, nodes[0].gpus)
     alike = Counter(listed(node.cpus, node.gpus) for node in nodes)
@@ -148,7 +148,7 @@ def in_words(nodes: Sequence[Node]) -> str:
 
 
 def listed(cpus: float, gpus: float) -> str:
-    """Cores and GPUs in words."""
+    """Return cores and GPUs in words."""
     cores = f"{cpus:g} core{'' if cpus == 1 else 's'}"
     if not gpus:
         return f"{cores} and no GPU"

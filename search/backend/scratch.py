@@ -56,7 +56,7 @@ _held: list[FileLock] = []
 
 
 def _locked() -> tuple[Path, FileLock]:
-    """A new folder, and its lock, which the end of this process releases however it ends."""
+    """Return a new folder and its lock, which ends with this process, however that ends."""
     place = Path(tempfile.gettempdir())
     if len(str(place)) > LONGEST and os.access("/tmp", os.W_OK):
         place = Path("/tmp")
@@ -89,7 +89,7 @@ def _sweep(place: Path) -> None:
 
 
 def _left(folder: Path, about: os.stat_result) -> bool:
-    """Whether no process holds the lock of a folder."""
+    """Return whether no process holds the lock of a folder."""
     if not (folder / LOCK).is_file():
         return time.time() - about.st_mtime > YOUNG_SECONDS
     try:

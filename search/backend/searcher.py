@@ -46,11 +46,11 @@ class ExperimentSearcher(DriverOnly, Searcher):
         self._most, self._rest = 1, 0.0
 
     def rest(self) -> None:
-        """A worker has died: for a while no more trials run than do now, on workers that live."""
+        """Run no more trials than now for a while, since a worker has died."""
         self._most, self._rest = max(1, len(self.running)), time.monotonic() + REST_SECONDS
 
     def suggest(self, trial_id: str) -> Any:
-        """The next trial's configuration; None to be asked again; FINISHED at the end."""
+        """Return the next trial's configuration; None to be asked again; FINISHED at the end."""
         if self._interrupt():
             return Searcher.FINISHED
         slots = self._slots()

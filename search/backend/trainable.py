@@ -91,7 +91,7 @@ class Worker(tune.Trainable):
         need: Need,
         epoch_limit: float,
     ) -> None:
-        """Called once in the process, which imports TensorFlow while the songs are prepared.
+        """Import TensorFlow while the songs are prepared; called once in the process.
 
         From then on the process ends itself when a step takes longer than `epoch_limit` seconds
         without an epoch.
@@ -147,4 +147,4 @@ class Worker(tune.Trainable):
                 return {"epoch": epoch.epoch, "validation_loss": epoch.validation_loss}
 
     def log_result(self, result: dict[str, Any]) -> None:
-        """Results are the driver's to keep: nothing is written here."""
+        """Write nothing: results are the driver's to keep."""

@@ -112,9 +112,9 @@ class StopWhen(DriverOnly, tune.Stopper):
         self._interrupt = interrupt
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """Whether to end this trial: the scheduler's to say."""
+        """Return whether to end this trial: the scheduler's to say."""
         return False
 
     def stop_all(self) -> bool:
-        """Whether to end the run."""
+        """Return whether to end the run."""
         return self._interrupt()

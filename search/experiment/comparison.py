@@ -63,12 +63,12 @@ class Finalist:
 
 
 def validation_rows(result: TrialResult) -> list[Row]:
-    """The clusterings of validation songs."""
+    """Return the clusterings of validation songs."""
     return [row for row in result.clusterings if row["split"] == "validation"]
 
 
 def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
-    """The best finalist of each family on validation songs, best first.
+    """Return the best finalist of each family on validation songs, best first.
 
     One of which guards failed on half of the seeds or more comes after all others.
     """
@@ -89,7 +89,7 @@ def compare(
     songs: Songs,
     task: Task,
 ) -> list[Row]:
-    """One row per method, best first.
+    """Return one row per method, best first.
 
     Parameters
     ----------
@@ -103,10 +103,10 @@ def compare(
     order = methods(finalists, task)
     rows = [described(finalist, task) for finalist in order]
     judge(rows, order, songs, task)
-    zeros = [result.row["coherence"] for result in null_collections]
-    if len(zeros) > 1 and rows[0]["coherence"] is not None:
-        rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(zeros))
-        if nothing_found(rows[0]["coherence"], np.array(zeros)):
+    nulls = [result.row["coherence"] for result in null_collections]
+    if len(nulls) > 1 and rows[0]["coherence"] is not None:
+        rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(nulls))
+        if nothing_found(rows[0]["coherence"], np.array(nulls)):
             rows[0]["verdict"] = verdict(None, 1.0, found=False)
     for row in rows:
         ami = {label: row.get(column_of("ami", label, task)) for label in songs.labels}
@@ -132,7 +132,7 @@ def add_consensus(finalists: Sequence[Finalist]) -> None:
 
 
 def column_of(score: str, label: str, task: Task) -> str:
-    """The column of a score against one label."""
+    """Return the column of a score against one label."""
     return score if label == task.label else f"{score}_{label}"
 
 
@@ -161,7 +161,7 @@ def described(finalist: Finalist, task: Task) -> Row:
 
 
 def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
-    """The count whose coherence is furthest above chance, and those that do about as well."""
+    """Return the count whose coherence is furthest above chance, and those about as good."""
     curves = []
     for result in finalist.trial_results:
         rows = [
@@ -210,16 +210,16 @@ def judge(rows: Sequence[Row], order: Sequence[Finalist], songs: Songs, task: Ta
 
 
 def on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
-    """Clusters (seeds, n) of the test songs."""
+    """Return clusters (seeds, n) of the test songs."""
     return partitions(finalist)[:, test]
 
 
 def partitions(finalist: Finalist) -> np.ndarray:
-    """Clusters (seeds, songs) of all songs."""
+    """Return clusters (seeds, songs) of all songs."""
     return np.array([result.clusters for result in finalist.trial_results])
 
 
 def interval(name: str, values: Sequence[float]) -> Mapping[str, Any]:
-    """Mean and Student's 95 % interval of the mean; one value alone has no interval."""
+    """Return mean and Student's 95 % interval of the mean; one value alone has no interval."""
     mean, low, high = mean_interval(values) if values else (None, None, None)
     return {name: mean, f"{name}_low": low, f"{name}_high": high}

@@ -20,10 +20,10 @@ from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
 from search.experiment.selection import Candidate
 from search.experiment.stopping import Limits, StoppingCriteria
+from search.experiment.writing import write
 from search.study.space import Configuration
 from search.study.study import Study
 from search.tasks.task import Task
-from search.trial.reconstructions import FIGURES
 from search.trial.records import (
     IntermediateResult,
     Row,
@@ -40,7 +40,7 @@ TRIES = 3
 
 
 class Experiment:
-    """What a run does next, and where what comes of it is kept.
+    """The trials of a run in their order: what runs next, and what its result changes.
 
     A trial is written to the store before Optuna is told, so the table never lacks a trial that
     the study has. An experiment that is given the results of a broken run goes through the same
@@ -104,7 +104,7 @@ class Experiment:
         return self._criteria.given_up
 
     def ask(self) -> TrialSpec | None:
-        """The next trial to run; None while only the end of a running one can tell."""
+        """Return the next trial to run; None while only the end of a running one can tell."""
         while self.given_up is None:
             spec = self._propose()
             if spec is None:
@@ -121,7 +121,7 @@ class Experiment:
         return not self._running and (self._done or self.given_up is not None)
 
     def tell(self, spec: TrialSpec, result: TrialResult) -> None:
-        """Keep what came of a trial, tell Optuna, answer who waited for the same model.
+        """Keep the result of a trial, tell Optuna, answer trials that want the same model.
 
         One that memory did not hold is put back, to be run once more with half the batch size.
         """
@@ -133,7 +133,7 @@ class Experiment:
         self._criteria.ended(result.row)
 
     def retry(self, spec: TrialSpec, why: str) -> None:
-        """A trial ended without a result, its worker or node being dead: it is run again.
+        """Run a trial again whose worker or node died before it had a result.
 
         After `TRIES` times it is a failed one.
         """
@@ -145,7 +145,7 @@ class Experiment:
             self.tell(spec, failed(spec, "WorkerDied", f"{why}, {TRIES} times"))
 
     def ends_early(self, spec: TrialSpec, rung: IntermediateResult) -> bool:
-        """Whether a trial that stands so shall go no further; `rung.result` is then its end."""
+        """Return whether a trial with this intermediate result shall go no further."""
         return self._study.ends_early(spec.trial, rung.step, rung.value)
 
     # -- inside ----------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class Experiment:
         return None
 
     def _enough(self) -> bool:
-        """Whether nothing new is proposed; what a broken run began is ended all the same."""
+        """Return whether nothing new is proposed; what a broken run began is ended still."""
         over = self._asked >= self._task.trials or self._criteria.enough()
         return over and self._asked >= self._study.begun
 
@@ -208,7 +208,9 @@ class Experiment:
             row |= {"status": FAILED, "error_kind": "ObjectiveUndefined", "error": why}
         for clustering in result.clusterings:
             clustering["objective"] = clustering.get(first, row.get(first))
-        self._write(spec, result)
+        if spec.role == "finalist":
+            self._stage.write_assignments(spec.configuration, result)
+        write(self._store, spec, result)  # whose last row says that all is there
         self._take(spec, result)
         if spec.role in ("finalist", "null") and not self._more_like(spec):
             self._stage.compare()
@@ -241,12 +243,12 @@ class Experiment:
             self._keep(other, reuse(other, self._models[model]))
 
     def _more_like(self, spec: TrialSpec) -> bool:
-        """Whether seeds of the same finalist, or null collections, are still to come."""
+        """Return whether seeds of the same finalist, or null collections, are still to come."""
         others = (*self._running.values(), *self._queue)
         return any((one.role, one.trial) == (spec.role, spec.trial) for one in others)
 
     def _feasible(self, spec: TrialSpec, result: TrialResult) -> Iterator[Candidate]:
-        """Clusterings that may win: every guard held, every objective known, no label told."""
+        """Yield clusterings that may win: guards held, objectives known, no label leaked."""
         if result.row["leaks"]:
             return
         columns = [objective.column for objective in self._task.objectives]
@@ -260,34 +262,18 @@ class Experiment:
                 yield Candidate(clustering, configuration, tuple(values), seconds)
 
     def _leak(self, configuration: Configuration) -> str | None:
-        """The primary label, if the configuration is told it or what determines it."""
+        """Return the primary label, if the model is given it or what determines it."""
         condition = configuration.settings.get("condition")
         return self._task.label if condition in self._leaking else None
 
-    def _write(self, spec: TrialSpec, result: TrialResult) -> None:
-        self._store.append("clusterings", result.clusterings)
-        self._store.append("epochs", result.epochs)
-        seed = spec.seed if spec.role == "finalist" else None
-        if result.partitions is not None:
-            self._store.save_partitions(spec.trial, spec.seed, result.partitions)
-        if result.codes is not None:
-            self._store.save_codes(spec.trial, result.codes, seed)
-        if spec.role == "finalist":
-            self._stage.write_assignments(spec.configuration, result)
-        if result.model is not None:
-            self._store.save_model(spec.trial, result.model, seed)
-        if result.pictures is not None:
-            self._store.save_figure(f"{FIGURES}{spec.trial}", result.pictures)
-        self._store.append("trials", [result.row])
-
 
 def seconds_of(row: Row) -> float:
-    """Time that a trial took of its worker; 0 if it could not run."""
+    """Return time that a trial took of its worker; 0 if it could not run."""
     return float(row.get("train_seconds") or 0) + float(row.get("score_seconds") or 0)
 
 
 def of(clustering: Row, configuration: Configuration) -> Configuration:
-    """The configuration with the clusterer and count of one clustering."""
+    """Return the configuration with the clusterer and count of one clustering."""
     return replace(
         configuration,
         clusterer=clustering["clusterer"],

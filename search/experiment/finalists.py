@@ -16,7 +16,7 @@ from search.trial.records import TrialResult, TrialSpec
 
 
 class Finalists:
-    """Who is trained again, what came of it, and the comparison made of that."""
+    """The finalists of a run, their results on fresh seeds, and the comparison of them."""
 
     def __init__(self, task: Task, songs: Songs, store: RunStore) -> None:
         self._task = task
@@ -25,10 +25,10 @@ class Finalists:
         self._chosen: dict[int, Candidate] = {}
         self._methods: dict[int, str] = {}
         self._results: dict[int, list[TrialResult]] = defaultdict(list)
-        self._zeros: list[TrialResult] = []
+        self._nulls: list[TrialResult] = []
 
     def choose(self, candidates: Sequence[Candidate], searched_seconds: float) -> list[TrialSpec]:
-        """The best few and every baseline, each on fresh seeds."""
+        """Return the best few and every baseline, each on fresh seeds."""
         found, seeds = chosen(candidates, self._task, searched_seconds)
         self._chosen = {one.row["trial"]: one for one in found}
         self._name_methods(found)
@@ -46,15 +46,15 @@ class Finalists:
         ]
 
     def take(self, spec: TrialSpec, result: TrialResult) -> None:
-        """What came of a finalist on one seed, or of the winner on one null collection."""
+        """Take in the result of a finalist on one seed, or of one null collection."""
         if spec.role == "finalist":
             kept = replace(result, codes=None, model=None, pictures=None)
             self._results[spec.trial].append(kept)
         else:
-            self._zeros.append(result)
+            self._nulls.append(result)
 
     def null_collections(self) -> list[TrialSpec]:
-        """The configuration of the winner, on songs without clusters."""
+        """Return the configuration of the winner, on songs without clusters."""
         finalists = self._finalists()
         if not finalists:
             return []
@@ -77,7 +77,7 @@ class Finalists:
         """Write the comparison of what there is."""
         finalists = self._finalists()
         if finalists:
-            rows = compare(finalists, self._zeros, self._songs, self._task)
+            rows = compare(finalists, self._nulls, self._songs, self._task)
             self._store.append("comparison", rows)
 
     def write_assignments(self, configuration: Configuration, result: TrialResult) -> None:
@@ -98,7 +98,7 @@ class Finalists:
         return [Finalist(self._chosen[trial], found) for trial, found in self._results.items()]
 
     def _name_methods(self, order: Sequence[Candidate]) -> None:
-        """The first of each family has its name, others have their trial's number behind it."""
+        """Name methods by family; others than the first also by their trial's number."""
         first = {one.configuration.family: one.row["trial"] for one in reversed(order)}
         self._methods = {
             trial: family if first[family] == trial else f"{family} {trial}"

@@ -17,11 +17,11 @@ from search.tasks.task import Task
 from search.trial.records import Row, TrialResult
 
 Key = tuple[str, int, int]
-"""Role, trial and seed: see `Ask.key`."""
+"""Role, trial and seed: see `TrialSpec.key`."""
 
 
 def trial_results(store: RunStore) -> dict[Key, TrialResult]:
-    """Every trial that has ended, by its key, without codes and models.
+    """Return every trial that has ended, by its key, without codes and models.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def trial_results(store: RunStore) -> dict[Key, TrialResult]:
 
 
 def remembered(store: RunStore) -> dict[Key, TrialResult]:
-    """`trial_results` of tables that go together."""
+    """Return `trial_results` of tables that go together."""
     clusterings = by_key(rows_of(store, "clusterings"))
     clusters = assigned(store)
     found = {}
@@ -60,7 +60,7 @@ def remembered(store: RunStore) -> dict[Key, TrialResult]:
 
 
 def searched(found: dict[Key, TrialResult]) -> dict[int, Configuration]:
-    """Configurations of the searched trials among `trial_results`, by number."""
+    """Return configurations of the searched trials among `trial_results`, by number."""
     return {
         trial: from_row(result.row)
         for (role, trial, _), result in found.items()
@@ -69,7 +69,7 @@ def searched(found: dict[Key, TrialResult]) -> dict[int, Configuration]:
 
 
 def baselines(task: Task, past: Mapping[Key, TrialResult]) -> dict[int, Configuration]:
-    """Configurations of the baselines by number, from -1 down.
+    """Return configurations of the baselines by number, from -1 down.
 
     A run that is given more trials may get more of them: those that have ended stay, under their
     numbers.
@@ -89,19 +89,19 @@ def baselines(task: Task, past: Mapping[Key, TrialResult]) -> dict[int, Configur
 
 
 def rows_of(store: RunStore, table: str) -> list[Row]:
-    """Rows of a table; a value that is missing is a key that is missing."""
+    """Return rows of a table; a value that is missing is a key that is missing."""
     found = store.table(table)
     rows = found.to_pylist() if found else []
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def key_of(row: Row) -> Key:
-    """The key of the trial that a row is about."""
+    """Return the key of the trial that a row is about."""
     return row["role"], row["trial"], row["seed"]
 
 
 def by_key(rows: list[Row]) -> dict[Key, list[Row]]:
-    """Rows of one trial together."""
+    """Return rows of one trial together."""
     found: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
         found[key_of(row)].append(row)
@@ -109,7 +109,7 @@ def by_key(rows: list[Row]) -> dict[Key, list[Row]]:
 
 
 def assigned(store: RunStore) -> dict[tuple[int, int], np.ndarray]:
-    """(songs,) clusters by trial and seed, in the order of the table `songs`."""
+    """Return clusters (songs,) by trial and seed, in the order of the table `songs`."""
     songs, found = store.table("songs"), store.table("assignments")
     if songs is None or found is None:
         return {}

@@ -37,7 +37,7 @@ class Candidate:
 
 
 def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
-    """The best clustering of every trial, best trial first.
+    """Return the best clustering of every trial, best trial first.
 
     Where there are several objectives those on their Pareto front come first. Either way the
     first objective orders.
@@ -55,7 +55,9 @@ def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
 
 
 def front(values: np.ndarray) -> np.ndarray:
-    """Which rows (n, objectives), higher is better, no other row beats in everything: (n,)."""
+    """Return which rows (n, objectives) no other row beats in everything: a mask (n,).
+
+    Higher is better."""
     no_worse = (values[:, None] >= values).all(axis=2)
     better = (values[:, None] > values).any(axis=2)
     beaten = np.asarray((no_worse & better).any(axis=0))
@@ -65,7 +67,7 @@ def front(values: np.ndarray) -> np.ndarray:
 def chosen(
     candidates: Sequence[Candidate], task: Task, searched_seconds: float
 ) -> tuple[list[Candidate], int]:
-    """The finalists, best first, and on how many seeds each is trained.
+    """Return the finalists, best first, and on how many seeds each is trained.
 
     The best of every baseline and the best searched trial in any case; further searched trials,
     the best of each other family before second ones of a family, up to `finalists` in all. They
@@ -93,7 +95,7 @@ def chosen(
 
 
 def first_of(order: Sequence[Candidate], where: Callable[[Candidate], bool]) -> list[Candidate]:
-    """The first of each family among those that fulfil a condition."""
+    """Return the first of each family among those that fulfil a condition."""
     best: Mapping[str, Candidate] = {
         candidate.configuration.family: candidate
         for candidate in reversed(order)

@@ -30,7 +30,7 @@ class Limits:
     epoch_limit: float = 1800.0
 
     def search_seconds(self, finalist_share: float) -> float:
-        """Time after which nothing new is proposed, so that finalists fit into the budget."""
+        """Return when nothing new is proposed any more, so that finalists fit the budget."""
         return (self.time_budget or float("inf")) / (1 + finalist_share)
 
 
@@ -54,13 +54,13 @@ class StoppingCriteria:
         self._alike = 0
 
     def enough(self) -> bool:
-        """Whether no more trials are to be proposed."""
+        """Return whether no more trials are to be proposed."""
         patience = self._limits.patience
         out_of_time = time.monotonic() - self._began > self._seconds
         return out_of_time or (patience is not None and self._fruitless >= patience)
 
     def searched(self, row: Row) -> None:
-        """A searched trial has ended: is it feasible, and the best so far?"""
+        """Count searched trials since the best feasible one."""
         self._fruitless += 1
         if row["status"] == "complete" and row["leaks"] is None:
             value = self._sign * row["objective"]
@@ -69,7 +69,7 @@ class StoppingCriteria:
                 self._fruitless = 0
 
     def ended(self, row: Row) -> None:
-        """A trial has ended: do trials fail in the same way one after another?"""
+        """Count trials that fail in the same way one after another."""
         kind = row["error_kind"] if row["status"] == "failed" else ""
         self._alike = self._alike + 1 if kind == self._kind else 1
         self._kind = kind
@@ -81,7 +81,7 @@ class StoppingCriteria:
 
 
 def seconds(text: str) -> float:
-    """Seconds of a duration such as 90, 90s, 30m, 1.5h or 2d.
+    """Return seconds of a duration such as 90, 90s, 30m, 1.5h or 2d.
 
     Raises
     ------

@@ -11,7 +11,7 @@ FEWEST_ACTIVE = 2
 
 
 def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
-    """A sentence, if the largest betas of the task leave fewer than two active units.
+    """Return a sentence if the largest betas of the task leave fewer than two active units.
 
     In a linear variational autoencoder with a Gaussian decoder of unit variance a principal
     direction stays active only while its eigenvalue exceeds beta (Lucas et al. 2019); networks

@@ -45,6 +45,6 @@ def fit(
 
 
 def _pruned(result: TrialResult, seconds: float) -> TrialResult:
-    """What is left of a trial that ends after the epochs it has."""
+    """Return what is left of a trial that ends after the epochs it has."""
     row = {"status": "pruned", "epochs": len(result.epochs), "train_seconds": seconds}
     return TrialResult(result.row | row | {"score_seconds": 0.0}, epochs=list(result.epochs))

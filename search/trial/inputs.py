@@ -82,7 +82,7 @@ def prepare(songs: Songs, task: Task) -> TrialInputs:
 def show(
     songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages: bool
 ) -> ViewedSongs:
-    """The songs under one view, fitted on the training songs."""
+    """Return the songs under one view, fitted on the training songs."""
     raw = {part: songs.select(positions) for part, positions in rows.items()}
     presentation = fit(view, raw["train"], center_languages)
     parts = {part: presentation.apply(some) for part, some in raw.items()}
@@ -94,7 +94,7 @@ def show(
 
 
 def blocks(viewed: ViewedSongs, rows: dict[str, np.ndarray], count: int) -> list[np.ndarray]:
-    """Each input of the songs as one matrix, rows as in the collection."""
+    """Return each input of the songs as one matrix, rows as in the collection."""
     inputs = ["audio"] if viewed.parts["train"].lyrics is None else ["audio", "lyrics"]
     matrices = []
     for name in inputs:

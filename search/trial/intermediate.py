@@ -18,7 +18,7 @@ CLUSTERER = "kmeans"
 def intermediate_score(
     codes: Mapping[str, np.ndarray], inputs: TrialInputs, task: Task, seed: int
 ) -> float:
-    """Coherence of the validation songs by k-means at the middle of the task's counts.
+    """Return coherence of the validation songs by k-means at the middle of the task's counts.
 
     Parameters
     ----------

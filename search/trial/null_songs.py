@@ -11,7 +11,7 @@ from search.trial.inputs import TrialInputs, prepare
 
 
 def null_inputs(songs: Songs, task: Task, view: str, seed: int) -> TrialInputs:
-    """Inputs of trials whose songs are Gaussian, of the mean and covariance of the training songs.
+    """Return inputs of trials on songs without clusters, Gaussian like the training songs.
 
     Everything that follows from the songs is made anew from these: the view, the reference space.
     Splits and labels stay, though the labels are now those of other songs.
@@ -20,7 +20,7 @@ def null_inputs(songs: Songs, task: Task, view: str, seed: int) -> TrialInputs:
 
 
 def null_songs(songs: Songs, seed: int) -> Songs:
-    """Gaussian songs with the mean and covariance of the training songs, all inputs together.
+    """Return Gaussian songs of the mean and covariance of the training songs, inputs together.
 
     A song without lyrics stays without; its lyrics count as the mean of the others'.
     """

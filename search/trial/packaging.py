@@ -51,7 +51,7 @@ def _clusters_of(
     encoder: Encoder,
     viewed: ViewedSongs,
 ) -> dict[str, np.ndarray]:
-    """Clusters of the songs of every part."""
+    """Return clusters of the songs of every part."""
     if isinstance(fitted, Fitted):
         return {part: fitted.predict(space) for part, space in spaces.items()}
     assert isinstance(encoder, Assigns)
@@ -59,7 +59,7 @@ def _clusters_of(
 
 
 def _in_order(parts: Mapping[str, np.ndarray], inputs: TrialInputs) -> np.ndarray:
-    """Arrays of the parts as one array with rows as in the collection."""
+    """Return arrays of the parts as one array with rows as in the collection."""
     first = next(iter(parts.values()))
     whole = np.empty((inputs.count, *first.shape[1:]), first.dtype)
     for part, rows in inputs.rows.items():

@@ -15,7 +15,7 @@ N_STEPS = 5
 
 
 def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray] | None:
-    """Songs, their reconstructions, and what lies between the first and the last of them.
+    """Return songs, their reconstructions, and codes between two of them decoded.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray
 
 
 def distinct(songs: Songs, label: str) -> np.ndarray:
-    """Rows of a few songs, the first of each value of the label before others."""
+    """Return rows of a few songs, the first of each value of the label before others."""
     values = songs.labels.get(label, np.full(len(songs), ""))
     _, first = np.unique(values, return_index=True)
     order = [*sorted(first), *np.setdiff1d(np.arange(len(songs)), first)]

@@ -120,7 +120,7 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class IntermediateResult:
-    """How a trial stands on its way.
+    """The score of a trial before its end.
 
     Attributes
     ----------
@@ -155,12 +155,12 @@ def failure(error: Exception) -> Row:
 
 
 def out_of_memory(result: TrialResult) -> bool:
-    """Whether a trial failed for want of memory, of the machine or of the GPU."""
+    """Return whether a trial failed for want of memory, of the machine or of the GPU."""
     return result.row.get("error_kind") in OUT_OF_MEMORY
 
 
 def initial_row(spec: TrialSpec) -> Row:
-    """The row of a trial before anything is known of it."""
+    """Return the row of a trial before anything is known of it."""
     configuration = spec.configuration
     return {
         **spec.columns,
@@ -184,7 +184,7 @@ def finalize(result: TrialResult, configuration: Configuration) -> None:
 
 
 def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
-    """The result of a trial whose model was trained before, from that trial's clusterings.
+    """Return the result of a trial whose model was trained before, from its clusterings.
 
     The clusterings themselves stay with the trial that trained the model.
     """
@@ -196,7 +196,7 @@ def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
 
 
 def index_of(rows: Sequence[Row], configuration: Configuration) -> int:
-    """Where among `rows` the clustering stands that the configuration asks for.
+    """Return where among `rows` the clustering stands that the configuration asks for.
 
     A clusterer that finds its own count has one row, which answers for every count, and so have
     the clusters of the encoder's own. Of several parts of the songs the first counts.

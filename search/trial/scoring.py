@@ -96,7 +96,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
 
 
 def _guarded(of_model: Mapping[str, float], row: Row) -> Row:
-    """Columns of one clustering: what each guard was held against, and what that makes of it."""
+    """Return the columns of one clustering that say what each guard was held against."""
     values = measured(row)
     values = {**of_model, **values, "finite": min(of_model["finite"], values["finite"])}
     failed = failures(values)
@@ -116,7 +116,7 @@ def _hold_against_chance(
     inputs: TrialInputs,
     task: Task,
 ) -> None:
-    """Add the scores that tell clusters from chance: to the row told, or where they are needed."""
+    """Add the scores that tell clusters from chance, to the row asked for or where needed."""
     if spec.role == "null":
         return
     rows = scores.rows
@@ -143,7 +143,7 @@ def _hold_against_chance(
 
 
 def _clusterers_and_counts(spec: TrialSpec, task: Task) -> tuple[Sequence[str], Sequence[int]]:
-    """Clusterers and counts to score: all of the task's, or a finalist's own clusterer."""
+    """Return clusterers and counts to score: all of the task's, or a finalist's own clusterer."""
     if spec.role not in ("finalist", "null"):
         return task.clusterers, task.counts
     clusterer = spec.configuration.clusterer
@@ -152,7 +152,7 @@ def _clusterers_and_counts(spec: TrialSpec, task: Task) -> tuple[Sequence[str], 
 
 
 def _reduced(reducer: FittedReducer, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Codes of every part as the clusterers see them."""
+    """Return codes of every part as the clusterers see them."""
     return {
         part: reducer.embedding if part == "train" else reducer.transform(some)
         for part, some in codes.items()
@@ -162,7 +162,7 @@ def _reduced(reducer: FittedReducer, codes: Mapping[str, np.ndarray]) -> dict[st
 def _own_clusters(
     encoder: Encoder, configuration: Configuration, train: Songs, scored: Songs
 ) -> OwnClusters | None:
-    """The encoder's own clusters of the training and the scored songs, if it has such."""
+    """Return the encoder's own clusters of the training and the scored songs, if it has such."""
     if not isinstance(encoder, Assigns):
         return None
     count = int(configuration.settings["n_components"])
