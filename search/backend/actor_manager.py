@@ -10,7 +10,7 @@ import ray
 from ray.tune.execution import tune_controller
 
 
-class TolerantActorManager(tune_controller.RayActorManager):
+class _TolerantActorManager(tune_controller.RayActorManager):
     """Takes the end of a worker, whatever its cause, for the end of its trial alone.
 
     Ray says OutOfMemoryError of a worker that it killed for memory, and NodeDiedError of one whose
@@ -29,7 +29,7 @@ class TolerantActorManager(tune_controller.RayActorManager):
 def tolerating_lost_workers() -> Iterator[None]:
     """Let Tune survive workers that are killed, until the end of the block."""
     before = tune_controller.RayActorManager
-    tune_controller.RayActorManager = TolerantActorManager  # type: ignore[misc]
+    tune_controller.RayActorManager = _TolerantActorManager  # type: ignore[misc]
     try:
         yield
     finally:

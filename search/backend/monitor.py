@@ -38,7 +38,7 @@ class SearchStatus:
 
 
 @ray.remote(num_cpus=0)
-class StatusActor:
+class _StatusActor:
     """Hold the newest status of one search, as long as its driver lives."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]
         return
     name = f"{run}/{time.time_ns()}"
     # It may go with the node of this process, and not before with another one.
-    actor = StatusActor.options(  # type: ignore[attr-defined]
+    actor = _StatusActor.options(  # type: ignore[attr-defined]
         name=name, namespace=NAMESPACE, scheduling_strategy=this_node()
     ).remote()
     ended = threading.Event()

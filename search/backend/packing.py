@@ -35,11 +35,11 @@ def workers_for(
     """Return the room that the cluster has for the trials of a task."""
     gpus = resources.gpus_per_trial
     if gpus is AUTO:
-        gpus = gpu_share(task, songs, resources, say, interrupt)
+        gpus = _gpu_share(task, songs, resources, say, interrupt)
     return workers_at(resources, gpus, say, interrupt)
 
 
-def gpu_share(
+def _gpu_share(
     task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> float:
     """Return the share of a GPU that a trial gets for `--gpus-per-trial auto`.
@@ -52,7 +52,7 @@ def gpu_share(
             say("--gpus-per-trial auto: there is no GPU, so trials run on cores.")
             return 0.0
         workers_at(replace(resources, workers=1), 1.0, say, interrupt)  # waits for the first one
-    memory = smallest_memory()
+    memory = _smallest_memory()
     if memory is None:
         say(
             "--gpus-per-trial auto: 1, for a node does not tell the memory of its GPUs "
@@ -90,10 +90,10 @@ def gigabytes(size: float) -> str:
     return f"{size / 2**30:.1f} GB"
 
 
-def smallest_memory() -> int | None:
+def _smallest_memory() -> int | None:
     """Return bytes of the smallest GPU of all nodes; None if one does not tell."""
     asked = [
-        gpu_memory.options(
+        _gpu_memory.options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
         ).remote()
         for node in ray.nodes()
@@ -104,7 +104,7 @@ def smallest_memory() -> int | None:
 
 
 @ray.remote(num_cpus=0)
-def gpu_memory() -> int:
+def _gpu_memory() -> int:
     """Return bytes of this node's smallest GPU; 0 if that is not to be had."""
     return min(memory_of(), default=0)
 

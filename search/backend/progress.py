@@ -60,11 +60,11 @@ class Progress:
 
     def started(self, spec: TrialSpec) -> None:
         """Note that a trial was handed to a worker."""
-        self._running[spec.key] = name_of(spec), "starting", ""
+        self._running[spec.key] = _name_of(spec), "starting", ""
 
     def epoch(self, spec: TrialSpec, epoch: int, host: str = "") -> None:
         """Note which epoch a running trial reached, and on which node."""
-        self._running[spec.key] = name_of(spec), f"epoch {epoch}", host
+        self._running[spec.key] = _name_of(spec), f"epoch {epoch}", host
         self._say()
 
     def finished(self, spec: TrialSpec, result: TrialResult) -> None:
@@ -132,7 +132,7 @@ class Progress:
         )
 
 
-def name_of(spec: TrialSpec) -> str:
+def _name_of(spec: TrialSpec) -> str:
     """Return a trial's name on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
     labels = {"search": f"search {spec.trial}", "finalist": f"finalist, seed {spec.seed}"}
     settings = spec.configuration.settings

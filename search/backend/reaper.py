@@ -43,7 +43,7 @@ def reaped(folder: Path) -> Iterator[None]:
             pass
 
 
-def reap(folder: Path) -> None:
+def _reap(folder: Path) -> None:
     """End every process of this user that was begun with this temporary folder."""
     for process in psutil.process_iter(["uids", "environ"]):
         about = process.info
@@ -60,5 +60,5 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     sys.stdin.buffer.read()
-    reap(Path(sys.argv[1]))
+    _reap(Path(sys.argv[1]))
     remove(Path(sys.argv[1]))

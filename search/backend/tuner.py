@@ -96,7 +96,7 @@ def run_on_ray(
                 name="run",
                 storage_path=str(storage),
                 verbose=0,
-                stop=StopWhen(interrupt),
+                stop=_StopWhen(interrupt),
                 callbacks=[
                     ResultCallback(searcher, experiment, progress, interrupt, epoch_limit, say)
                 ],
@@ -105,7 +105,7 @@ def run_on_ray(
         ).fit()
 
 
-class StopWhen(DriverOnly, tune.Stopper):
+class _StopWhen(DriverOnly, tune.Stopper):
     """Ends the run once it is interrupted."""
 
     def __init__(self, interrupt: Interrupt) -> None:

@@ -52,7 +52,7 @@ class Finalist:
     @property
     def on_validation(self) -> float:
         """Mean objective on validation songs, by which it is chosen."""
-        clusterings = [validation_rows(result) for result in self.trial_results]
+        clusterings = [_validation_rows(result) for result in self.trial_results]
         asked_for = [rows[index_of(rows, self.candidate.configuration)] for rows in clusterings]
         return float(np.mean([row["objective"] for row in asked_for]))
 
@@ -62,7 +62,7 @@ class Finalist:
         return sum(result.row["status"] == "infeasible" for result in self.trial_results)
 
 
-def validation_rows(result: TrialResult) -> list[Row]:
+def _validation_rows(result: TrialResult) -> list[Row]:
     """Return the clusterings of validation songs."""
     return [row for row in result.clusterings if row["split"] == "validation"]
 
@@ -109,7 +109,7 @@ def compare(
         if nothing_found(rows[0]["coherence"], np.array(nulls)):
             rows[0]["verdict"] = verdict(None, 1.0, found=False)
     for row in rows:
-        ami = {label: row.get(column_of("ami", label, task)) for label in songs.labels}
+        ami = {label: row.get(_column_of("ami", label, task)) for label in songs.labels}
         row["warnings"] = " ".join(better_explained_by(ami, task.label)) or None
     return rows
 
@@ -123,7 +123,7 @@ def add_consensus(finalists: Sequence[Finalist]) -> None:
     for finalist in finalists:
         for result in finalist.trial_results:
             assert result.partitions is not None
-            for row, clusters in zip(validation_rows(result), result.partitions, strict=True):
+            for row, clusters in zip(_validation_rows(result), result.partitions, strict=True):
                 at_count[row["n_clusters"]].append((row, clusters))
     for alike in at_count.values():
         agreement = consensus(np.array([clusters for _, clusters in alike]))
@@ -131,7 +131,7 @@ def add_consensus(finalists: Sequence[Finalist]) -> None:
             row["consensus"] = float(value)
 
 
-def column_of(score: str, label: str, task: Task) -> str:
+def _column_of(score: str, label: str, task: Task) -> str:
     """Return the column of a score against one label."""
     return score if label == task.label else f"{score}_{label}"
 
@@ -143,7 +143,7 @@ def described(finalist: Finalist, task: Task) -> Row:
     for name in rows[0]:
         if TABLES["comparison"].find(f"{name}_low"):
             scores |= interval(name, [row[name] for row in rows if row.get(name) is not None])
-    counts, low, high = count_suggested(finalist)
+    counts, low, high = _count_suggested(finalist)
     return {
         **{name: rows[0].get(name) for name in DESCRIBED},
         **scores,
@@ -160,12 +160,12 @@ def described(finalist: Finalist, task: Task) -> Row:
     }
 
 
-def count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
+def _count_suggested(finalist: Finalist) -> tuple[int, int, int] | tuple[None, None, None]:
     """Return the count whose coherence is furthest above chance, and those about as good."""
     curves = []
     for result in finalist.trial_results:
         rows = [
-            row for row in validation_rows(result) if row["clusterer"] == result.row["clusterer"]
+            row for row in _validation_rows(result) if row["clusterer"] == result.row["clusterer"]
         ]
         if any(row.get("coherence_excess") is None for row in rows):
             return None, None, None
@@ -182,12 +182,12 @@ def judge(rows: Sequence[Row], order: Sequence[Finalist], songs: Songs, task: Ta
     if baseline is not None and truth is not None:
         test = songs.split == "test"
         groups = None if songs.groups is None else songs.groups[test]
-        theirs = on_test(baseline, test)
+        theirs = _on_test(baseline, test)
         for place, finalist in enumerate(order):
             if finalist is baseline:
                 continue
             found = paired_bootstrap(
-                on_test(finalist, test), theirs, truth[test], groups, task.seed
+                _on_test(finalist, test), theirs, truth[test], groups, task.seed
             )
             if found is not None:
                 differences[place] = found
@@ -209,7 +209,7 @@ def judge(rows: Sequence[Row], order: Sequence[Finalist], songs: Songs, task: Ta
         )
 
 
-def on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
+def _on_test(finalist: Finalist, test: np.ndarray) -> np.ndarray:
     """Return clusters (seeds, n) of the test songs."""
     return partitions(finalist)[:, test]
 

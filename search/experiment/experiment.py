@@ -228,7 +228,7 @@ class Experiment:
 
     def _take_searched(self, spec: TrialSpec, result: TrialResult) -> None:
         row = result.row
-        self._searched_seconds += seconds_of(row)
+        self._searched_seconds += _seconds_of(row)
         values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
         if row["status"] == PRUNED:
             self._study.prune(spec.trial)
@@ -258,7 +258,7 @@ class Experiment:
             ]
             if clustering["status"] == COMPLETE and None not in values:
                 configuration = of(clustering, spec.configuration)
-                seconds = seconds_of(result.row)
+                seconds = _seconds_of(result.row)
                 yield Candidate(clustering, configuration, tuple(values), seconds)
 
     def _leak(self, configuration: Configuration) -> str | None:
@@ -267,7 +267,7 @@ class Experiment:
         return self._task.label if condition in self._leaking else None
 
 
-def seconds_of(row: Row) -> float:
+def _seconds_of(row: Row) -> float:
     """Return time that a trial took of its worker; 0 if it could not run."""
     return float(row.get("train_seconds") or 0) + float(row.get("score_seconds") or 0)
 

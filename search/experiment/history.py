@@ -41,11 +41,11 @@ def trial_results(store: RunStore) -> dict[Key, TrialResult]:
 
 def remembered(store: RunStore) -> dict[Key, TrialResult]:
     """Return `trial_results` of tables that go together."""
-    clusterings = by_key(rows_of(store, "clusterings"))
+    clusterings = _by_key(rows_of(store, "clusterings"))
     clusters = assigned(store)
     found = {}
     for row in rows_of(store, "trials"):
-        key = key_of(row)
+        key = _key_of(row)
         from_row(row)  # of a family that there is
         row = {"guard": None, "leaks": None, **row}
         rows = clusterings[key]
@@ -95,16 +95,16 @@ def rows_of(store: RunStore, table: str) -> list[Row]:
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
-def key_of(row: Row) -> Key:
+def _key_of(row: Row) -> Key:
     """Return the key of the trial that a row is about."""
     return row["role"], row["trial"], row["seed"]
 
 
-def by_key(rows: list[Row]) -> dict[Key, list[Row]]:
+def _by_key(rows: list[Row]) -> dict[Key, list[Row]]:
     """Return rows of one trial together."""
     found: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
-        found[key_of(row)].append(row)
+        found[_key_of(row)].append(row)
     return found
 
 

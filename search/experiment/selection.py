@@ -75,9 +75,9 @@ def chosen(
     search's own time there are fewer seeds, at least three, and then fewer finalists.
     """
     order = ranked(candidates, task)
-    baselines = first_of(order, lambda candidate: candidate.baseline)
+    baselines = _first_of(order, lambda candidate: candidate.baseline)
     searched = [candidate for candidate in order if not candidate.baseline]
-    first = first_of(searched, lambda candidate: True)
+    first = _first_of(searched, lambda candidate: True)
     searched = [*first, *(each for each in searched if each not in first)][: task.finalists]
     wanted = [*searched[:1], *baselines]
     bound = task.finalist_share * searched_seconds or float("inf")
@@ -94,7 +94,7 @@ def chosen(
     return [candidate for candidate in order if candidate in wanted], seeds
 
 
-def first_of(order: Sequence[Candidate], where: Callable[[Candidate], bool]) -> list[Candidate]:
+def _first_of(order: Sequence[Candidate], where: Callable[[Candidate], bool]) -> list[Candidate]:
     """Return the first of each family among those that fulfil a condition."""
     best: Mapping[str, Candidate] = {
         candidate.configuration.family: candidate
