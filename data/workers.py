@@ -1,13 +1,15 @@
 """Processes that do a part of the work, and end with their parent, however that dies."""
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from data.errors import DataError
@@ -16,21 +18,23 @@ MOST_WORKERS = 10_000
 """What can be asked for."""
 PER_CORE = 2
 """Processes per core, at most: a few more than one use the time that files take to come."""
-LOOK_EVERY = 0.5
+_LOOK_EVERY = 0.5
 """Seconds between two looks at whether the parent is still there."""
+_PR_SET_PDEATHSIG = 1
+"""The option of Linux's `prctl` by which a process is signalled when its parent dies."""
 
 
 def how_many(asked: int | None, tasks: int, fewest_per_worker: int) -> int:
-    """Return how many processes to use.
+    """Return the number of processes to use.
 
     Parameters
     ----------
     asked : int, optional
-        As the user has it; by default one per core, as far as there is work for them.
+        What the user asked for; by default one per core, as far as there is work for them.
     tasks : int
-        How many there are to do.
+        Number of tasks.
     fewest_per_worker : int
-        What takes as long as to start a process.
+        Number of tasks that take as long as starting a process.
     """
     from joblib import cpu_count
 
@@ -42,7 +46,7 @@ def how_many(asked: int | None, tasks: int, fewest_per_worker: int) -> int:
 def in_order(
     work: Callable[..., Any], tasks: Iterable[Sequence[Any]], workers: int
 ) -> Generator[Any]:
-    """Do ``work(*task)`` in processes and yield what comes of it, in order, a few ahead.
+    """Return the results of ``work(*task)`` in order, computed in processes a few tasks ahead.
 
     Raises
     ------
@@ -51,11 +55,11 @@ def in_order(
     """
     from joblib import Parallel, delayed
 
-    parallel = Parallel(
-        n_jobs=workers,
-        return_as="generator",
-        **({} if workers == 1 else {"initializer": end_with, "initargs": (os.getpid(),)}),
-    )
+    # Linux signals a child when the thread that started it ends; only the main one lives as long
+    # as the process.
+    by_signal = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
+    start = {"initializer": _end_with, "initargs": (os.getpid(), by_signal)}
+    parallel = Parallel(n_jobs=workers, return_as="generator", **({} if workers == 1 else start))
     with _interrupts_held():
         results = parallel(delayed(work)(*task) for task in tasks)
     return _raising(results)
@@ -76,17 +80,34 @@ def _raising(results: Generator[Any]) -> Generator[Any]:
             results.close()
 
 
-def end_with(parent: int) -> None:
-    """Let this process end when its parent has: a killed one cannot tell its children.
+def _end_with(parent: int, by_signal: bool) -> None:
+    """End this process when its parent has ended, since a killed one cannot end its children.
 
-    They would wait for five minutes for the next task, and with them joblib's folders in the
-    temporary folder. Asked for by its number, since no system but Linux has a signal for it.
+    They would wait five minutes for the next task, and with them joblib's folders in the
+    temporary folder. Linux kills the child at once, whatever it is doing. Elsewhere a thread looks
+    for the parent, which has to wait while an import or another library holds the interpreter.
+
+    Neither can begin before the process has imported joblib and NumPy: joblib starts Python anew
+    and takes no function to be called before that. A worker whose parent dies in this time ends
+    after it, here.
+
+    Parameters
+    ----------
+    parent : int
+        Number of the process that must be alive.
+    by_signal : bool
+        Whether the system is asked for a signal as well.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends this one
+    if by_signal:
+        with suppress(OSError, AttributeError):  # a Linux without `prctl` has the thread alone
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
     def look_for_parent() -> None:
         while os.getppid() == parent:
-            time.sleep(LOOK_EVERY)
+            time.sleep(_LOOK_EVERY)
         os._exit(1)
 
     threading.Thread(target=look_for_parent, daemon=True).start()
@@ -94,7 +115,7 @@ def end_with(parent: int) -> None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back while processes start, who inherit that and would die with tracebacks."""
+    """Hold Ctrl-C back while processes start, which inherit that and die without tracebacks."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
