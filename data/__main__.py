@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_demo(commands)
     _add_prepare(commands)
     _add_check(commands)
-    options = parser.parse_args(arguments)
     try:
+        options = parser.parse_args(arguments)
         with stopping():
             return options.run(options)
     except (DataError, OSError) as error:

@@ -1,4 +1,4 @@
-"""How the command line of this room speaks, and how it is stopped."""
+"""What the command line of this room prints and reads, and how it is stopped."""
 
 import argparse
 import errno
@@ -9,24 +9,31 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO, cast
 
-from data.errors import printable
+from data.errors import DataError, printable
 
-READER_GONE = {errno.EPIPE, errno.EIO}
-"""What writing to a pipe says that nobody reads, and to a terminal that was shut."""
+_READER_GONE = {errno.EPIPE, errno.EIO}
+"""Errors of writing to a pipe that nobody reads, and to a terminal that was shut."""
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with what it repeats of a user's words written out."""
+    """An argument parser that prints what it repeats of a user's words without escapes."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        lines = "\n".join(map(printable, message.split("\n")))
-        say(lines, file or sys.stderr, end="")
+        stream = file or sys.stderr
+        if stream is not None:
+            say("\n".join(map(printable, message.split("\n"))), stream, end="")
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal has come that asks this process to end."""
+    """A signal that asks this process to end.
+
+    Parameters
+    ----------
+    number : int
+        Of the signal; the exit code is 128 more.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -34,25 +41,58 @@ class Stopped(KeyboardInterrupt):
 
 
 def say(line: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print a line; once nobody reads any more, say nothing and go on."""
+    """Print a line, by default on the standard output; see `write`."""
     stream = stream or sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
+    write(stream, line.encode(encoding, "backslashreplace").decode(encoding) + end)
+
+
+def write(stream: TextIO | None, text: str) -> None:
+    """Write to the standard output or error, once that fails nowhere.
+
+    A reader that has gone is no fault: nothing is said, and the process goes on. So does one that
+    cannot write to the standard error, which has nowhere to say so, or was started without one.
+
+    Raises
+    ------
+    DataError
+        The standard output cannot be written for another reason, such as a full disk.
+    """
+    if stream is None:  # closed before this process began
+        return
     try:
-        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + end)
+        stream.write(text)
         stream.flush()
     except OSError as error:
-        if error.errno not in READER_GONE:
-            raise
         nowhere = os.open(os.devnull, os.O_WRONLY)  # where the rest goes, and what is buffered
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if error.errno not in _READER_GONE and stream is not sys.stderr:
+            raise DataError(
+                f"what is printed cannot be written ({error.strerror}); make room, or send it "
+                "elsewhere"
+            ) from None
+
+
+class _StandardError:
+    """The standard error as a stream whose every text is written by `write`."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+    def write(self, text: str) -> int:
+        write(sys.stderr, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing, since every text is flushed."""
 
 
 @contextmanager
 def stopping() -> Iterator[None]:
-    """Let SIGTERM and a shut terminal end this process as Ctrl-C does: what is written is whole.
+    """Let SIGTERM and a shut terminal end this process as Ctrl-C does, with its files complete.
 
-    Signals that whoever started this process had ignored, as nohup does, stay ignored.
+    Signals stay ignored that were ignored when this process was started, as nohup does.
     """
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -73,24 +113,26 @@ def stopping() -> Iterator[None]:
 
 
 def progress(title: str, total: int) -> Callable[[Iterable[Any]], Iterable[Any]]:
-    """A bar on the standard error, where that is a terminal."""
+    """Return what shows a bar on the standard error, where that is a terminal, as items come."""
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    if sys.stderr is None:
+        return lambda items: items
+    console = Console(file=cast(TextIO, _StandardError()))
     return lambda items: track(
         items, title, total, console=console, disable=not console.is_terminal
     )
 
 
 def shown(path: Path) -> str:
-    """A path as it is read most easily from here."""
+    """Return a path from here if it lies below this folder, else as it is."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """What reads an option that is a whole number between bounds."""
+    """Return a reader of an option that is a whole number between bounds."""
 
     def parse(text: str) -> int:
         usable = text.isdecimal() and len(text) <= 20
