@@ -8,7 +8,8 @@ A short session:
 """
 
 from results.columns import ResultsError
-from results.loading import best, latents, load, runs
+from results.listing import runs
+from results.loading import best, latents, load
 from results.lookup import meaning
 
 __all__ = ["ResultsError", "best", "latents", "load", "meaning", "runs"]

@@ -13,7 +13,8 @@ from results.arguments import path_of
 from results.columns import ResultsError
 from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
-from results.loading import has_ended, load, runs
+from results.listing import has_ended, runs
+from results.loading import load
 from results.report.page import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table

@@ -1,87 +1,40 @@
-"""Where things lie in a run folder, and the one gate into it: nothing outside is touched."""
+"""The gate into a run folder, which may be a stranger's: nothing outside it is touched."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from results.arguments import path_of, whole_of
+from results.arguments import path_of
 from results.columns import ResultsError
 from results.disk import StoreError, kind, opened, writing
+from results.layout import INFO, JOURNAL, MODELS, checked_name
 from results.record import MOST_BYTES, check, check_version, parsed
-from results.schema import TABLES
-from results.text import named, reason
+from results.text import reason
+
+__all__ = [
+    "INFO",
+    "MODELS",
+    "check_files",
+    "files_below",
+    "read_info",
+    "read_record",
+    "runs_root",
+    "vacant",
+]
 
 RUNS = Path(__file__).resolve().parent / "runs"
-INFO = "run.json"
-JOURNAL = "study.journal"
-REPORT = "report.html"
-PARTS = "parts"
-LATENTS = "latents"
-PARTITIONS = "partitions"
-MODELS = "models"
-FIGURES = "figures"
-
-_TABLE = "|".join(TABLES)
-_MODEL = r"-?\d{1,18}(-s\d{1,18})?"
-NAME = r"\w(?:[\w .+-]{0,98}[\w+-])?"
-OWN = tuple(
-    map(
-        re.compile,
-        (
-            r"run\.json|study\.journal|report\.html|comparison\.csv",
-            rf"({_TABLE})\.parquet",
-            rf"{PARTS}/({_TABLE})-\d{{6,18}}\.parquet",
-            rf"({LATENTS}|{PARTITIONS})/{_MODEL}\.npy",
-            rf"{MODELS}/{_MODEL}(\.json|\.weights\.h5)",
-            rf"{FIGURES}/{NAME}\.npz",
-        ),
-    )
-)
-"""Names that we give to the files of a run, within its folder: what a mirror has, no more."""
-
-LOCK_OF_JOURNAL = f"{JOURNAL}.lock"
+_LOCK_OF_JOURNAL = f"{JOURNAL}.lock"
 """How a lock begins that Optuna takes where nobody says otherwise: a link that nobody follows."""
 
 
-def is_own(name: str) -> bool:
-    """Whether a name within a run folder is one that we give."""
-    return any(pattern.fullmatch(name) for pattern in OWN)
-
-
-def checked_name(name: object, what: str) -> str:
-    """The name itself, if it can be that of a file; `ResultsError` if not.
-
-    Names come from the command line, from task files and from a `run.json` that somebody sent:
-    none may lead out of its folder.
-    """
-    if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        raise ResultsError(
-            f"{named(name)} cannot be the name of a {what}: begin with a letter or digit, go on "
-            "with these, spaces and . _ + -, and use at most 100 characters."
-        )
-    return name
-
-
-def inside(folder: Path, *names: str) -> Path:
-    """The path of these names in the folder; `ResultsError` if it would lie outside.
-
-    Links are followed, so a link in a folder from elsewhere leads nowhere either.
-    """
-    path = folder.joinpath(*names)
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ResultsError(f"{path} leads out of the run folder {folder}; it is not touched.")
-    return path
-
-
 def runs_root(root: Path | str | None) -> Path:
-    """The folder of all runs, by default `results/runs`."""
+    """Return the folder of all runs, by default `results/runs`."""
     return RUNS if root is None else path_of(root, "root")
 
 
 def vacant(root: Path | str | None, task: str, name: str) -> Path:
-    """The folder for a new run, which is not there yet or holds nothing.
+    """Return the folder for a new run, which is not there yet or holds nothing.
 
     Raises
     ------
@@ -104,104 +57,98 @@ def vacant(root: Path | str | None, task: str, name: str) -> Path:
     return folder
 
 
-def table_file(folder: Path, table: str) -> Path:
-    return inside(folder, f"{table}.parquet")
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of all folders below it, as `check_files` allows them."""
+    return (Path(entry.path) for entry in _entries(folder, folder))
 
 
-def part_files(folder: Path, table: str, after: str = "") -> list[Path]:
-    """Parts of a table, oldest first; those alone that were written after one of that name."""
-    parts = (folder / PARTS).glob(f"{table}-*.parquet")
-    names = [path.name for path in parts if is_own(f"{PARTS}/{path.name}") and path.is_file()]
-    return [inside(folder, PARTS, name) for name in sorted(names) if name > after]
+def check_files(folder: Path) -> None:
+    """Look through a folder and all below it: no link is followed, no device named.
 
-
-def part_file(folder: Path, table: str, number: int) -> Path:
-    return inside(folder, PARTS, f"{table}-{number:06d}.parquet")
-
-
-def part_number(path: Path) -> int:
-    """The number in the name of a part, be it torn; 0 for other files."""
-    match = re.search(r"-(\d{6,18})\.parquet", path.name)
-    return int(match[1]) if match else 0
-
-
-def model_name(trial: int, seed: int | None = None) -> str:
-    """`12` for a searched trial, `12-s3` for the same trained again on seed 3."""
-    number = whole_of(trial, "trial")
-    return str(number) if seed is None else f"{number}-s{whole_of(seed, 'seed', least=0)}"
-
-
-def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
-    return inside(folder, LATENTS, f"{model_name(trial, seed)}.npy")
-
-
-def partitions_file(folder: Path, trial: int, seed: int) -> Path:
-    whole_of(seed, "seed", least=0)
-    return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
-
-
-def files_below(folder: Path, named_as: Path | None = None) -> Iterator[Path]:
-    """Files of a folder and of all folders below it; no link is followed, no device named.
-
-    Parameters
-    ----------
-    named_as : what a sentence calls the folder, if it was reached by another path.
+    A link to the folder itself is its owner's own; one within it may be anybody's.
 
     Raises
     ------
     ResultsError
-        When anything else lies there, or a folder cannot be looked through.
+        When anything but files and folders lies there, or a folder cannot be looked through.
     """
-    waiting = [folder]
+    for _ in _entries(folder.resolve(), folder):
+        pass
+
+
+def _entries(folder: Path, named_as: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield the files below a folder, which a sentence calls by another name."""
+    waiting = [str(folder)]
     while waiting:
         here = waiting.pop()
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
+                        waiting.append(entry.path)
                     elif entry.is_file(follow_symlinks=False):
-                        yield Path(entry.path)
-                    elif not (entry.is_symlink() and _is_lock(folder, Path(entry.path))):
-                        what = kind(entry.stat(follow_symlinks=False).st_mode)
-                        where = Path(entry.path).relative_to(folder)
-                        raise ResultsError(
-                            f"{named_as or folder} is not to be trusted: {where} in it is {what}, "
-                            "and a run folder holds files alone; nothing of it is read or written "
-                            "until you remove that."
-                        )
+                        yield entry
+                    elif not _is_lock(folder, entry):
+                        _refuse(folder, named_as, entry)
         except FileNotFoundError:
-            continue  # removed while we looked, as a file that has just been put in place
+            continue  # a folder that was removed while we looked
         except OSError as error:
             raise ResultsError(f"{here} cannot be looked through: {reason(error)}.") from None
 
 
-def _is_lock(folder: Path, path: Path) -> bool:
-    return path.parent == folder and path.name.startswith(LOCK_OF_JOURNAL)
+def _is_lock(folder: Path, entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a lock of Optuna's, which is a link that nobody follows."""
+    named_so = entry.name.startswith(_LOCK_OF_JOURNAL) and entry.is_symlink()
+    return named_so and Path(entry.path).parent == folder
+
+
+def _refuse(folder: Path, named_as: Path, entry: os.DirEntry[str]) -> None:
+    """Refuse the folder for an entry that is no file, unless that is gone by now."""
+    try:
+        what = kind(entry.stat(follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return  # as a file that has just been put in place under its name
+    raise ResultsError(
+        f"{named_as} is not to be trusted: {Path(entry.path).relative_to(folder)} in it is "
+        f"{what}, and a run folder holds files alone; nothing of it is read or written until you "
+        "remove that."
+    )
 
 
 def read_info(folder: Path) -> dict[str, Any]:
-    """What `run.json` says of the run: the one gate into its folder, which may be a stranger's.
+    """Return what `run.json` says of the run: the one gate into its folder, a stranger's perhaps.
 
-    Nothing in the folder is a link, a device, a pipe or a socket; the record is of bounded size
-    and depth, each of its keys has the type that a search writes, its run and task are names of
-    folders, and it is of this version's schema.
+    Nothing in the folder is a link, a device, a pipe or a socket, and the record is as
+    `read_record` has it.
 
     Raises
     ------
     ResultsError
         When the folder is no run folder, or is refused; the sentence says why.
     """
+    if _has_record(folder):
+        check_files(folder)
+    return read_record(folder)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what `run.json` says, without a look at what else lies in the folder.
+
+    The record is a file of bounded size and depth, each of its keys has the type that a search
+    writes, its run and task are names of folders, and it is of this version's schema.
+
+    Raises
+    ------
+    ResultsError
+        When the folder is no run folder, or its record is refused; the sentence says why.
+    """
     path = folder / INFO
+    if not _has_record(folder):
+        raise ResultsError(f"{folder} is not a run folder: it has no {INFO}.")
     try:
-        if not os.path.lexists(path):
-            raise ResultsError(f"{folder} is not a run folder: it has no {INFO}.")
-        # A link to the folder is its owner's own; one within it may be anybody's.
-        for _ in files_below(folder.resolve(), folder):
-            pass
         with opened(path) as file:
             content = file.read(MOST_BYTES + 1)
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
+    except OSError as error:
         raise ResultsError(f"{path} cannot be read: {reason(error)}.") from None
     try:
         info = parsed(content)
@@ -218,3 +165,12 @@ def read_info(folder: Path) -> dict[str, Any]:
     except ResultsError as error:
         raise ResultsError(f"{path} cannot be used: {error}.") from None
     return info
+
+
+def _has_record(folder: Path) -> bool:
+    """Return whether something lies at the name of the record; refuse what cannot be looked at."""
+    try:
+        folder.resolve()
+        return os.path.lexists(folder / INFO)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
+        raise ResultsError(f"{folder / INFO} cannot be read: {reason(error)}.") from None

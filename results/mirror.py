@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from results import folder as layout
 from results.columns import ResultsError
 from results.disk import StoreError
-from results.folder import JOURNAL, runs_root
+from results.folder import files_below, read_info, read_record, runs_root
+from results.layout import INFO, JOURNAL, is_own, most_bytes
 from results.remote import Place, cached, fetch
 
 LOOK_SECONDS = 2.0
@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 RETRY_SECONDS = 30.0
 """How long a failed copy waits for the next try."""
 
-LAST_TRIES = 3
+_LAST_TRIES = 3
 
 
 class Mirror:
@@ -41,8 +41,12 @@ class Mirror:
             When that fails; what was copied before is not copied again.
         """
         journal = self._folder / JOURNAL
-        known = journal.lstat().st_size if plain_file(journal) else 0
-        for path in files_of(self._folder):
+        known = journal.lstat().st_size if _is_plain_file(journal) else 0
+        files = files_of(self._folder)
+        if not self._sent:
+            names = [path.relative_to(self._folder).as_posix() for path in files]
+            self._place.remove_left_over([*names, JOURNAL])
+        for path in files:
             there = path.lstat()
             self._send(path, there.st_size, there.st_mtime_ns)
         if known:
@@ -56,7 +60,7 @@ class Mirror:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Finished files of a run folder but its journal: its record first, tables last.
+    """Return the finished files of a run folder but its journal: the record first, tables last.
 
     Files alone that have a name of ours: what else lies in the folder is not ours to send.
 
@@ -65,13 +69,13 @@ def files_of(folder: Path) -> list[Path]:
     ResultsError
         When a link or a device lies in the folder.
     """
-    names = [path.relative_to(folder).as_posix() for path in layout.files_below(folder)]
-    found = [folder / name for name in names if layout.is_own(name) and name != JOURNAL]
-    return sorted(found, key=lambda path: (path.name != layout.INFO, path.parent == folder, path))
+    names = [path.relative_to(folder).as_posix() for path in files_below(folder)]
+    found = [folder / name for name in names if is_own(name) and name != JOURNAL]
+    return sorted(found, key=lambda path: (path.name != INFO, path.parent == folder, path))
 
 
-def plain_file(path: Path) -> bool:
-    """Whether a file lies there, and no link to one."""
+def _is_plain_file(path: Path) -> bool:
+    """Return whether a file lies there, and no link to one."""
     return path.is_file() and not path.is_symlink()
 
 
@@ -84,8 +88,11 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
 
     Parameters
     ----------
-    uri : of the copy of this run; None for no copy.
-    say : takes a sentence about copies that fail.
+    folder : Path
+    uri : str or None
+        Of the copy of this run; None for no copy.
+    say : callable
+        Takes a sentence about copies that fail.
     """
     if uri is None:
         yield
@@ -120,12 +127,12 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
     finally:
         ended.set()
         thread.join()
-        if not any(copied() for _ in range(LAST_TRIES)):
+        if not any(copied() for _ in range(_LAST_TRIES)):
             say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
 
 
 def free(uri: str, task: str, name: str) -> str:
-    """The URI of the copy of a new run.
+    """Return the URI of the copy of a new run.
 
     Raises
     ------
@@ -133,7 +140,7 @@ def free(uri: str, task: str, name: str) -> str:
         When a run of that name lies there.
     """
     place = Place.of(uri).at(task, name)
-    if layout.INFO in place.listing():
+    if INFO in place.listing():
         raise StoreError(
             f"There is a run {name} of task {task} at {place.uri}: continue it with `python -m "
             f"search resume {place.uri}`, or choose another name."
@@ -142,32 +149,40 @@ def free(uri: str, task: str, name: str) -> str:
 
 
 def fetch_run(uri: str, root: Path | str | None = None) -> Path:
-    """The local folder of a run that lies at a URI, fetched to where runs are kept.
+    """Return the local folder of a run that lies at a URI, fetched to where runs are kept.
 
-    A folder that is there already is left as it is: a mirror is never ahead of it.
+    The folder of this very run is left as it is: a mirror is never ahead of it.
 
     Parameters
     ----------
-    uri : of one run.
-    root : where runs are kept, `results/runs` by default.
+    uri : str
+        Of one run.
+    root : Path or str, optional
+        Where runs are kept, `results/runs` by default.
 
     Raises
     ------
     ResultsError
-        When there is no run at the URI.
+        When there is no run at the URI, or another run has its name here.
     """
     place = Place.of(uri)
     record = cached(uri)
-    fetch(place, record, layout.INFO.__eq__)
+    fetch(place, record, INFO.__eq__, most_bytes)
     try:
-        info = layout.read_info(record)
+        info = read_info(record)
     except ResultsError as error:
-        if (record / layout.INFO).exists():
+        if (record / INFO).exists():
             raise ResultsError(f"The run at {uri} cannot be used: {error}") from None
-        raise ResultsError(f"There is no run at {uri}: it has no {layout.INFO}.") from None
+        raise ResultsError(f"There is no run at {uri}: it has no {INFO}.") from None
     folder = runs_root(root) / info["task"] / info["run"]
-    if not (folder / layout.INFO).is_file():
-        # The record comes last: a folder without it is not taken for a whole run.
-        fetch(place, folder, lambda name: layout.is_own(name) and name != layout.INFO)
-        fetch(place, folder, layout.INFO.__eq__)
+    if (folder / INFO).is_file():
+        if read_record(folder).get("created") != info.get("created"):
+            raise ResultsError(
+                f"{folder} is another run than the one at {uri}, which was begun at another time: "
+                "give another folder of runs by --root, or rename that folder."
+            )
+        return folder
+    # The record comes last: a folder without it is not taken for a whole run.
+    fetch(place, folder, lambda name: is_own(name) and name != INFO, most_bytes)
+    fetch(place, folder, INFO.__eq__, most_bytes)
     return folder

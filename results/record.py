@@ -10,12 +10,12 @@ from results.schema import SCHEMA_VERSION
 from results.text import named
 
 MOST_BYTES = 16 * 2**20
-DEEPEST = 32
+_DEEPEST = 32
 """Objects and lists within one another; a task has four."""
 
 _UNWRITTEN = re.compile("[\0\ud800-\udfff]")
 
-Check = Callable[[object], bool]
+_Check = Callable[[object], bool]
 
 
 def _text(value: object) -> bool:
@@ -44,7 +44,7 @@ def _songs(value: object) -> bool:
     return _text(value.get("folder")) and _text_by_name(value.get("files"))
 
 
-KEYS: dict[str, tuple[Check, str]] = {
+_KEYS: dict[str, tuple[_Check, str]] = {
     "created": (_text, "text"),
     "ended": (_text_or_none, "text or null"),
     "direction": (_text, "text"),
@@ -62,7 +62,7 @@ KEYS: dict[str, tuple[Check, str]] = {
 
 
 def parsed(content: bytes) -> dict[str, Any]:
-    """The object that the bytes of a run.json stand for, in bounds.
+    """Return the object that the bytes of a run.json stand for, in bounds.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def parsed(content: bytes) -> dict[str, Any]:
     try:
         found = json.loads(content.decode("utf-8"))
     except RecursionError:
-        raise ResultsError(f"it is nested deeper than {DEEPEST} levels") from None
+        raise ResultsError(f"it is nested deeper than {_DEEPEST} levels") from None
     except ValueError as error:
         raise ResultsError(f"it is no JSON ({error})") from None
     if not isinstance(found, dict):
@@ -86,7 +86,7 @@ def parsed(content: bytes) -> dict[str, Any]:
 def _look_through(found: object) -> None:
     """Refuse what is nested too deep, and text that no file or terminal can take."""
     level: list[object] = [found]
-    for _ in range(DEEPEST):
+    for _ in range(_DEEPEST):
         inner: list[object] = []
         for value in level:
             if isinstance(value, dict):
@@ -97,29 +97,35 @@ def _look_through(found: object) -> None:
                 raise ResultsError(f"{named(value)} is not text that can be written")
         level = inner
     if level:
-        raise ResultsError(f"it is nested deeper than {DEEPEST} levels")
+        raise ResultsError(f"it is nested deeper than {_DEEPEST} levels")
 
 
 def _written(text: str) -> bool:
-    """Whether it has neither NUL nor half a pair of surrogates, which JSON can spell."""
+    """Return whether it has neither NUL nor half a pair of surrogates, which JSON can spell."""
     return not _UNWRITTEN.search(text)
 
 
 def check(info: Mapping[str, Any]) -> None:
-    """Refuse a value of the wrong type, and the record of another version.
+    """Refuse a record with a value of the wrong type.
 
     Raises
     ------
     ResultsError
         It says in half a sentence what is wrong.
     """
-    for key, (fits, what) in KEYS.items():
+    for key, (fits, what) in _KEYS.items():
         if key in info and not fits(info[key]):
             raise ResultsError(f"its {key} is {named(info[key])} and must be {what}")
 
 
 def check_version(info: Mapping[str, Any]) -> None:
-    """Refuse the record of another version, likewise."""
+    """Refuse the record of another version.
+
+    Raises
+    ------
+    ResultsError
+        It says in half a sentence which version it is of.
+    """
     version = info.get("schema_version")
     if version != SCHEMA_VERSION:
         said = f"schema version {named(version)}" if version is not None else "no schema version"

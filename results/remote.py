@@ -3,7 +3,8 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,11 @@ import pyarrow as pa
 from pyarrow import fs
 
 from results.columns import ResultsError
-from results.disk import opened, replacing
-from results.folder import NAME, inside
+from results.disk import beginnings, opened, remove_left_over, replacing
+from results.layout import NAME, inside
 from results.text import named, reason
 
-CHUNK = 8 * 2**20
+_CHUNK = 8 * 2**20
 """Bytes that are copied at a time."""
 
 
@@ -27,7 +28,7 @@ class RemoteError(ResultsError):
 
 
 def is_uri(text: object) -> bool:
-    """Whether it is a URI and no path."""
+    """Return whether it is a URI and no path."""
     return bool(re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", str(text)))
 
 
@@ -47,7 +48,7 @@ class Place:
 
     @classmethod
     def of(cls, uri: str) -> Self:
-        """The folder at this URI.
+        """Return the folder at this URI.
 
         Raises
         ------
@@ -72,13 +73,13 @@ class Place:
         return cls(uri, files, path.rstrip("/"))
 
     def at(self, *names: str) -> Self:
-        """A folder inside it; options behind a ? stay."""
+        """Return a folder inside it; options behind a ? stay."""
         bare, mark, options = self.uri.partition("?")
         uri = "/".join([bare.rstrip("/"), *names]) + mark + options
         return type(self)(uri, self.files, "/".join([self.path, *names]))
 
     def listing(self) -> dict[str, fs.FileInfo]:
-        """Name within the folder -> what is known of the file, for every file below it."""
+        """Return what is known of every file below it, by its name within the folder."""
         try:
             below = fs.FileSelector(self.path, recursive=True)
             found = self.files.get_file_info(self._plain_files() if self.is_local else below)
@@ -93,7 +94,7 @@ class Place:
         }
 
     def _plain_files(self) -> list[str]:
-        """Files below a folder of this machine, of which no link is followed."""
+        """Return the files below a folder of this machine, of which no link is followed."""
         walked = os.walk(self.path, followlinks=False)
         paths = [Path(folder, name) for folder, _, names in walked for name in names]
         return [str(path) for path in paths if path.is_file() and not path.is_symlink()]
@@ -106,7 +107,7 @@ class Place:
         """Put the first `size` bytes of a file there, following no link at either end."""
         try:
             with opened(source) as file, self._target(name) as stream:
-                while size > 0 and (piece := file.read(min(CHUNK, size))):
+                while size > 0 and (piece := file.read(min(_CHUNK, size))):
                     stream.write(piece)
                     size -= len(piece)
         except (OSError, pa.ArrowException) as error:
@@ -116,7 +117,7 @@ class Place:
 
     @contextmanager
     def _target(self, name: str) -> Iterator[Any]:
-        """A file there to write, which takes the place of the former one at the end."""
+        """Open a file there to write, which takes the place of the former one at the end."""
         if self.is_local:
             path = inside(Path(self.path), *name.split("/"))
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,15 +127,52 @@ class Place:
             with self.files.open_output_stream(f"{self.path}/{name}") as stream:
                 yield stream
 
-    def read(self, name: str, target: Path) -> None:
-        """Fetch a file; `target` is replaced once the whole of it is there."""
+    def read(self, name: str, target: Path, most: int = sys.maxsize) -> None:
+        """Fetch a file; `target` is replaced once the whole of it is there.
+
+        Parameters
+        ----------
+        name : str
+            Of the file within the folder.
+        target : Path
+        most : int
+            Bytes that it may have.
+
+        Raises
+        ------
+        RemoteError
+            When it cannot be read, is no file but a link or a device, or has more bytes.
+        """
         try:
-            with self.files.open_input_stream(f"{self.path}/{name}") as stream:
-                with replacing(target) as file:
-                    while piece := stream.read(CHUNK):
-                        file.write(piece)
+            with self._opened(name) as stream, replacing(target) as file:
+                while piece := stream.read(_CHUNK):
+                    most -= len(piece)
+                    if most < 0:
+                        raise self.too_large(name)
+                    file.write(piece)
         except (OSError, pa.ArrowException) as error:
             raise RemoteError(self._said("read", error)) from None
+
+    def _opened(self, name: str) -> Any:
+        """Open a file there; on this machine no link is followed, nor out of the folder."""
+        if self.is_local:
+            return opened(inside(Path(self.path), *name.split("/")))
+        return self.files.open_input_stream(f"{self.path}/{name}")
+
+    def too_large(self, name: str) -> RemoteError:
+        """Return the error of a file that is larger than such a file can be."""
+        return RemoteError(
+            f"{self.uri} is not fetched: {named(name)} in it is larger than such a file can be; "
+            "remove that file."
+        )
+
+    def remove_left_over(self, names: Iterable[str]) -> None:
+        """Remove what killed processes had begun of these files, in a folder of this machine.
+
+        Elsewhere a file appears when the whole of it is there, and nothing is left over.
+        """
+        if self.is_local:
+            _remove_left_over(Path(self.path), names)
 
     def _said(self, what: str, error: Exception) -> str:
         return (
@@ -143,38 +181,62 @@ class Place:
         )
 
 
-def fetch(place: Place, folder: Path, wanted: Callable[[str], bool]) -> None:
+def fetch(
+    place: Place,
+    folder: Path,
+    wanted: Callable[[str], bool],
+    most: Callable[[str], int] = lambda name: sys.maxsize,
+) -> None:
     """Bring a local folder up to date with a remote one: files of another size or time.
 
     Parameters
     ----------
-    wanted : takes the name of a file within the folder; whether to fetch it.
+    place : Place
+    folder : Path
+    wanted : callable
+        Takes the name of a file within the folder; whether to fetch it.
+    most : callable
+        Takes such a name; how many bytes the file may have.
 
     Raises
     ------
     RemoteError
-        When the files cannot be read.
+        When the files cannot be read, or one is larger than it may be; nothing is fetched then.
     """
-    for name, info in place.listing().items():
-        if not wanted(name):
-            continue
+    listed = {name: info for name, info in place.listing().items() if wanted(name)}
+    for name, info in listed.items():
+        if info.size is not None and info.size > most(name):
+            raise place.too_large(name)
+    _remove_left_over(folder, listed)
+    for name, info in listed.items():
         target = inside(folder, *name.split("/"))
-        if target.is_file() and as_listed(target, info):
+        if target.is_file() and _as_listed(target, info):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        place.read(name, target)
+        place.read(name, target, most(name))
         if info.mtime_ns is not None:
             os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
 
 
-def as_listed(path: Path, info: fs.FileInfo) -> bool:
-    """Whether a fetched file is still what lies at the URI."""
+def _remove_left_over(folder: Path, names: Iterable[str]) -> None:
+    """Remove what killed processes had begun of files below a folder."""
+    within: dict[Path, list[str]] = {}
+    for name in names:
+        path = folder / name
+        within.setdefault(path.parent, []).append(path.name)
+    for parent, own in within.items():
+        if parent.resolve().is_relative_to(folder.resolve()):
+            remove_left_over(parent, beginnings(*own))
+
+
+def _as_listed(path: Path, info: fs.FileInfo) -> bool:
+    """Return whether a fetched file is still what lies at the URI."""
     there = path.stat()
     return there.st_size == info.size and there.st_mtime_ns == info.mtime_ns
 
 
 def cached(uri: str) -> Path:
-    """The folder of this machine in which a copy of a URI is kept."""
+    """Return the folder of this machine in which a copy of a URI is kept."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     bare = uri.partition("?")[0].rstrip("/")
     mark = hashlib.sha256(uri.encode()).hexdigest()[:12]

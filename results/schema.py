@@ -18,6 +18,8 @@ RUN = (
 )
 ROLES = ("search", "baseline", "finalist", "null")
 SPLITS = ("train", "validation", "test")
+MOST_TRIALS = 10_000
+"""That a search may have, and each other role with it."""
 STATUSES = ("complete", "infeasible", "pruned", "failed")
 
 TRIAL = (
@@ -125,6 +127,7 @@ _TABLES = (
             Column("host", "category", "Machine that ran the trial."),
         ),
         key=("role", "trial", "seed"),
+        most_rows=len(ROLES) * MOST_TRIALS,
     ),
     Table(
         "clusterings",
@@ -230,6 +233,7 @@ _TABLES = (
         "songs",
         "One row per song.",
         (SONG, SPLIT, Column(PLACEHOLDER, "category", "Label of the song; missing if unknown.")),
+        most_rows=1_000_000,
     ),
     Table(
         "assignments",

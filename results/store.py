@@ -1,34 +1,30 @@
 """The one writer of a run folder: rows as immutable parts, tables, codes and figures."""
 
-import json
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike
 
-from results import folder as layout
+from results import layout
 from results.arguments import mapping_of, path_of
 from results.arrays import array_of, read_array
 from results.columns import ResultsError
-from results.disk import TEMPORARY, StoreError, replacing, writing
+from results.disk import StoreError, writing
+from results.folder import read_info, vacant
+from results.locked import LockedFolder
 from results.lookup import table_named
 from results.parquet import LAST_PART, Rows, merge, part
-from results.reading import TornFileWarning, gather, is_torn, missing_parts
-from results.record import check
+from results.reading import gather, missing_parts
 from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
-from results.text import named, reason
+from results.text import named
 
-LOCK = ".lock"
-TORN = ".torn"
+__all__ = ["RunStore", "StoreError"]
 
 
 class RunStore:
@@ -45,24 +41,17 @@ class RunStore:
         What `run.json` holds.
     """
 
-    def __init__(self, folder: Path, new: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, opened: LockedFolder) -> None:
         """Use `create` or `open`."""
-        self.folder = folder
-        for _ in layout.files_below(folder.resolve(), folder):
-            pass  # a lock that is a link would be made elsewhere
-        self._lock = FileLock(folder / LOCK)
-        with writing(folder):
-            self._acquire()
-        try:
-            if new is not None:
-                self._begin(new)
-            self.info = layout.read_info(folder)
-            self._tidy()
-        except BaseException:
-            self.close()
-            raise
-        self.task: str = self.info["task"]
-        self.run: str = self.info["run"]
+        self._opened = opened
+        self.folder = opened.path
+        self.task: str = opened.info["task"]
+        self.run: str = opened.info["run"]
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `run.json` holds."""
+        return self._opened.info
 
     @classmethod
     def create(
@@ -85,13 +74,13 @@ class RunStore:
         ResultsError
             When a name cannot be that of a folder.
         """
-        folder = layout.vacant(root, task, name)
+        folder = vacant(root, task, name)
         info = mapping_of(info, "info")
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat()
         made = {"task": task, "run": name, "schema_version": SCHEMA_VERSION, "created": created}
-        return cls(folder, {**info, **made})
+        return cls(LockedFolder(folder, {**info, **made}))
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
@@ -105,12 +94,12 @@ class RunStore:
             When it is not the folder of a run.
         """
         folder = path_of(folder, "folder")
-        layout.read_info(folder)  # before the lock, which would else appear in any folder
-        return cls(folder)
+        read_info(folder)  # before the lock, which would else appear in any folder
+        return cls(LockedFolder(folder))
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._lock.release()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -141,15 +130,16 @@ class RunStore:
         filled = {column.name: own[column.name] for column in schema.columns if column.name in own}
         written = part(schema, rows, filled)
         if written.num_rows:
-            self._n_parts += 1
-            with self._writing(layout.part_file(self.folder, table, self._n_parts)) as file:
+            self._opened.n_parts += 1
+            path = layout.part_file(self.folder, table, self._opened.n_parts)
+            with self._opened.replacing(path) as file:
                 pq.write_table(written, file)
 
     def table(self, name: str) -> pa.Table | None:
-        """What is on the disk of a table, finished trials alone; None without rows."""
+        """Read what is on the disk of a table, finished trials alone; None without rows."""
         table = table_named(name)
         tables, torn = gather(self.folder, name)
-        self._set_aside(torn)
+        self._opened.set_aside(torn)
         return merge(table, tables) if tables else None
 
     def consolidate(self) -> None:
@@ -167,17 +157,15 @@ class RunStore:
             metadata = {**merged.schema.metadata, LAST_PART: parts[-1].name}
             file = layout.table_file(self.folder, name)
             if name == "comparison":
-                with self._writing(file.with_suffix(".csv")) as csv:
+                with self._opened.replacing(file.with_suffix(".csv")) as csv:
                     csv.write(to_csv(merged.to_pandas()).encode())
             # Last, for it says that the parts are dealt with.
-            with self._writing(file) as parquet:
+            with self._opened.replacing(file) as parquet:
                 pq.write_table(merged.replace_schema_metadata(metadata), parquet)
 
     def write_info(self, changes: Mapping[str, Any]) -> None:
         """Add or change entries of `run.json`."""
-        changed = {**self.info, **mapping_of(changes, "changes")}
-        self._write_info(changed)
-        self.info = changed
+        self._opened.write_info(mapping_of(changes, "changes"))
 
     def save_codes(self, trial: int, codes: ArrayLike, seed: int | None = None) -> Path:
         """Save the codes of a trial, or of one trained again on a fresh seed.
@@ -199,7 +187,7 @@ class RunStore:
         self._save_array(path, partitions, "partitions")
 
     def partitions(self, trial: int, seed: int) -> np.ndarray:
-        """What `save_partitions` saved.
+        """Read what `save_partitions` saved.
 
         Raises
         ------
@@ -221,7 +209,7 @@ class RunStore:
         given = mapping_of(arrays, "arrays").items()
         kept = {layout.checked_name(each, "array"): array_of(one, each) for each, one in given}
         path = layout.inside(self.folder, layout.FIGURES, f"{name}.npz")
-        with self._writing(path) as file:
+        with self._opened.replacing(path) as file:
             np.savez_compressed(file, allow_pickle=False, **kept)
         return path
 
@@ -234,71 +222,11 @@ class RunStore:
                 raise ResultsError(f"{named(ending)} is no ending of the file of a model.")
             if not isinstance(content, bytes):
                 raise ResultsError(f"The content of {ending} is {named(content)} and no bytes.")
-            with self._writing(path.with_name(path.name + ending)) as file:
+            with self._opened.replacing(path.with_name(path.name + ending)) as file:
                 file.write(content)
         return path
 
     def _save_array(self, path: Path, values: ArrayLike, what: str) -> None:
         array = array_of(values, what)
-        with self._writing(path) as file:
+        with self._opened.replacing(path) as file:
             np.save(file, array, allow_pickle=False)
-
-    @contextmanager
-    def _writing(self, path: Path) -> Iterator[BinaryIO]:
-        """As `replacing`, in the run folder, which is not made anew where somebody removed it."""
-        if not (self.folder / layout.INFO).exists():
-            raise StoreError(
-                f"Run folder {self.folder} was removed while the run went on, and what was in it "
-                "is gone: begin a new run."
-            )
-        with replacing(path) as file:
-            yield file
-
-    def _acquire(self) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise StoreError(
-                f"Run folder {self.folder} is open in another process: wait until that ends, or "
-                "end it."
-            ) from None
-
-    def _begin(self, info: Mapping[str, Any]) -> None:
-        layout.vacant(self.folder.parents[1], info["task"], info["run"])  # now under the lock
-        self._write_info(info, new=True)
-
-    def _write_info(self, info: Mapping[str, Any], new: bool = False) -> None:
-        try:
-            check(info)
-            text = json.dumps(info, indent=2, ensure_ascii=False, default=str)
-        except (ResultsError, TypeError, ValueError, RecursionError) as error:
-            raise ResultsError(f"{named(info)} is no record of a run: {reason(error)}.") from None
-        path = layout.inside(self.folder, layout.INFO)
-        # A name that is no Unicode, as of an argument, could not be read again.
-        content = text.encode(errors="replace")
-        with replacing(path) if new else self._writing(path) as file:
-            file.write(content)
-
-    def _tidy(self) -> None:
-        """Remove what a crash left half written, and set aside what it tore."""
-        parts = layout.inside(self.folder, layout.PARTS)
-        with writing(parts):
-            parts.mkdir(exist_ok=True)
-            for path in list(layout.files_below(self.folder)):
-                if path.name.startswith(".") and path.suffix == TEMPORARY:
-                    path.unlink()
-        files = [layout.table_file(self.folder, table) for table in TABLES]
-        files += [path for table in TABLES for path in layout.part_files(self.folder, table)]
-        self._set_aside([path for path in files if path.is_file() and is_torn(path)])
-        self._n_parts = max(map(layout.part_number, parts.iterdir()), default=0)
-
-    def _set_aside(self, torn: Iterable[Path]) -> None:
-        for path in torn:
-            with writing(path):
-                path.rename(path.with_name(path.name + TORN))
-            warnings.warn(
-                f"{path} was cut short by a crash or a full disk; it is set aside as "
-                f"{path.name}{TORN}.",
-                TornFileWarning,
-                stacklevel=2,
-            )

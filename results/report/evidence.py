@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from results.arrays import read_array, read_arrays
+from results.checking import MOST_CELLS
 from results.columns import ResultsError
-from results.folder import FIGURES, codes_file, inside, read_info
-from results.loading import has_ended, table_of
-from results.reading import MOST_CELLS
+from results.folder import read_info
+from results.layout import FIGURES, codes_file, inside
+from results.listing import has_ended
+from results.rows import table_of
 from results.schema import TABLES
 
 Array = npt.NDArray[Any]

@@ -37,6 +37,7 @@ def clustering(number: int, n_clusters: int, **more: Any) -> Row:
         "role": "search",
         "seed": 0,
         "split": "validation",
+        "status": "complete",
         "clusterer": "kmeans",
         "n_clusters": n_clusters,
         "objective": number + n_clusters / 10,

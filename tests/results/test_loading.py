@@ -17,6 +17,7 @@ from results.schema import TABLES
 from results.store import RunStore
 
 ROOT = Path(results.__file__).parents[1]
+FAILED_A_GUARD = {"status": "infeasible", "guard": "balance 0.1, bound 0.25"}
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +188,7 @@ def test_the_best_is_the_best_clustering_that_passed_its_guards(tmp_path, direct
     with RunStore.create(tmp_path, "easy", "a", {"direction": direction}) as store:
         for number in range(3):
             rows = [row.clustering(number, count) for count in (4, 5)]
-            guarded = [row | {"guard": "balance 0.1"} for row in rows]
+            guarded = [row | FAILED_A_GUARD for row in rows]
             store.append("clusterings", guarded if number == 2 else rows)
             store.append("trials", [row.trial(number, family=f"family-{number}")])
         store.append("clusterings", [row.clustering(9, 4)])  # of a trial that has not ended
@@ -198,7 +199,7 @@ def test_the_best_is_the_best_clustering_that_passed_its_guards(tmp_path, direct
 
 def test_without_a_clustering_that_passed_there_is_no_best(tmp_path, row):
     with RunStore.create(tmp_path, "easy", "a", {}) as store:
-        store.append("clusterings", [row.clustering(0, 4, guard="balance 0.1")])
+        store.append("clusterings", [row.clustering(0, 4, **FAILED_A_GUARD)])
         store.append("trials", [row.trial(0, status="infeasible")])
     with pytest.raises(ResultsError, match="passed every guard"):
         results.best("a", root=tmp_path)

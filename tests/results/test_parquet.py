@@ -12,7 +12,7 @@ import pytest
 
 from results.columns import Column, ResultsError
 from results.parquet import merge, part
-from results.schema import ROLES, TABLES
+from results.schema import ROLES, SCHEMA_VERSION, TABLES
 
 TRIALS = TABLES["trials"]
 KEY = {"run": "r", "task": "t", "trial": 0, "role": "search", "seed": 0, "status": "complete"}
@@ -131,5 +131,5 @@ def test_a_file_carries_the_meaning_of_its_columns(tmp_path):
         b"unit": b"s",
         b"better": b"lower",
     }
-    assert schema.metadata[b"schema_version"] == b"1"
+    assert schema.metadata[b"schema_version"] == SCHEMA_VERSION.encode()
     assert schema.field("role").type == pa.dictionary(pa.int32(), pa.string(), ordered=True)

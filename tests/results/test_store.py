@@ -13,7 +13,7 @@ import pytest
 import results
 from results import ResultsError
 from results.reading import TornFileWarning
-from results.schema import TABLES
+from results.schema import SCHEMA_VERSION, TABLES
 from results.store import RunStore, StoreError
 
 ROOT = Path(results.__file__).parents[1]
@@ -225,6 +225,6 @@ def test_formulas_in_the_csv_are_text_and_numbers_stay_numbers(tmp_path, row):
 
 def test_the_record_is_json_that_names_schema_and_time(finished):
     record = json.loads((finished / "run.json").read_text())
-    assert record["schema_version"] == "1"
+    assert record["schema_version"] == SCHEMA_VERSION
     assert pd.Timestamp(record["created"]).tzinfo is not None
     assert all((finished / f"{table}.parquet").is_file() for table in TABLES)

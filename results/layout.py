@@ -1,0 +1,137 @@
+"""Where things lie in a run folder, and what they are called."""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from results.arguments import whole_of
+from results.columns import ResultsError
+from results.record import MOST_BYTES
+from results.schema import TABLES
+from results.text import named
+
+INFO = "run.json"
+JOURNAL = "study.journal"
+PARTS = "parts"
+LATENTS = "latents"
+PARTITIONS = "partitions"
+MODELS = "models"
+FIGURES = "figures"
+
+_MOST_FILE_BYTES = 2**31
+"""Of any file but the record; codes take half of it at most."""
+MOST_PARTS = 10**9 - 1
+"""The largest number of a part."""
+
+_TABLE = "|".join(TABLES)
+_MODEL = r"-?\d{1,18}(-s\d{1,18})?"
+NAME = r"\w(?:[\w .+-]{0,98}[\w+-])?"
+_OWN = tuple(
+    map(
+        re.compile,
+        (
+            r"run\.json|study\.journal|report\.html|comparison\.csv",
+            rf"({_TABLE})\.parquet",
+            rf"{PARTS}/({_TABLE})-\d{{6,9}}\.parquet",
+            rf"({LATENTS}|{PARTITIONS})/{_MODEL}\.npy",
+            rf"{MODELS}/{_MODEL}(\.json|\.weights\.h5)",
+            rf"{FIGURES}/{NAME}\.npz",
+        ),
+    )
+)
+"""Names that we give to the files of a run, within its folder: what a mirror has, no more."""
+
+
+def is_own(name: str) -> bool:
+    """Return whether a name within a run folder is one that we give."""
+    return any(pattern.fullmatch(name) for pattern in _OWN)
+
+
+def most_bytes(name: str) -> int:
+    """Return how large a file of this name, within a run folder, can be."""
+    return MOST_BYTES if name.rpartition("/")[2] == INFO else _MOST_FILE_BYTES
+
+
+def checked_name(name: object, what: str) -> str:
+    """Return the name itself, if it can be that of a file; `ResultsError` if not.
+
+    Names come from the command line, from task files and from a `run.json` that somebody sent:
+    none may lead out of its folder.
+    """
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
+        raise ResultsError(
+            f"{named(name)} cannot be the name of a {what}: begin with a letter or digit, go on "
+            "with these, spaces and . _ + -, and use at most 100 characters."
+        )
+    return name
+
+
+def inside(folder: Path, *names: str) -> Path:
+    """Return the path of these names in the folder; `ResultsError` if it would lie outside.
+
+    Links are followed, so a link in a folder from elsewhere leads nowhere either.
+    """
+    path = folder.joinpath(*names)
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ResultsError(f"{path} leads out of the run folder {folder}; it is not touched.")
+    return path
+
+
+def table_file(folder: Path, table: str) -> Path:
+    """Return the path of a consolidated table."""
+    return inside(folder, f"{table}.parquet")
+
+
+def part_files(folder: Path, table: str, after: int = 0) -> list[Path]:
+    """Return the parts of a table, oldest first; those alone with a number above this one."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder / PARTS) as entries:
+        names = [
+            entry.name
+            for entry in entries
+            if entry.name.startswith(f"{table}-")
+            and is_own(f"{PARTS}/{entry.name}")
+            and entry.is_file()
+        ]
+        newer = sorted((part_number(name), name) for name in names if part_number(name) > after)
+        return [inside(folder, PARTS, name) for _, name in newer]
+    return []
+
+
+def part_file(folder: Path, table: str, number: int) -> Path:
+    """Return the path of a new part.
+
+    Raises
+    ------
+    ResultsError
+        When a part has the last number that there is, which a search never reaches.
+    """
+    if number > MOST_PARTS:
+        raise ResultsError(
+            f"{folder / PARTS} has a part of number {MOST_PARTS}, above which there is none: "
+            "remove that part, which no search wrote."
+        )
+    return inside(folder, PARTS, f"{table}-{number:06d}.parquet")
+
+
+def part_number(name: str) -> int:
+    """Return the number in the name of a part, be it torn; 0 for other files."""
+    match = re.search(r"-(\d{6,9})\.parquet", name)
+    return int(match[1]) if match else 0
+
+
+def model_name(trial: int, seed: int | None = None) -> str:
+    """Return `12` for a searched trial, `12-s3` for the same trained again on seed 3."""
+    number = whole_of(trial, "trial")
+    return str(number) if seed is None else f"{number}-s{whole_of(seed, 'seed', least=0)}"
+
+
+def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
+    """Return the path of the codes of all songs by a model."""
+    return inside(folder, LATENTS, f"{model_name(trial, seed)}.npy")
+
+
+def partitions_file(folder: Path, trial: int, seed: int) -> Path:
+    """Return the path of the clusterings of a model that was trained again on a seed."""
+    whole_of(seed, "seed", least=0)
+    return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
