@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from results.columns import ResultsError
 from results.disk import writing
@@ -124,7 +123,8 @@ class Study:
         aside = set_aside(self._journal)
         self._open()
         for number in range(max(self._known, default=-1) + 1):
-            self._propose(number)
+            if number < len(self.trials) or not self._restore(number):
+                self._propose(number)
         say(
             f"{self._journal.name} could not be used ({why}): it is set aside as {aside.name} and "
             "written anew from the tables."
@@ -162,12 +162,27 @@ class Study:
     def _enqueue(self, configuration: Configuration) -> None:
         self._study.enqueue_trial(parameters(self._task, configuration))
 
-    def _enqueue_again(self, configuration: Configuration) -> None:
-        """Have Optuna propose what a table says was tried, unless the task's space lacks it."""
-        wanted = parameters(self._task, configuration)
-        with suppress(KeyError, ValueError, TypeError):
-            propose_again(wanted, self._task)
-            self._study.enqueue_trial(wanted)
+    def _restore(self, number: int) -> bool:
+        """Add the trial of this number as a table has it; return whether there is one that fits.
+
+        One line of the journal for each: a proposal takes a line for each parameter, and each
+        line is put on the disk before the next.
+        """
+        if (configuration := self._known.get(number)) is None:
+            return False
+        try:
+            fixed = propose_again(parameters(self._task, configuration), self._task)
+            trial = create_trial(
+                state=TrialState.RUNNING,
+                params=fixed.params,
+                distributions=fixed.distributions,
+                user_attrs={CONFIGURATION: asdict(configuration)},
+            )
+        except (KeyError, ValueError, TypeError):  # the space of the task lacks it
+            return False
+        with writing(self._journal):
+            self._study.add_trial(trial)
+        return True
 
     def ask(self) -> tuple[int, Configuration]:
         """The number and configuration of the next trial."""
@@ -179,11 +194,9 @@ class Study:
         return number, self._propose(number)
 
     def _propose(self, number: int) -> Configuration:
-        """Have the study propose the trial of this number, its next: as it is known, or anew."""
+        """Have Optuna propose the trial of this number, which is the study's next."""
         self._study.sampler = sampler(self._task.seed, number)
         with writing(self._journal):
-            if number == len(self.trials) and number in self._known:
-                self._enqueue_again(self._known[number])
             trial = self._study.ask()
             assert trial.number == number
             proposed = propose(trial, self._task)
