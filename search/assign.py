@@ -1,7 +1,8 @@
-"""Clusters for new songs, by a finalist of a finished run."""
+"""`python -m search assign`: clusters for new songs, by a finalist of a finished run."""
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import results
-from data import Songs
+from data import Songs, read
 from evaluation.assignment import from_arrays
 from evaluation.clusterers import CLUSTERERS
 from evaluation.reducers import restore
@@ -19,16 +20,40 @@ from evaluation.score import OWN
 from models import FAMILIES, Assigns, ModelError, load
 from models.song_encoder import SongEncoder
 from results.columns import ResultsError
+from results.disk import replaceable, replacing
+from results.finding import run_folders
 from results.folder import MODELS
-from search.tasks.ranges import brief
+from results.spreadsheet import to_csv
+from search.cli import ExitCode
+from search.tasks.ranges import TaskError, brief
 from search.trial.packaging import CLUSTERER, REDUCER
+from search.wording import on_a_line
 
-LARGEST = 10**9
+_LARGEST = 10**9
 """Trials and cluster counts are smaller."""
 
 
+def command(arguments: argparse.Namespace) -> int:
+    """Write the clusters of new songs to a file; return the exit code."""
+    out = arguments.out
+    if out.suffix not in (".csv", ".parquet"):
+        raise TaskError(f"--out {out}: the name must end in .csv or .parquet")
+    if not out.parent.is_dir():
+        raise TaskError(f"--out {out}: there is no folder {out.parent}; make it")
+    replaceable(out)  # before the songs are read, which may take long
+    (run,) = run_folders(arguments.run, root=arguments.root)
+    table = assign(run, read(arguments.data))
+    with replacing(out) as file:
+        if out.suffix == ".csv":
+            file.write(to_csv(table).encode(errors="backslashreplace"))
+        else:
+            table.to_parquet(file, index=False)
+    print(on_a_line(f"{len(table)} songs, {table['cluster'].nunique()} clusters: {out}"))
+    return ExitCode.DONE
+
+
 def assign(run: Path, songs: Songs) -> pd.DataFrame:
-    """The cluster of each song, by the run's best finalist on its first fresh seed.
+    """Return the cluster of each song, by the run's best finalist on its first fresh seed.
 
     Songs that the run had get the clusters that its table `assignments` has for this method and
     seed.
@@ -47,7 +72,7 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     ResultsError
         When the run has no finalist, or these songs are not of the run's layout.
     """
-    best = first_of(run)
+    best = _first_of(run)
     paths = sorted(
         (int(match[1]), path)
         for path in (run / MODELS).glob("*.json")
@@ -63,7 +88,7 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     if not isinstance(finalist, SongEncoder):
         raise ResultsError(f"{path} does not say how songs are presented to it.")
     try:
-        clusters = clusters_by(finalist, best.clusterer, songs)
+        clusters = _clusters_by(finalist, best.clusterer, songs)
     except (ValueError, KeyError, TypeError, OSError) as error:
         said = str(error).rstrip(".") or type(error).__name__
         raise ResultsError(f"{path} cannot take these songs: {said}.") from None
@@ -82,7 +107,7 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Best:
+class _Best:
     """What the first row of a comparison says of its method."""
 
     trial: int
@@ -91,8 +116,8 @@ class Best:
     n_clusters: int
 
 
-def first_of(run: Path) -> Best:
-    """The best method of a run's comparison.
+def _first_of(run: Path) -> _Best:
+    """Return the best method of a run's comparison.
 
     Raises
     ------
@@ -104,11 +129,11 @@ def first_of(run: Path) -> Best:
     if comparison.empty:
         raise ResultsError(f"{run} has a comparison without a row: let its search end first.")
     row = comparison.iloc[0]
-    found = Best(
-        whole(row["trial"], -LARGEST),
+    found = _Best(
+        _whole(row["trial"], -_LARGEST),
         str(row["family"]),
         str(row["clusterer"]),
-        whole(row["n_clusters"], 0),
+        _whole(row["n_clusters"], 0),
     )
     for name, value in zip(wanted, astuple(found), strict=True):
         known = {"family": FAMILIES, "clusterer": {*CLUSTERERS, OWN}}.get(name)
@@ -120,16 +145,16 @@ def first_of(run: Path) -> Best:
     return found
 
 
-def whole(value: Any, least: int) -> Any:
-    """A number of a table as a whole number; None where it is none, or beyond all bounds."""
+def _whole(value: Any, least: int) -> Any:
+    """Return a number of a table as an int; None where it is not whole or out of bounds."""
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
-    if not number or not least <= value <= LARGEST or value != int(value):
+    if not number or not least <= value <= _LARGEST or value != int(value):
         return None
     return int(value)
 
 
-def clusters_by(finalist: SongEncoder, clusterer: str, songs: Songs) -> np.ndarray:
-    """Clusters (n,) of songs as a collection has them."""
+def _clusters_by(finalist: SongEncoder, clusterer: str, songs: Songs) -> np.ndarray:
+    """Return clusters (n,) of songs as a collection has them, -1 for noise."""
     if clusterer == OWN:
         if not isinstance(finalist.encoder, Assigns):
             raise ValueError("the encoder has no clusters of its own")

@@ -1,9 +1,10 @@
-"""From the arguments of a command line to what a search takes."""
+"""From the arguments of a command line to what a search takes, and the codes it exits with."""
 
 from __future__ import annotations
 
 import argparse
 import tomllib
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,8 +13,18 @@ if TYPE_CHECKING:
     from search.run import RunOptions
 
 
+class ExitCode(IntEnum):
+    """How `python -m search` ended."""
+
+    DONE = 0
+    USAGE = 2
+    BAD_DATA = 3
+    SEARCH_FAILED = 4
+    INTERRUPTED = 130
+
+
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Keys of the task file that the command line overrides.
+    """Return the keys of the task file that the command line overrides, with their values.
 
     Raises
     ------
@@ -44,7 +55,7 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def run_options(arguments: argparse.Namespace) -> RunOptions:
-    """How a run is run, from the arguments that `search` and `resume` share."""
+    """Return how a run is run, from the arguments that `search` and `resume` share."""
     from search.run import RunOptions
 
     if arguments.dashboard:
@@ -52,15 +63,15 @@ def run_options(arguments: argparse.Namespace) -> RunOptions:
 
         require()
     return RunOptions(
-        resources(arguments),
-        limits(arguments),
+        _resources(arguments),
+        _limits(arguments),
         dashboard=arguments.dashboard,
         with_report=not arguments.no_report,
     )
 
 
-def limits(arguments: argparse.Namespace) -> Limits:
-    """When the run is to end early, from its options."""
+def _limits(arguments: argparse.Namespace) -> Limits:
+    """Return when the run is to end early."""
     from search.experiment.stopping import Limits, seconds
     from search.tasks.ranges import TaskError
 
@@ -72,7 +83,7 @@ def limits(arguments: argparse.Namespace) -> Limits:
             raise TaskError(f"--{option.replace('_', '-')}: {error}") from None
 
     for option in ("patience", "max_failures"):
-        at_least_one(arguments, option)
+        _at_least_one(arguments, option)
     return Limits(
         time("time_budget"),
         arguments.patience,
@@ -81,8 +92,8 @@ def limits(arguments: argparse.Namespace) -> Limits:
     )
 
 
-def resources(arguments: argparse.Namespace) -> Resources:
-    """What trials run on, from the options."""
+def _resources(arguments: argparse.Namespace) -> Resources:
+    """Return what trials run on."""
     from search.backend.resources import Resources
 
     return Resources(
@@ -94,7 +105,7 @@ def resources(arguments: argparse.Namespace) -> Resources:
     )
 
 
-def at_least_one(arguments: argparse.Namespace, option: str) -> None:
+def _at_least_one(arguments: argparse.Namespace, option: str) -> None:
     """Refuse an option below 1."""
     from search.tasks.ranges import TaskError
 

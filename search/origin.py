@@ -58,6 +58,23 @@ def signature(folder: Path, mirror: str | None, data_folder: str) -> str | None:
         return None
 
 
+def signed_places(
+    folder: Path, mirror: str | None, data_folder: str, files: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the record of a run says of places: its songs, its mirror, their signature.
+
+    Parameters
+    ----------
+    folder, mirror, data_folder : see `signature`.
+    files : file of the songs -> SHA-256 of its content.
+    """
+    return {
+        "data": {"folder": data_folder, "files": dict(files)},
+        "mirror": mirror,
+        "signature": signature(folder, mirror, data_folder),
+    }
+
+
 def why_unsigned() -> str | None:
     """Return why no run of this user can be signed, in one sentence; None where it can be."""
     try:

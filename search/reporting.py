@@ -1,4 +1,4 @@
-"""The report at the end of a search, which must not spoil what the search found."""
+"""What a search says that its report is to say again, and the report at its end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def keeping(kept: list[str], say: Callable[[str], None]) -> Callable[[str], None]:
-    """What says a sentence and keeps it, so that the report can say it again."""
+    """Return what says a sentence and appends it to `kept`, for the report to say again."""
 
     def both(sentence: str) -> None:
         kept.append(sentence)
@@ -17,7 +17,7 @@ def keeping(kept: list[str], say: Callable[[str], None]) -> Callable[[str], None
 
 
 def report(folder: Path, say: Callable[[str], None]) -> None:
-    """Draw the report of a run; where that fails say so, for the tables are whole without it."""
+    """Write the report of a run; say so where that fails, for the tables are whole without it."""
     from results.report.page import write_report
 
     try:

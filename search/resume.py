@@ -1,24 +1,51 @@
-"""Going on with a run that was broken off."""
+"""`python -m search resume`: going on with a run that was broken off."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import data
-from results.mirror import mirrored
+from results.finding import run_folders
+from results.mirror import fetch_run
+from results.remote import is_uri
 from results.store import RunStore
+from search.cli import run_options
+from search.console import outlive_readers
+from search.ending import Finished, ended
 from search.locations import mirror_named, portable_source, songs_folder, songs_named
-from search.origin import begun_here, signature
+from search.origin import begun_here, signed_places
 from search.reporting import keeping
-from search.run import Finished, RunOptions, conduct, ready, song_columns, songs_of
+from search.run import RunOptions, run_to_end, songs_of
 from search.tasks.adaptation import adapt
 from search.tasks.ranges import TaskError
 from search.tasks.task import MOST, Task, from_json
 from search.versions import changed
 from search.wording import speaker
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Go on with a run; return the exit code."""
+    outlive_readers()
+    options = run_options(arguments)
+    fetched = arguments.run if is_uri(arguments.run) else None
+    if fetched is not None:
+        folder = fetch_run(fetched, arguments.root)
+    else:
+        folder = run_folders(arguments.run, root=arguments.root)[-1]
+    finished = resume(
+        folder,
+        trials=arguments.trials,
+        source=arguments.data,
+        out=arguments.out,
+        fetched=fetched,
+        options=options,
+    )
+    return ended(finished, options.console)
 
 
 def resume(
@@ -56,14 +83,14 @@ def resume(
     options = options or RunOptions()
     say = speaker(options.console)
     with RunStore.open(run) as store:
-        say(recorded(store.info))
-        task = asked_before(store.info, trials)
-        place, files = songs_before(store.info)
+        say(_recorded(store.info))
+        task = _asked_before(store.info, trials)
+        place, files = _songs_before(store.info)
         trusted = begun_here(store.info, store.folder)
         source = songs_named(place, source, trusted)
         mirror = mirror_named(store.info, out, fetched, trusted, say)
         folder = songs_folder(source)
-        same_songs(folder, files)
+        _same_songs(folder, files)
         songs = songs_of(task, folder, store.info.get("group"))
         say(f"Going on with {store.task}/{store.run}: {len(songs)} songs from {source}.")
         adapted = adapt(task, songs, say)
@@ -71,29 +98,18 @@ def resume(
         said = list(store.info.get("said", []))
         if differ:
             keeping(said, say)(differ)
-        # Nothing is copied before all that can be refused has been looked at.
-        with (
-            ready(adapted, songs, options) as (workers, interrupt),
-            mirrored(store.folder, mirror, say),
-        ):
-            if store.table("songs") is None:
-                store.append("songs", song_columns(songs))
-            store.write_info(
-                {
-                    "settings": task.as_json(),
-                    "data": {"folder": portable_source(source), "files": files},
-                    "mirror": mirror,
-                    "signature": signature(store.folder, mirror, portable_source(source)),
-                    "said": list(dict.fromkeys(said)),
-                    "ended": None,
-                    **made_with,
-                }
-            )
-            return conduct(adapted, songs, store, workers, interrupt, options)
+        changes = {
+            "settings": task.as_json(),
+            **signed_places(store.folder, mirror, portable_source(source), files),
+            "said": list(dict.fromkeys(said)),
+            "ended": None,
+            **made_with,
+        }
+        return run_to_end(adapted, songs, lambda: nullcontext(store), mirror, options, changes)
 
 
-def recorded(info: Mapping[str, Any]) -> str:
-    """What the record of a run says of places, in a sentence."""
+def _recorded(info: Mapping[str, Any]) -> str:
+    """Return what the record of a run says of places, in a sentence."""
     songs, mirror = info.get("data"), info.get("mirror")
     folder = songs.get("folder") if isinstance(songs, Mapping) else None
     at = "no songs" if folder is None else f"songs at {folder}"
@@ -101,8 +117,8 @@ def recorded(info: Mapping[str, Any]) -> str:
     return f"The record of the run names {at} and {copied}."
 
 
-def asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
-    """The task of a run, with more trials if they are wanted."""
+def _asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
+    """Return the task of a run, with more trials if they are asked for."""
     try:
         task = from_json(info["settings"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
@@ -121,15 +137,15 @@ def asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
     return replace(task, trials=trials)
 
 
-def songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Where the songs of a run lay, and their files with what each held."""
+def _songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return where the songs of a run lay, and the SHA-256 of each file by its name."""
     try:
         return str(info["data"]["folder"]), dict(info["data"]["files"])
     except (KeyError, TypeError, ValueError) as error:
         raise TaskError(f"run.json does not say which songs the run is of ({error!r})") from None
 
 
-def same_songs(folder: Path, files: Mapping[str, str]) -> None:
+def _same_songs(folder: Path, files: Mapping[str, str]) -> None:
     """Refuse songs that are not those a run began with: its splits and scores are theirs."""
     found = data.fingerprint(folder)
     for name in sorted({*found, *files}):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,12 +25,13 @@ from search.backend.packing import workers_for
 from search.backend.progress import Progress
 from search.backend.resources import Resources, Workers
 from search.backend.tuner import run_on_ray, share_inputs
-from search.console import console as plain
+from search.console import console as make_console
+from search.ending import Finished
 from search.experiment.experiment import Experiment
 from search.experiment.history import searched, trial_results
 from search.experiment.stopping import Limits
 from search.locations import Target, portable_source, songs_folder
-from search.origin import signature
+from search.origin import signed_places, why_unsigned
 from search.reporting import keeping, report
 from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
@@ -54,27 +55,9 @@ class RunOptions:
 
     resources: Resources = field(default_factory=Resources)
     limits: Limits = field(default_factory=Limits)
-    console: Console = field(default_factory=plain)
+    console: Console = field(default_factory=make_console)
     dashboard: bool = False
     with_report: bool = True
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a run ended.
-
-    Attributes
-    ----------
-    folder : the run folder.
-    interrupted : whether it was stopped before its end.
-    given_up : why it was given up, in words; None if it was not.
-    compared : whether there is a comparison, which needs a trial that held every guard.
-    """
-
-    folder: Path
-    interrupted: bool
-    given_up: str | None
-    compared: bool
 
 
 def search(
@@ -123,32 +106,68 @@ def search(
     info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),
-        "data": {"folder": portable_source(source), "files": data.fingerprint(folder)},
-        "mirror": mirror,
-        "signature": signature(run, mirror, portable_source(source)),
+        **signed_places(run, mirror, portable_source(source), data.fingerprint(folder)),
         "group": group,
         "said": said,
         **versions(),
         "command": sys.argv,
     }
-    # Before there is a run folder: one of a search that cannot start would be in the way.
-    with (
-        ready(adapted, songs, options) as (workers, interrupt),
-        RunStore.create(target.root, task.name, name, info) as store,
-        mirrored(store.folder, mirror, say),
-    ):
-        store.append("songs", song_columns(songs))
-        return conduct(adapted, songs, store, workers, interrupt, options)
+    return run_to_end(
+        adapted,
+        songs,
+        lambda: RunStore.create(target.root, task.name, name, info),
+        mirror,
+        options,
+    )
 
 
 def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
-    """The songs of a folder, of which a task is told what it asks for."""
+    """Return the songs of a folder, with the inputs that the task names."""
     return restrict_inputs(task, data.load(folder, label=task.label, group=group, seed=task.seed))
+
+
+def run_to_end(
+    task: Task,
+    songs: Songs,
+    open_store: Callable[[], AbstractContextManager[RunStore]],
+    mirror: str | None,
+    options: RunOptions,
+    changes: Mapping[str, Any] | None = None,
+) -> Finished:
+    """Start Ray, open the run folder, and run the experiment of a task to its end.
+
+    Parameters
+    ----------
+    task : as these songs allow it.
+    open_store : called once Ray has room for the trials: the folder of a search that could not
+        start would be in the way of the next.
+    mirror : URI of the copy of this run; None for no copy. Nothing is copied before.
+    changes : entries of the record that are others by now.
+    """
+    say = speaker(options.console)
+    if (reason := why_unsigned()) is not None:
+        say(reason)
+    with (
+        ready(task, songs, options) as (workers, interrupt),
+        open_store() as store,
+        mirrored(store.folder, mirror, say),
+    ):
+        if store.table("songs") is None:
+            store.append("songs", {"id": songs.ids, "split": songs.split, **songs.labels})
+        if changes is not None:
+            store.write_info(changes)
+        return conduct(task, songs, store, workers, interrupt, options)
 
 
 @contextmanager
 def ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[tuple[Workers, Interrupt]]:
-    """Ray with room for the trials of a task until the end of the block, and what may stop it."""
+    """Keep Ray with room for the trials of a task until the end of the block.
+
+    Yields
+    ------
+    workers : what trials run on.
+    interrupt : what may stop them, by a signal too.
+    """
     interrupt = Interrupt()
     say = speaker(options.console)
     with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
@@ -181,7 +200,7 @@ def conduct(
     experiment = Experiment(task, songs, study, store, progress.finished, past, options.limits)
     try:
         with (
-            consolidated(store),
+            _consolidated(store),
             serving(journal, say) if options.dashboard else nullcontext(),
             publishing(f"{task.name}/{store.run}", workers, progress),
         ):
@@ -201,12 +220,12 @@ def conduct(
             shared.check()
             complete = experiment.done and experiment.given_up is None
             ended = datetime.now(UTC).isoformat() if complete else None
-            still_there(store.folder)
+            _still_there(store.folder)
             store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
             if (found := study.importances()) is not None:
                 store.save_figure(IMPORTANCE, found)
     except (StoreError, OSError) as error:
-        still_there(store.folder)
+        _still_there(store.folder)
         if isinstance(error, StoreError):
             raise SearchFailed(str(error)) from None
         raise
@@ -216,7 +235,7 @@ def conduct(
     return Finished(store.folder, interrupt(), experiment.given_up, compared)
 
 
-def still_there(folder: Path) -> None:
+def _still_there(folder: Path) -> None:
     """Raise SearchFailed where the run folder has gone, for then nothing of it is safe."""
     if not (folder / INFO).is_file():
         raise SearchFailed(
@@ -226,7 +245,7 @@ def still_there(folder: Path) -> None:
 
 
 @contextmanager
-def consolidated(store: RunStore) -> Iterator[None]:
+def _consolidated(store: RunStore) -> Iterator[None]:
     """Bring the tables up to date at the end of the block, however it ends."""
     try:
         yield
@@ -235,8 +254,3 @@ def consolidated(store: RunStore) -> Iterator[None]:
             store.consolidate()
         raise
     store.consolidate()
-
-
-def song_columns(songs: Songs) -> dict[str, Any]:
-    """The table `songs`: id, split and labels."""
-    return {"id": songs.ids, "split": songs.split, **songs.labels}

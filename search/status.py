@@ -1,7 +1,8 @@
-"""What `python -m search status` tells: the nodes of a cluster, their use, the trials on them."""
+"""`python -m search status`: the nodes of a cluster, their use, and the trials on them."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import ray
@@ -11,6 +12,14 @@ from rich.table import Table
 from search.backend.connection import connect, nodes
 from search.backend.monitor import SearchStatus, search_statuses
 from search.backend.resources import Node, listed
+from search.cli import ExitCode
+from search.console import console as make_console
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Print what a cluster has and what runs on it; return the exit code."""
+    status(arguments.address, make_console())
+    return ExitCode.DONE
 
 
 def status(address: str, console: Console) -> None:
@@ -35,7 +44,7 @@ def show(
 
     Parameters
     ----------
-    free : resource of Ray -> how much of it no one uses.
+    free : resource of Ray -> how much of it nobody uses.
     """
     table = Table("node", "cores", "GPUs", box=None)
     for node in alive:
@@ -53,13 +62,13 @@ def show(
     for search_status in found:
         console.print(
             f"\n{search_status.run}: {search_status.slots} slots of {search_status.need}, "
-            f"{placed(search_status)} in use. {search_status.counts}"
+            f"{_placed(search_status)} in use. {search_status.counts}"
         )
         for trial, how_far, host in search_status.running:
             console.print(f"  {trial}: {how_far}" + (f" on {host}" if host else ""))
 
 
-def placed(search_status: SearchStatus) -> str:
-    """Share of a search's slots in which a trial is known to run."""
+def _placed(search_status: SearchStatus) -> str:
+    """Return the share of a search's slots in which a trial is known to run, in percent."""
     running = sum(bool(host) for _, _, host in search_status.running)
     return f"{min(1.0, running / max(search_status.slots, 1)):.0%}"

@@ -7,24 +7,26 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
-SHOWN = 40
+_PACKAGES = ("ray", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "pyarrow", "numpy")
+"""Packages whose versions a run's record keeps: those that its scores may depend on."""
+
+_SHOWN = 40
 """Characters of a version that a sentence repeats."""
 
-MOST_KEPT = 100
+_MOST_KEPT = 100
 """Former sets of versions that a record keeps."""
 
 
 def versions() -> dict[str, Any]:
-    """The entries `versions` and `python` of a run's record, as they are now."""
+    """Return the entries `versions` and `python` of a run's record, as they are now."""
     return {
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": {package: version(package) for package in _PACKAGES},
         "python": platform.python_version(),
     }
 
 
 def changed(info: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """What a record gets when its run goes on, and a sentence where versions have changed.
+    """Return what a record gets when its run goes on, and a sentence if versions have changed.
 
     Parameters
     ----------
@@ -39,13 +41,13 @@ def changed(info: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     before = {"python": info.get("python"), **dict(info.get("versions") or {})}
     after = {"python": now["python"], **now["versions"]}
     differ = [
-        f"{name} {str(before[name])[:SHOWN]}, now {is_now}"
+        f"{name} {str(before[name])[:_SHOWN]}, now {is_now}"
         for name, is_now in after.items()
         if before.get(name) not in (None, is_now)
     ]
     if not differ:
         return now, None
     kept = info.get("versions_before")
-    former = list(kept)[-MOST_KEPT:] if isinstance(kept, list) else []
+    former = list(kept)[-_MOST_KEPT:] if isinstance(kept, list) else []
     sentence = f"Earlier trials of this run were made with {'; '.join(differ)}."
     return {**now, "versions_before": [*former, before]}, sentence

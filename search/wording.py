@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from rich.console import Console
 
 from results.text import plain, plain_lines
 
-LONGEST_MESSAGE = 1_000
+_LONGEST_MESSAGE = 1_000
+"""Characters of a message; of a longer one both ends are printed."""
 
 
 def on_a_line(message: str) -> str:
-    """What was wrong, on one line that can be read: its middle left out where it is long."""
+    """Return a message on one line that can be read: its middle left out where it is long."""
     line = plain(" ".join(message.splitlines()))
-    half = LONGEST_MESSAGE // 2
-    return line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} ... {line[-half:]}"
+    half = _LONGEST_MESSAGE // 2
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:half]} ... {line[-half:]}"
 
 
 def speaker(console: Console) -> Callable[[str], None]:
-    """What prints a sentence as it is, on one line however long."""
+    """Return what prints a sentence as it is, on one line however long."""
 
     def say(sentence: str) -> None:
         text = plain_lines(sentence)
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     return say
+
+
+def complain(message: str, code: int) -> int:
+    """Print on the standard error what was wrong; return the exit code."""
+    print(f"latentune: {on_a_line(message)}", file=sys.stderr)
+    return code

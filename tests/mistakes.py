@@ -366,7 +366,6 @@ def answer(mistake: Mistake, folder: Path) -> Answer:
             contextlib.redirect_stdout(io.StringIO()) as out,
             # What is not refused must not be searched.
             patch("search.run.ready", side_effect=RuntimeError("the search began")),
-            patch("search.resume.ready", side_effect=RuntimeError("the search went on")),
             patch("data.__main__.SETS", folder / "none"),
             patch("data.demo.make", side_effect=RuntimeError("songs were made"))
             if room == "search"

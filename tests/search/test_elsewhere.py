@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import search.resume
+import search.run
 from search.__main__ import main
+from search.ending import Finished
 from search.origin import begun_here
-from search.run import Finished
 from tests.searches import write_set
 from tests.songs import make_songs
 
@@ -82,8 +82,8 @@ def begins(monkeypatch: pytest.MonkeyPatch) -> None:
     def conduct(adapted: object, songs: object, store: Any, *more: object, **how: object) -> Any:
         return Finished(store.folder, False, None, False)
 
-    monkeypatch.setattr(search.resume, "ready", ready)
-    monkeypatch.setattr(search.resume, "conduct", conduct)
+    monkeypatch.setattr(search.run, "ready", ready)
+    monkeypatch.setattr(search.run, "conduct", conduct)
 
 
 @pytest.mark.usefixtures("begins")

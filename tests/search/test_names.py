@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import search.__main__
 from search.__main__ import main
 from search.backend.interrupt import SearchFailed
 from search.backend.resources import Resources
 from search.console import console
+from search.ending import ended
 from search.run import RunOptions
 from search.run import search as searched
 from search.wording import on_a_line, speaker
@@ -35,7 +35,7 @@ def test_a_folder_and_labels_in_brackets_are_shown_as_they_are(
     done = searched(
         small_task(**FEW, label="genre"), folder, out=out, options=RunOptions(Resources(workers=2))
     )
-    search.__main__.ended(done, console())
+    ended(done, console())
     said = capsys.readouterr().out
     assert f"160 songs from {folder}." in said
     assert f"Tables: {done.folder}" in said

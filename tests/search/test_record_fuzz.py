@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import results
-import search.resume
+import search.run
 from results.__main__ import main as results_main
 from search.__main__ import main
 from search.origin import signature
@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         def ready(*arguments: object) -> None:
             raise WentOn
 
-        patch.setattr(search.resume, "ready", ready)
+        patch.setattr(search.run, "ready", ready)
         make_folder(folder)
         (folder / "home" / ".ssh").mkdir(parents=True)
         (folder / "home" / ".ssh" / "authorized_keys").write_text("mine\n")
