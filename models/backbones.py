@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from models.family import Settings
-from models.hyperparameters import is_map
+from models.inputs import is_map
 
 SMALLEST_SIDE = 2
 """Convolutions halve a map as often as asked, until its shorter side would be below this."""

@@ -1,6 +1,6 @@
-"""A VAE that is told a label of each song, in its encoder and in its decoder (Sohn et al. 2015).
+"""A VAE whose encoder and decoder are both given a label of each song (Sohn et al. 2015).
 
-What the label says the code need not repeat: codes of a model that is told the language differ
+The code need not repeat what the label says: codes of a model that is given the language differ
 less by language.
 """
 
@@ -12,51 +12,55 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import ModelError
-from models.family import Arrays, Hyperparameter, Settings, Shapes
+from models.family import Arrays, Settings, Shapes
+from models.hyperparameters import Hyperparameter
 from models.neural import NeuralFamily
 
 if TYPE_CHECKING:
     from data import Songs
 
-CONDITION = Hyperparameter("condition", "language", "label column that the model is told")
+CONDITION = Hyperparameter("condition", "language", "label column that the model is given")
 
 VALUES = "condition_values"
 """Name under which the known values are saved, as UTF-8 bytes."""
 
-LONGEST_VALUE = 2**16
-"""Most bytes of one value: all take as many as the longest, and four times that in memory."""
+MOST_BYTES = 2**24
+"""Most bytes of all values, each taking as many as the longest; as text they are four times as
+large."""
 
 
 @dataclass(frozen=True)
 class ConditionalFamily(NeuralFamily):
-    """Adds the input "condition", a 1 at the place of the song's value of one label column.
+    """Adds the input "condition": one label column, one-hot over the values of training songs.
 
-    The values are those of the training songs; any other, or none, is all zeros.
+    A song with any other value, or none, has zeros alone.
     """
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""
         column = settings["condition"]
-        if not known_values(songs, column):
+        values = _known_values(songs, column)
+        if not len(values):
             have = ", ".join(songs.labels) or "none"
             return (
-                f"{self.name} is told the label {column!r}, of which these songs have no value; "
+                f"{self.name} needs the label {column!r}, of which these songs have no value; "
                 f"name another in `condition` (they have {have})"
             )
+        if values.nbytes > MOST_BYTES:
+            return f"the values of the label {column!r} take more than {MOST_BYTES} bytes"
         return super().refusal(songs, settings)
 
     def learn(self, train: Songs, settings: Settings) -> Arrays:
-        """The known values."""
-        values = known_values(train, settings["condition"])
-        return {VALUES: np.char.encode(np.array(values), "utf-8")}
+        """Return the known values."""
+        return {VALUES: _known_values(train, settings["condition"])}
 
     def check(self, learned: Arrays, shapes: Shapes) -> None:
         """Refuse what `learn` cannot have given."""
         values = learned.get(VALUES, np.zeros(0))
         if len(learned) != 1 or values.shape != shapes["condition"] or values.dtype.kind != "S":
             raise ModelError(f"{VALUES} are not those of its condition")
-        if values.dtype.itemsize > LONGEST_VALUE:
-            raise ModelError(f"{VALUES} hold one of more than {LONGEST_VALUE} bytes")
+        if values.nbytes > MOST_BYTES:
+            raise ModelError(f"{VALUES} take more than {MOST_BYTES} bytes")
         try:
             np.char.decode(values, "utf-8")
         except UnicodeDecodeError:
@@ -74,9 +78,10 @@ class ConditionalFamily(NeuralFamily):
         return {**super().gather(songs, shapes, settings, learned), "condition": condition}
 
 
-def known_values(songs: Songs, column: str) -> list[str]:
-    """Distinct values of a label column, sorted; "" is none."""
-    return sorted({str(value) for value in songs.labels.get(column, ())} - {""})
+def _known_values(songs: Songs, column: str) -> np.ndarray:
+    """Return the distinct values of a label column, sorted, as UTF-8 bytes; "" is none."""
+    values = sorted({str(value) for value in songs.labels.get(column, ())} - {""})
+    return np.char.encode(np.array(values, dtype=str), "utf-8")
 
 
 FAMILY = ConditionalFamily("conditional_vae", extra=(CONDITION,), beside=("condition",))

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError, shown
-from models.family import Family, Settings, Shapes, defaults
+from models.family import Family, Settings, Shapes
 from models.registry import FAMILIES
+from models.settings import defaults
 
 FORMAT = 1
 

@@ -1,8 +1,64 @@
-"""Hyperparameters that families share, each declared once."""
+"""Hyperparameters: what one declares, and those that several families share."""
 
 from __future__ import annotations
 
-from models.family import Hyperparameter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from models.errors import ModelError, shown
+from models.numbers import is_finite
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One setting of a family.
+
+    `when` says whether another value needs another compiled program ("compile") or is an
+    input of the compiled one ("run").
+    """
+
+    name: str
+    default: float | int | str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: tuple[str | int, ...] = ()
+    when: Literal["compile", "run"] = "run"
+
+    def __post_init__(self) -> None:
+        self.check(self.default)
+
+    @property
+    def kind(self) -> type:
+        """Type of its values: int, float or str."""
+        return type(self.default)
+
+    def check(self, value: Any) -> Any:
+        """`value` as one of this hyperparameter's kind.
+
+        Raises
+        ------
+        ModelError
+            When it is of another kind, out of range or none of the choices.
+        """
+        problem = None
+        if self.kind is str:
+            problem = None if isinstance(value, str) and value else "is not a name"
+        elif not is_finite(value):
+            problem = "is not a number"
+        elif value != self.kind(value):
+            problem = "is not a whole number"
+        elif not (self.low is None or value >= self.low):
+            problem = f"is below {self.low:g}"
+        elif not (self.high is None or value <= self.high):
+            problem = f"is above {self.high:g}"
+        if self.choices and value not in self.choices:
+            problem = f"is none of {', '.join(map(str, self.choices))}"
+        if problem:
+            raise ModelError(f"{self.name} = {shown(value)} {problem}")
+        return self.kind(value)
+
 
 LATENT_SIZE = Hyperparameter(
     "latent_size", 16, "number of latent dimensions (units)", low=1, high=512, log=True
@@ -46,11 +102,3 @@ WARM_UP = Hyperparameter(
 )
 """Without it the penalty can switch dimensions off before they have learned anything. Seen with
 convolutions on 8x8 images: no active unit of ten in four of four seeds, all ten with it."""
-
-SMALLEST_MAP = 8
-"""Shortest side, in mels or frames, of what can be convolved."""
-
-
-def is_map(shape: tuple[int, ...]) -> bool:
-    """Whether one song's audio can be convolved."""
-    return len(shape) == 2 and min(shape) >= SMALLEST_MAP

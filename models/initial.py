@@ -13,7 +13,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Place:
+class WeightSpec:
     """Where a weight stands.
 
     Attributes
@@ -38,7 +38,9 @@ class Place:
         return tuple(slice(n) for n in self.active(latent_size))
 
     def widened(self, active: np.ndarray) -> np.ndarray:
-        """The weight at the widest latent: `active`, and 0 for every inactive entry."""
+        """Return the weight at the widest latent: `active`, and 0 for every inactive entry."""
+        if active.shape == self.shape:
+            return np.asarray(active, np.float32)  # no copy: it may be most of a network
         wide = np.zeros(self.shape, np.float32)
         wide[tuple(slice(n) for n in active.shape)] = active
         return wide
@@ -50,7 +52,7 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     return field * shape[-2], field * shape[-1]
 
 
-def draw(places: Sequence[Place], seed: int, latent_size: int) -> list[np.ndarray]:
+def draw(places: Sequence[WeightSpec], seed: int, latent_size: int) -> list[np.ndarray]:
     """One float32 array per place; inactive latent entries are 0.
 
     Kernels are uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).

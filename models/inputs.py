@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from data import Songs
 
 
+SMALLEST_MAP = 8
+"""Shortest side, in mels or frames, of what can be convolved."""
+
+
 def checked_songs(songs: Any) -> Songs:
     """`songs`, if they are songs.
 
@@ -130,3 +134,8 @@ def check_shapes(family: Family, shapes: Shapes, beside: Sequence[str] = ()) -> 
         raise ModelError(f"a {family.name} needs {name}, of which no shape is given")
     for name in {*shapes} - possible:
         raise ModelError(f"a {family.name} has no input {shown(name)}")
+
+
+def is_map(shape: tuple[int, ...]) -> bool:
+    """Whether one song's audio can be convolved."""
+    return len(shape) == 2 and min(shape) >= SMALLEST_MAP

@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import ModelError
-from models.family import (
-    Arrays,
-    Epoch,
-    Hyperparameter,
-    Schedule,
-    Settings,
-    Shapes,
-    completed,
-    seed_of,
-)
-from models.hyperparameters import LATENT_SIZE
+from models.family import Arrays, Settings, Shapes
+from models.hyperparameters import LATENT_SIZE, Hyperparameter
 from models.inputs import (
     all_finite,
     check_shapes,
@@ -30,6 +21,9 @@ from models.inputs import (
     missing_input,
     used_inputs,
 )
+from models.numbers import checked_seed
+from models.schedule import Epoch, Schedule
+from models.settings import completed
 
 if TYPE_CHECKING:
     from data import Songs
@@ -53,7 +47,7 @@ class LinearFamily:
     ) -> Generator[Epoch, None, LinearEncoder]:
         """See `models.family.Family.fit`; no epochs."""
         yield from ()
-        settings, seed = completed(self, settings), seed_of(seed)
+        settings, seed = completed(self, settings), checked_seed(seed)
         if reason := self.refusal(train, settings):
             raise ModelError(reason)
         if not len(train):

@@ -16,7 +16,7 @@ from keras import layers
 
 from models.backbones import backbone
 from models.family import Settings, Shapes
-from models.initial import Place
+from models.initial import WeightSpec
 
 CODE_MEAN = "code_mean"
 CODE_LOG_VARIANCE = "code_log_variance"
@@ -85,13 +85,13 @@ class Network:
         return self.decoder({name: given[name] for name in self.decoder.input})
 
 
-def place_of(weight: keras.Variable) -> Place:
+def weight_spec(weight: keras.Variable) -> WeightSpec:
     """Where a Keras weight stands, told by the names that this module gives."""
     layer, kind = weight.path.split("/")[-2:]
     axes = [LATENT_AXES[key] for key in LATENT_AXES if layer.startswith(key[0]) and key[1] == kind]
     latent_axis = axes[0] if axes else None
     start: str | float = "glorot" if kind == "kernel" else (1.0 if kind == "gamma" else 0.0)
-    return Place(tuple(weight.shape), latent_axis, start)
+    return WeightSpec(tuple(weight.shape), latent_axis, start)
 
 
 def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:

@@ -12,39 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import ModelError, shown
-from models.family import (
-    Arrays,
-    Epoch,
-    Hyperparameter,
-    Schedule,
-    Settings,
-    Shapes,
-    completed,
-    seed_of,
-)
-from models.hyperparameters import (
-    BACKBONES,
-    BETA,
-    LATENT_SIZE,
-    SMALLEST_MAP,
-    TRAINING,
-    WARM_UP,
-    is_map,
-)
+from models.family import Arrays, Settings, Shapes
+from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, TRAINING, WARM_UP, Hyperparameter
 from models.inputs import (
+    SMALLEST_MAP,
     check_shapes,
     checked_songs,
     inputs_of,
+    is_map,
     missing_input,
     used_inputs,
 )
 from models.neural_encoder import NeuralEncoder, taken_apart, widest_of
+from models.numbers import checked_seed
 from models.phase import Phase
+from models.schedule import Epoch, Schedule
+from models.settings import completed
 from models.size import affordable_width, check_size
 
 if TYPE_CHECKING:
     from data import Songs
-    from models.initial import Place
+    from models.initial import WeightSpec
     from models.losses import Batch, Terms
     from models.networks import Network
     from models.training import Program
@@ -129,7 +117,7 @@ class NeuralFamily:
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
     ) -> Generator[Epoch, None, NeuralEncoder]:
         """See `models.family.Family.fit`."""
-        settings, seed = completed(self, settings), seed_of(seed)
+        settings, seed = completed(self, settings), checked_seed(seed)
         if reason := self.refusal(train, settings):
             raise ModelError(reason)
         if not isinstance(schedule, Schedule):
@@ -185,7 +173,7 @@ class NeuralFamily:
         from models.training import Program
 
         def built() -> Program:
-            check_size(self.name, self.places(shapes, settings, widest), shapes)
+            check_size(self.name, self.weight_specs(shapes, settings, widest), shapes)
             batch_size = min(int(settings["batch_size"]), max(songs, 1))
             return Program(self.network(shapes, settings, widest), self.loss, batch_size, widest)
 
@@ -198,14 +186,16 @@ class NeuralFamily:
         complete = {"backbone": self.backbone, **settings, **self.built_for(settings)}
         return self.build(shapes, complete, widest, self.stochastic)
 
-    def places(self, shapes: Shapes, settings: Settings, widest: int) -> list[Place]:
+    def weight_specs(self, shapes: Shapes, settings: Settings, widest: int) -> list[WeightSpec]:
         """Where the weights of that network would stand; none of them takes memory."""
         import keras
 
-        from models.networks import place_of
+        from models.networks import weight_spec
 
         with keras.StatelessScope(initialize_variables=False):
-            return [place_of(weight) for weight in self.network(shapes, settings, widest).weights]
+            return [
+                weight_spec(weight) for weight in self.network(shapes, settings, widest).weights
+            ]
 
     def learn(self, train: Songs, settings: Settings) -> Arrays:
         """What has to be known of the training songs beside weights, saved with them."""
@@ -243,10 +233,10 @@ class NeuralFamily:
             raise ModelError(reason)
         latent_size = settings["latent_size"]
         widest = widest_of(arrays, latent_size)
-        places = self.places(shapes, settings, widest)
-        weights, learned = taken_apart(arrays, places, latent_size, self.name)
+        specs = self.weight_specs(shapes, settings, widest)
+        weights, learned = taken_apart(arrays, specs, latent_size, self.name)
         self.check(learned, shapes)
-        widest = affordable_width(places, latent_size, widest)
+        widest = affordable_width(specs, latent_size, widest)
         return self.encoder(
             settings, shapes, weights, learned, self.program(shapes, settings, widest, 0)
         )

@@ -14,7 +14,7 @@ from models.inputs import all_finite, checked_codes
 
 if TYPE_CHECKING:
     from data import Songs
-    from models.initial import Place
+    from models.initial import WeightSpec
     from models.neural import NeuralFamily
     from models.training import Program
 
@@ -110,7 +110,7 @@ def widest_of(arrays: Arrays, latent_size: int) -> int:
 
 
 def taken_apart(
-    arrays: Arrays, places: Sequence[Place], latent_size: int, family: str
+    arrays: Arrays, specs: Sequence[WeightSpec], latent_size: int, family: str
 ) -> tuple[list[np.ndarray], Arrays]:
     """The weights in `arrays`, in the network's order, and what was learned beside them.
 
@@ -119,10 +119,10 @@ def taken_apart(
     ModelError
         When a weight is missing, or cannot stand in its place.
     """
-    names = weight_names(len(places))
+    names = weight_names(len(specs))
     weights = []
-    for name, place in zip(names, places, strict=True):
-        array, expected = arrays.get(name), place.active(latent_size)
+    for name, spec in zip(names, specs, strict=True):
+        array, expected = arrays.get(name), spec.active(latent_size)
         if array is None or array.shape != expected or array.dtype.kind != "f":
             raise ModelError(f"{name} is not a weight {expected} of such a {family}")
         if array.dtype.itemsize != 4 or not all_finite(array):

@@ -19,7 +19,8 @@ import numpy as np
 from models import description, weights
 from models.errors import ModelError, shown
 from models.family import Arrays, Encoder, Shapes
-from models.finalist import Finalist
+from models.size import check_bytes
+from models.song_encoder import SongEncoder
 
 if TYPE_CHECKING:
     from data.presentation import Presentation
@@ -40,14 +41,14 @@ def dump(
 
     Parameters
     ----------
-    presentation : how songs are presented to it, for `load` to give a `Finalist`.
+    presentation : how songs are presented to it, for `load` to give a `SongEncoder`.
     kept : group -> arrays to keep beside it.
     notes : JSON values to keep beside it.
 
     Raises
     ------
     ModelError
-        When what is given is no encoder, presentation, arrays or JSON.
+        When what is given is no encoder, presentation, arrays or JSON, or more than is read again.
     """
     import h5py
 
@@ -71,6 +72,7 @@ def dump(
         for group, arrays in groups.items():
             for name, array in checked_group(group, arrays).items():
                 file[f"{group}:{quote(name, safe='')}"] = stored(array)
+    check_bytes(buffer.getbuffer().nbytes)
     return {
         DESCRIPTION: description.written({**said, "notes": notes}),
         WEIGHTS: buffer.getvalue(),
@@ -94,7 +96,7 @@ def checked_group(group: Any, arrays: Any) -> Arrays:
 def load(path: str | Path) -> Encoder:
     """The encoder saved at `path`, with or without one of its two suffixes.
 
-    One that was saved with its presentation is a `Finalist`: it takes songs as they are in a
+    One that was saved with its presentation is a `SongEncoder`: it takes songs as they are in a
     collection. Any other takes songs already presented.
 
     Raises
@@ -115,7 +117,7 @@ def load(path: str | Path) -> Encoder:
         if PRESENTATION not in groups:
             return encoder
         shown_by = presentation_of(said, groups.pop(PRESENTATION))
-        return Finalist(encoder, shown_by, groups)
+        return SongEncoder(encoder, shown_by, groups)
     except (ValueError, OSError) as error:
         raise ModelError(f"{numbers} does not hold the model of {described}: {error}") from None
 

@@ -1,4 +1,9 @@
-"""How large a network may be: said before it is built."""
+"""How large a model may be: refused before it is built, saved or read.
+
+A search refuses to train or to keep what could not be read again. Reading a model and assigning
+songs with it takes up to four times its file: the arrays as read, the network that they are put
+into, and the largest of them once or twice more in passing.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +15,20 @@ from models.errors import ModelError
 from models.family import Shapes
 
 if TYPE_CHECKING:
-    from models.initial import Place
+    from models.initial import WeightSpec
 
-MOST_WEIGHTS = 2**29
-"""2 GiB of float32; six times that while it trains (`models.memory`)."""
+MOST_BYTES = 2**29
+"""Largest file of arrays, 512 MiB, so that reading and assigning stay below 2 GB."""
+
+MOST_WEIGHTS = 3 * 2**25
+"""384 MiB of float32, which leaves room in a file for clusterers; six times that while it trains
+(`models.memory`). Dense layers of 4096 units on maps of 64x128 have nine tenths of it."""
 
 MOST_UNUSED = 2**26
 """Most weights, 256 MiB, that a network is built with for latent dimensions it does not use."""
 
 
-def check_size(family: str, places: Sequence[Place], shapes: Shapes) -> None:
+def check_size(family: str, specs: Sequence[WeightSpec], shapes: Shapes) -> None:
     """Refuse a network of too many weights.
 
     Raises
@@ -27,7 +36,7 @@ def check_size(family: str, places: Sequence[Place], shapes: Shapes) -> None:
     ModelError
         When there are more than `MOST_WEIGHTS`.
     """
-    count = sum(math.prod(place.shape) for place in places)
+    count = _weights_of(specs)
     if count > MOST_WEIGHTS:
         written = ", ".join(f"{name} of {tuple(shape)}" for name, shape in shapes.items())
         raise ModelError(
@@ -36,11 +45,31 @@ def check_size(family: str, places: Sequence[Place], shapes: Shapes) -> None:
         )
 
 
-def affordable_width(places: Sequence[Place], latent_size: int, widest: int) -> int:
-    """How wide to build the latent of a network from a file.
+def check_bytes(size: int) -> None:
+    """Refuse a file of arrays that is too large.
 
-    As wide as the file says, for then codes are the same to the last bit; but a small file may
-    say any width, and one that would cost more than `MOST_UNUSED` is not taken.
+    Raises
+    ------
+    ModelError
+        When it is of more than `MOST_BYTES`.
     """
-    unused = sum(math.prod(p.shape) - math.prod(p.active(latent_size)) for p in places)
-    return widest if unused <= MOST_UNUSED else latent_size
+    if size > MOST_BYTES:
+        raise ModelError(
+            f"the arrays of this model take {size:,} bytes, more than {MOST_BYTES:,}: one of a "
+            "smaller latent_size, of fewer clusters or of smaller or fewer songs can be kept"
+        )
+
+
+def affordable_width(specs: Sequence[WeightSpec], latent_size: int, widest: int) -> int:
+    """Return how wide to build the latent of a network from a file.
+
+    That is the width in the file, since codes are then the same to the last bit, unless it costs
+    too much: a small file may name any width. Then it is the latent size.
+    """
+    unused = _weights_of(specs) - sum(math.prod(spec.active(latent_size)) for spec in specs)
+    affordable = unused <= MOST_UNUSED and _weights_of(specs) <= MOST_WEIGHTS
+    return widest if affordable else latent_size
+
+
+def _weights_of(specs: Sequence[WeightSpec]) -> int:
+    return sum(math.prod(spec.shape) for spec in specs)

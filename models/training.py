@@ -19,12 +19,13 @@ import tensorflow as tf
 
 from models.adam import Adam
 from models.compiling import Compiled
-from models.family import Arrays, Diverged, Epoch
+from models.family import Arrays
 from models.feeding import applied_together, batches, blocks, count_of, device, joined
 from models.initial import draw
 from models.losses import Batch, Loss
-from models.networks import Network, place_of
+from models.networks import Network, weight_spec
 from models.phase import Phase, Scalars
+from models.schedule import Diverged, Epoch
 
 XLA = {"CPU": False, "GPU": True}
 """Whether XLA compiles the epoch, by device. On one CPU core an epoch of 576 songs of 64x128 took
@@ -52,7 +53,7 @@ class Program:
         self.loss = loss
         self.batch_size = batch_size
         self.widest = widest
-        self.places = [place_of(weight) for weight in network.weights]
+        self.specs = [weight_spec(weight) for weight in network.weights]
         self.together = applied_together(network.outputs)
         self._train = Compiled(self._steps, xla=XLA[device()])
         self._measure = tf.function(self._sums, reduce_retracing=True)
@@ -70,18 +71,18 @@ class Program:
     @cached_property
     def _best(self) -> list[tf.Variable]:
         """The weights of the best epoch so far."""
-        return [tf.Variable(tf.zeros(place.shape)) for place in self.places]
+        return [tf.Variable(tf.zeros(spec.shape)) for spec in self.specs]
 
     def reset(self, seed: int, latent_size: int) -> None:
         """Start a trial: fresh weights for `seed` with `latent_size` active dimensions."""
-        self._take(object(), draw(self.places, seed, latent_size), latent_size)
+        self._take(object(), draw(self.specs, seed, latent_size), latent_size)
         self.optimizer.forget()
 
     def sliced_weights(self) -> list[np.ndarray]:
         """The weights without inactive latent dimensions: those of the small network."""
         sliced = [
-            weight.numpy()[place.slices(self.latent_size)]
-            for weight, place in zip(self.network.weights, self.places, strict=True)
+            weight.numpy()[spec.slices(self.latent_size)]
+            for weight, spec in zip(self.network.weights, self.specs, strict=True)
         ]
         self._owner = sliced
         return sliced
@@ -89,8 +90,8 @@ class Program:
     def load(self, sliced: list[np.ndarray], latent_size: int) -> None:
         """Put weights of a small network in place, unless they are there already."""
         if self._owner is not sliced:
-            pairs = zip(self.places, sliced, strict=True)
-            self._take(sliced, (place.widened(array) for place, array in pairs), latent_size)
+            pairs = zip(self.specs, sliced, strict=True)
+            self._take(sliced, (spec.widened(array) for spec, array in pairs), latent_size)
 
     def _take(self, owner: object, weights: Iterable[np.ndarray], latent_size: int) -> None:
         self._owner = owner

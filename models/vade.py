@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import ModelError
-from models.family import Arrays, Epoch, Hyperparameter, Schedule, Settings, Shapes
+from models.family import Arrays, Settings, Shapes
+from models.hyperparameters import Hyperparameter
 from models.neural import NeuralFamily, joint
 from models.neural_encoder import NeuralEncoder
 from models.phase import Phase
+from models.schedule import Epoch, Schedule
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -192,9 +194,9 @@ def start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None
         random_state=seed % 2**32,
     ).fit(codes)
     starts = np.log(fitted.weights_ + 1e-8), fitted.means_, np.log(fitted.covariances_)
-    places = program.places[-len(starts) :]
-    for weight, place, start in zip(program.network.prior, places, starts, strict=True):
-        weight.assign(place.widened(start))
+    specs = program.specs[-len(starts) :]
+    for weight, spec, start in zip(program.network.prior, specs, starts, strict=True):
+        weight.assign(spec.widened(start))
     program.optimizer.forget()
     occupied = np.bincount(fitted.predict(codes), minlength=count)
     LOG.info("the mixture starts with %s songs per component", occupied.tolist())

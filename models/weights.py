@@ -13,20 +13,21 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from models.errors import ModelError, named
+from data.errors import shortened
+from models.errors import ModelError
 from models.family import Arrays
-
-MOST_BYTES = 3 * 2**30
-"""Largest file that is read: a network of the most weights takes two thirds of it."""
+from models.size import check_bytes
 
 MOST_ARRAYS = 10_000
+"""Most arrays that a file may hold."""
 
-SIZES = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,)}
-"""Kind of number -> bytes that one may take."""
+SIZES = {"f": (4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,)}
+"""Kind of number -> bytes that one may take. No model is kept in float16, and to compute with it
+takes four times its memory."""
 
 
 def read_groups(path: Path) -> dict[str, Arrays]:
-    """The arrays of a file by group and name.
+    """Return the arrays of a file by group and name.
 
     Raises
     ------
@@ -34,24 +35,23 @@ def read_groups(path: Path) -> dict[str, Arrays]:
         When it is damaged, or holds anything but arrays as `models.dump` writes them.
     """
     groups: dict[str, Arrays] = {}
-    for full, array in read_arrays(path).items():
+    for full, array in _read_arrays(path).items():
         group, colon, name = full.partition(":")
         if not colon:
-            raise ModelError(f"{named(full)} is an array of no group")
+            raise ModelError(f"{shortened(full)} is an array of no group")
         name = unquote(name)
         if name in groups.setdefault(group, {}):
-            raise ModelError(f"{named(full)} is there twice")
+            raise ModelError(f"{shortened(full)} is there twice")
         groups[group][name] = array
     return groups
 
 
-def read_arrays(path: Path) -> Arrays:
-    """The arrays of an HDF5 file that hold numbers or bytes, and lie in that very file."""
+def _read_arrays(path: Path) -> Arrays:
+    """Return the arrays of an HDF5 file that hold numbers or bytes, and lie in that very file."""
     import h5py
 
     size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ModelError(f"it is of {size} bytes, more than {MOST_BYTES}")
+    check_bytes(size)
     arrays: Arrays = {}
     try:
         with h5py.File(path, "r") as file:
@@ -59,10 +59,10 @@ def read_arrays(path: Path) -> Arrays:
                 raise ModelError(f"it holds more than {MOST_ARRAYS} arrays")
             left = size
             for name in file:
-                dataset = plain(file, name)
-                left -= claimed(dataset)
+                dataset = _plain_dataset(file, name)
+                left -= _claimed_bytes(dataset)
                 if left < 0:
-                    raise ModelError(f"{named(name)} is not an array of so short a file")
+                    raise ModelError(f"{shortened(name)} is not an array of so short a file")
                 arrays[name] = np.asarray(dataset[()])
     except ModelError:
         raise
@@ -71,23 +71,23 @@ def read_arrays(path: Path) -> Arrays:
     return arrays
 
 
-def plain(file: Any, name: str) -> Any:
-    """The dataset of this name, if it is numbers or bytes that lie in the file one by one."""
+def _plain_dataset(file: Any, name: str) -> Any:
+    """Return the dataset of this name, if it holds numbers or bytes and lies in this very file."""
     import h5py
 
     linked = isinstance(file.get(name, getlink=True), h5py.HardLink)
     dataset = file[name] if linked else None
     if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
-        raise ModelError(f"{named(name)} is not an array of this file")
+        raise ModelError(f"{shortened(name)} is not an array of this file")
     kind = dataset.dtype
     if dataset.shape is None or dataset.chunks is not None or kind.shape:
-        raise ModelError(f"{named(name)} is not an array stored as it is")
+        raise ModelError(f"{shortened(name)} is not an array stored as it is")
     if kind.kind != "S" and kind.itemsize not in SIZES.get(kind.kind, ()):
-        raise ModelError(f"{named(name)} is not an array of numbers")
+        raise ModelError(f"{shortened(name)} is not an array of numbers")
     return dataset
 
 
-def claimed(dataset: Any) -> int:
-    """Bytes that an array takes in memory; of one without entries, those of a single entry."""
+def _claimed_bytes(dataset: Any) -> int:
+    """Return the bytes that an array takes in memory; at least those of a single entry."""
     # Python's integers: those of NumPy would overflow at a shape that is a lie.
     return max(1, math.prod(map(int, dataset.shape))) * int(dataset.dtype.itemsize)

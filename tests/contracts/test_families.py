@@ -285,8 +285,8 @@ def test_unused_latent_dimensions_do_not_exist(name):
             loss = tf.reduce_mean(terms.reconstruction + terms.penalty)
         gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
         active = [
-            gradient.numpy()[place.slices(LATENT)]
-            for gradient, place in zip(gradients, program.places, strict=True)
+            gradient.numpy()[spec.slices(LATENT)]
+            for gradient, spec in zip(gradients, program.specs, strict=True)
         ]
         assert sum(np.abs(g).sum() for g in active) == pytest.approx(
             sum(np.abs(g).sum() for g in gradients), rel=1e-5

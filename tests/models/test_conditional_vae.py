@@ -38,6 +38,15 @@ def test_a_column_that_the_songs_do_not_have_is_named(songs):
     assert "genre, language" in reason
 
 
+def test_values_too_long_to_be_read_again_are_refused_before_training(songs):
+    labels = np.full(160, "a", dtype="U131072")
+    labels[:140] = np.arange(140).astype(str)
+    labels[150] = "a" * 2**17
+    assert "more than 16777216 bytes" in FAMILY.refusal(
+        songs.replace(labels={"language": labels}), settings()
+    )
+
+
 def test_the_condition_reaches_code_and_reconstruction_and_is_saved(half_known, tmp_path):
     part = {name: half_known.part(name) for name in ("train", "validation", "test")}
     training = FAMILY.fit(

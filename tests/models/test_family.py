@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import models
-from models.family import Hyperparameter
+from models.hyperparameters import Hyperparameter
 
 ROOT = Path(models.__file__).parents[1]
 WIDTH = Hyperparameter("width", 8, "units", low=2, high=16)
@@ -45,6 +46,12 @@ def test_a_value_that_fits_becomes_one_of_its_kind():
 def test_a_default_out_of_its_own_range_cannot_be_declared():
     with pytest.raises(ValueError, match="below"):
         Hyperparameter("width", 1, "units", low=2)
+
+
+def test_a_variant_of_a_family_is_the_family_with_other_fields():
+    variant = replace(models.FAMILIES["mlp_vae"], name="small_vae", tuned={"width": 64})
+    declared = {h.name: h.default for h in models.FAMILIES["mlp_vae"].hyperparameters}
+    assert models.defaults(variant, {}) == {**declared, "width": 64}
 
 
 def test_defaults_complete_what_was_chosen():

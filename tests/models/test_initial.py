@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
-from models.initial import Place, draw, fans
+from models.initial import WeightSpec, draw, fans
 
-PLACES = [Place((20, 6), 1), Place((6,), 0, 0.0), Place((6, 10), 0), Place((10,), None, 1.0)]
+SPECS = [
+    WeightSpec((20, 6), 1),
+    WeightSpec((6,), 0, 0.0),
+    WeightSpec((6, 10), 0),
+    WeightSpec((10,), None, 1.0),
+]
 
 
 def test_fans_of_dense_and_convolutional_kernels():
@@ -14,18 +19,18 @@ def test_fans_of_dense_and_convolutional_kernels():
 
 
 def test_a_wide_latent_starts_as_the_small_one_would():
-    small = [Place(place.active(2), place.latent_axis, place.start) for place in PLACES]
-    for place, wide, alone in zip(PLACES, draw(PLACES, 3, 2), draw(small, 3, 2), strict=True):
-        np.testing.assert_array_equal(wide[place.slices(2)], alone)
+    small = [WeightSpec(spec.active(2), spec.latent_axis, spec.start) for spec in SPECS]
+    for spec, wide, alone in zip(SPECS, draw(SPECS, 3, 2), draw(small, 3, 2), strict=True):
+        np.testing.assert_array_equal(wide[spec.slices(2)], alone)
         assert np.count_nonzero(wide) == np.count_nonzero(alone)
 
 
 def test_kernels_are_within_the_bound_of_glorot_and_fill_it():
-    kernel = draw([Place((300, 200))], 0, 1)[0]
+    kernel = draw([WeightSpec((300, 200))], 0, 1)[0]
     assert np.abs(kernel).max() == pytest.approx(np.sqrt(6 / 500), rel=0.01)
     assert np.abs(kernel).max() <= np.sqrt(6 / 500)
 
 
 def test_seeds_differ_and_repeat():
-    assert np.array_equal(draw(PLACES, 1, 3)[0], draw(PLACES, 1, 3)[0])
-    assert not np.array_equal(draw(PLACES, 1, 3)[0], draw(PLACES, 2, 3)[0])
+    assert np.array_equal(draw(SPECS, 1, 3)[0], draw(SPECS, 1, 3)[0])
+    assert not np.array_equal(draw(SPECS, 1, 3)[0], draw(SPECS, 2, 3)[0])

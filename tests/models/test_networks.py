@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from models.backbones import backbone
-from models.networks import Network, joint, place_of, product
+from models.networks import Network, joint, product, weight_spec
 
 SETTINGS = {
     "backbone": "auto",
@@ -53,7 +53,7 @@ def test_every_weight_with_a_latent_axis_is_known():
     shapes = {"audio": (5,), "lyrics": (3,), "condition": (2,)}
     network = joint(shapes, SETTINGS, 7, True)
     for weight in network.weights:
-        axis = place_of(weight).latent_axis
+        axis = weight_spec(weight).latent_axis
         assert (7 in weight.shape) == (axis is not None)
         assert axis is None or weight.shape[axis] == 7
 

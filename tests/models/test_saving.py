@@ -2,12 +2,18 @@
 
 import json
 import resource
+import subprocess
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 import models
+from models import size
+
+ROOT = Path(models.__file__).parents[1]
 
 
 @pytest.fixture
@@ -134,11 +140,66 @@ def test_a_latent_said_to_be_wide_costs_no_memory_that_the_numbers_do_not_take(t
     family = models.FAMILIES["autoencoder"]
     settings = models.defaults(family, {"latent_size": 1, "depth": 0})
     shapes = {"audio": (2**17,)}
-    made = [place.active(1) for place in family.places(shapes, settings, 512)]
+    made = [spec.active(1) for spec in family.weight_specs(shapes, settings, 512)]
     numbers = {f"weight_{index:03d}": np.zeros(shape, "f4") for index, shape in enumerate(made)}
     encoder = family.restore(settings, shapes, {**numbers, "widest": np.array(512.0, "f4")})
-    built = [place.shape for place in family.places(shapes, settings, 1)]
+    built = [spec.shape for spec in family.weight_specs(shapes, settings, 1)]
     assert [tuple(weight.shape) for weight in encoder.program().network.weights] == built
+
+
+def test_a_file_that_would_take_too_much_memory_is_not_read(saved):
+    with open(f"{saved}.weights.h5", "r+b") as file:
+        file.truncate(size.MOST_BYTES + 1)
+    with pytest.raises(models.ModelError, match="536,870,913 bytes, more than 536,870,912"):
+        models.load(saved)
+
+
+def test_what_could_not_be_read_again_is_not_kept(saved, monkeypatch):
+    encoder = models.load(saved)
+    kept = {"clusterer": {"centres": np.zeros((10, 100))}}
+    assert models.dump(encoder, kept=kept)
+    monkeypatch.setattr(size, "MOST_BYTES", 8_000)
+    with pytest.raises(models.ModelError, match="bytes, more than 8,000: one of a smaller"):
+        models.dump(encoder, kept=kept)
+
+
+def test_an_array_of_half_precision_is_refused(saved):
+    with arrays(saved) as file:
+        file["kept:codes"] = np.zeros((3, 3), np.float16)
+    with pytest.raises(models.ModelError, match="kept:codes is not an array of numbers"):
+        models.load(saved)
+
+
+COST = """
+import resource, sys
+import numpy as np
+import models
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+family = models.FAMILIES["autoencoder"]
+
+def restored(features):
+    settings = models.defaults(family, {"latent_size": 1, "depth": 1, "width": 4096})
+    specs = family.weight_specs({"audio": (features,)}, settings, 1)
+    arrays = {f"weight_{i:03d}": np.ones(s.shape, "f4") for i, s in enumerate(specs)}
+    return family.restore(settings, {"audio": (features,)}, {**arrays, "widest": np.array(1.0)})
+
+restored(4).program()
+before = peak()
+encoder = restored(int(sys.argv[1]))
+encoder.program()
+print((peak() - before) / sum(array.nbytes for array in encoder.arrays().values()))
+"""
+
+
+def test_reading_and_assigning_take_at_most_four_times_the_weights():
+    """Tried with 64 MB, so that the largest file that is read stays below 2 GB."""
+    done = subprocess.run(
+        [sys.executable, "-c", COST, "2000"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 4.2
 
 
 def test_weights_that_are_not_hdf5_are_refused(saved):

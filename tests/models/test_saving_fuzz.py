@@ -30,7 +30,7 @@ from data.presentation import fit as fit_presentation
 from evaluation.assignment import from_arrays, to_arrays
 from evaluation.clusterers import CLUSTERERS
 from evaluation.reducers import Neighbourhood, restore
-from models.finalist import Finalist
+from models.song_encoder import SongEncoder
 
 ROOT = str(Path(models.__file__).parents[1])
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "70"))
@@ -150,7 +150,7 @@ def tried(folder: Path, description: bytes, content: bytes) -> str | None:
 
 def assign(model: models.Encoder) -> np.ndarray:
     """Clusters of songs by what was saved, as `search assign` finds them."""
-    if not isinstance(model, Finalist):
+    if not isinstance(model, SongEncoder):
         model.encode(SONGS)
         return np.zeros(40, np.int32)
     if isinstance(model.encoder, models.Assigns):

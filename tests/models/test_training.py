@@ -46,8 +46,8 @@ def timeless(epochs: list) -> list:
 def test_a_compiled_epoch_is_the_plain_keras_loop(program):
     """Same start, order and noise; the last batch has the five songs that are left."""
     plain = network(widest=LATENT)
-    places = [p for p in Program(plain, losses.variational, BATCH, LATENT).places]
-    for weight, start in zip(plain.weights, draw(places, 0, LATENT), strict=True):
+    specs = [s for s in Program(plain, losses.variational, BATCH, LATENT).specs]
+    for weight, start in zip(plain.weights, draw(specs, 0, LATENT), strict=True):
         weight.assign(start)
     optimizer = keras.optimizers.Adam(0.01)
     told = []

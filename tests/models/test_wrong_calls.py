@@ -14,7 +14,7 @@ import models
 from data import DataError, Songs
 from data.presentation import fit as fit_presentation
 from models import FAMILIES, ModelError, Schedule, defaults
-from models.finalist import Finalist
+from models.song_encoder import SongEncoder
 from tests.songs import make_songs
 
 SONGS = make_songs(40, features=6)
@@ -59,7 +59,7 @@ def fitted() -> dict[str, Any]:
         "pca": pca,
         "raw": fit(RAW, settings={}),
         "mlp": fit(),
-        "finalist": Finalist(pca, presentation),
+        "finalist": SongEncoder(pca, presentation),
         "presentation": presentation,
     }
 
@@ -189,7 +189,7 @@ AFTER: dict[str, Callable[[dict[str, Any]], Any]] = {
     "codes for no songs": lambda f: f["mlp"].decode(np.zeros((40, 2), np.float32), None),
     "a finalist encodes nothing": lambda f: f["finalist"].encode(None),
     "a finalist encodes other songs": lambda f: f["finalist"].encode(make_songs(9, features=5)),
-    "a finalist reconstructs a path": lambda f: f["finalist"].reconstruct("songs"),
+    "a finalist decodes for a path": lambda f: f["finalist"].decode(np.zeros((40, 2)), "songs"),
     "a finalist decodes too wide": lambda f: f["finalist"].decode(np.zeros((40, 9)), SONGS),
     "a presentation that is none": lambda f: models.dump(f["pca"], "standard"),
     "kept that is no group": lambda f: models.dump(f["pca"], kept=3),

@@ -1,4 +1,4 @@
-"""A saved encoder together with how songs must be presented to it: new songs in, codes out."""
+"""A saved encoder together with how songs are presented to it, for songs of any collection."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Finalist:
-    """An encoder for songs as they are in a collection.
+class SongEncoder:
+    """An encoder for songs as `data.load` gives them.
 
     Attributes
     ----------
-    encoder : for songs already presented.
+    encoder : for songs that the presentation has been applied to.
     presentation : fitted on the songs that the encoder was trained on.
-    kept : what was saved beside it, such as its clusterer, as arrays by group and name.
+    kept : group -> name -> array that was saved beside it, such as those of its clusterer.
     """
 
     encoder: Encoder
@@ -48,7 +48,7 @@ class Finalist:
         return self.encoder.shapes
 
     def encode(self, songs: Songs) -> np.ndarray:
-        """Codes (n, latent_size) of songs as `data.load` gives them.
+        """Return codes (n, latent_size) of songs.
 
         Raises
         ------
@@ -61,22 +61,17 @@ class Finalist:
         return codes
 
     def present(self, songs: Songs) -> Songs:
-        """Songs as the encoder sees them."""
+        """Return songs as the encoder takes them."""
         return self.presentation.apply(checked_songs(songs))
 
-    def reconstruct(self, songs: Songs) -> Arrays:
-        """The songs' inputs as the encoder sees them, encoded and decoded again."""
-        presented = self.present(songs)
-        return self.encoder.decode(self.encoder.encode(presented), presented)
-
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
-        """Inputs, as the encoder sees them, of `codes`."""
+        """Return inputs, as the encoder takes them, reconstructed from `codes`."""
         return self.encoder.decode(codes, self.present(songs))
 
     def kl(self, songs: Songs) -> np.ndarray | None:
-        """See `models.family.Encoder.kl`."""
+        """Return the KL divergence of each song; see `models.family.Encoder.kl`."""
         return self.encoder.kl(self.present(songs))
 
     def arrays(self) -> Arrays:
-        """Fitted parameters of the encoder."""
+        """Return the fitted parameters of the encoder."""
         return self.encoder.arrays()
