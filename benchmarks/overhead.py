@@ -60,7 +60,7 @@ class EmptyWorker(Worker):
 
 
 class TimedStudy(Study):
-    """Notes when each trial was told, and how long the sampler had taken until then."""
+    """Notes when each trial ended, and how long the sampler had taken until then."""
 
     sampling = 0.0
     asks: list[tuple[float, float]] = []

@@ -128,7 +128,7 @@ class Model:
 def replayed(
     rows: pd.DataFrame, task: Task, name: str, trials: int, seed: int, at_a_time: int
 ) -> np.ndarray:
-    """Best value told and best clustering (2, trials) after each trial of one search."""
+    """Return the best value asked for and the best of all, (2, trials), after each trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     side, answers = {**SIDES, **TRIED}[name], Answers(rows)
     study = optuna.create_study(direction="maximize")

@@ -7,8 +7,9 @@ trained once and scored with every clusterer and count. Searches are then replay
 a proposal is answered by the nearest model of the same family, view and reducer, at the clusterer
 and count it asks for. Both sides of the comparison propose from the same space by the same code.
 
-Two curves are followed: the best value *told*, which is what a sampler works for, and the best
-*clustering* of any model so far, which is what a search ends with, for it scores every count.
+Two curves are followed: the best value of the clusterings *asked* for, which is what a sampler
+works for, and the best *clustering* of any model so far, which is what a search ends with, since
+it scores every count.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def main() -> None:
         }
         curves = {name: np.array([job.result() for job in some]) for name, some in jobs.items()}
     print(f"{rows.groupby(CELL).ngroups} kinds of model, {rows['model'].nunique()} models")
-    for place, what in enumerate(("told", "clustering")):
+    for place, what in enumerate(("asked", "clustering")):
         show(
             f"Best value {what}, median of {given.seeds} seeds",
             [

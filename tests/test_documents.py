@@ -322,3 +322,10 @@ def test_a_command_within_a_sentence_exists(page: str, code: str) -> None:
 def test_links_lead_to_what_is_there(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#\s]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_files_that_the_rules_of_the_code_name_are_there() -> None:
+    named = re.findall(r"`((?:\w+/)+[\w.]*)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    made = {"data/sets/", "results/runs/", "build/report"}
+    assert len(named) > 50
+    assert [name for name in named if name not in made and not (ROOT / name).exists()] == []
