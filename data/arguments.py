@@ -1,4 +1,4 @@
-"""Arguments of the public functions, refused in a sentence where they are of the wrong kind."""
+"""Checks of the arguments of public functions: a wrong one is refused in a sentence."""
 
 import os
 from pathlib import Path
@@ -58,7 +58,7 @@ def seed(value: Any) -> int:
 
 
 def _shown(value: Any) -> str:
-    """A value in a few words, without writing out an array of a million rows."""
+    """Return a value in a few words, without writing out an array of a million rows."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:

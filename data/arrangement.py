@@ -25,17 +25,17 @@ class Artist:
     Parameters
     ----------
     genre : str
-        At home in this one.
+        Of most songs.
     tuning : float
         In semitones above concert pitch, the favoured key included.
     drum_tuning : float
         Factor on the frequencies of the drums.
     taste : float
-        0 to 1: which of the instruments of a part.
+        0 to 1: decides which of the instruments of a part is played.
     levels : float
         In dB, of the drums against the other players.
     production : Production
-        The studio.
+        Settings of the studio.
     """
 
     genre: str
@@ -107,7 +107,7 @@ def perform(
 
 
 def _onsets(first: int, n_steps: int, step: float, swing: float) -> np.ndarray:
-    """Seconds at which the steps of an excerpt begin."""
+    """Return the seconds at which the steps of an excerpt begin."""
     index = np.arange(n_steps)
     return step * (index + swing * ((first + index) % 2))
 
@@ -115,7 +115,7 @@ def _onsets(first: int, n_steps: int, step: float, swing: float) -> np.ndarray:
 def _played(
     pattern: str, first: int, n_steps: int, difficulty: float, rng: np.random.Generator
 ) -> list[int]:
-    """Steps of the excerpt on which a player plays; some steps of a bar are changed by whim."""
+    """Return the steps on which a player plays; some steps of a bar are changed at random."""
     plays = np.array([character == "x" for character in pattern])
     plays ^= rng.random(STEPS) < 0.06 * difficulty
     return [index for index in range(n_steps) if plays[(first + index) % STEPS]]
@@ -137,7 +137,7 @@ def _degrees(
     progression: tuple[int, ...],
     rng: np.random.Generator,
 ) -> list[tuple[int, ...]]:
-    """Scale degrees that sound at each played step."""
+    """Return the scale degrees that sound at each played step."""
     if part.voicing == "melody":
         tune = np.clip(np.cumsum(rng.integers(-2, 3, size=len(played))), -4, 8)
         return [(int(degree),) for degree in tune]
@@ -162,7 +162,7 @@ def _add(track: np.ndarray, sound: np.ndarray, onset: float, rng: np.random.Gene
 
 
 def _this_day(studio: Production, spread: float, rng: np.random.Generator) -> Production:
-    """The studio as it is set up for one song."""
+    """Return the settings of a studio for one song, near its usual ones."""
     return replace(
         studio,
         gain=studio.gain + 1.5 * spread * rng.normal(),

@@ -16,6 +16,7 @@ from data.paths import why_no_file
 from data.writing import replacing
 
 BLOCK_BYTES = 1 << 25
+"""Bytes of a file that are converted at a time."""
 LARGEST = 1e12
 """Larger values are slips, and the squares of a whole collection of them overflow float32."""
 HEADERS = {
@@ -30,7 +31,7 @@ MEMORY_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""Where Linux says what a container may use, in its second and its first way."""
+"""Files in which Linux says what a container may use, of cgroups 2 and 1."""
 
 
 def read_ids(path: Path, report: Report = stop) -> np.ndarray:
@@ -39,7 +40,7 @@ def read_ids(path: Path, report: Report = stop) -> np.ndarray:
     Raises
     ------
     DataError
-        As `open_array`; or these are no ids. ``report`` is told of each that is there twice.
+        As `open_array`; or these are no ids. ``report`` is called for each that is there twice.
     """
     stored = open_array(path)
     if stored.ndim != 1:
@@ -111,7 +112,7 @@ def open_array(path: Path) -> np.ndarray:
 
 
 def _header(path: Path) -> tuple[tuple[int, ...], np.dtype, int]:
-    """Return shape, type and whole size in bytes that the header of an .npy file tells of."""
+    """Return shape, type and size in bytes of the whole file, as an .npy header gives them."""
     try:
         with path.open("rb") as file:
             version = np.lib.format.read_magic(file)
@@ -144,7 +145,7 @@ def read_numbers(
     dimensions : sequence of int
         The numbers of axes that are allowed, songs included.
     report : callable
-        Is told of each song with values that are not finite, or beyond `LARGEST`.
+        Called with a sentence on each song with values that are not finite, or beyond `LARGEST`.
 
     Returns
     -------

@@ -35,6 +35,7 @@ SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
 SILENCE = 1e-4
 """Peak amplitude, -80 dB of full scale, below which a song counts as silent."""
 FULL_SCALE = 0.999
+"""Amplitude from which a sample counts as at full scale."""
 CLIPPED_SHARE = 1e-3
 """Share of samples at full scale above which a song counts as clipped."""
 OGG_PAGE = 65_307
@@ -42,15 +43,14 @@ OGG_PAGE = 65_307
 UNKNOWN_LENGTH = 0xFFFF_F000
 """WAV files written to a pipe declare about this many bytes or more."""
 SAMPLES_READ = 1 << 27
-"""Of all channels of one window: 512 MiB as they are read."""
-
+"""Most samples of one window, all channels together: 512 MiB of memory."""
 WINDOWS = (1, 100)
 """Least and largest number of windows per song."""
 
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """A song as it was heard.
+    """The map of a song, and what is odd about its sound.
 
     Parameters
     ----------
@@ -78,7 +78,8 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     log_mel : LogMel
         How a map is made.
     windows : int
-        How many at most, evenly spaced; as many as fit side by side, but at least one.
+        Largest number of windows. They are evenly spaced, as many as fit side by side and at
+        least one.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def _pieces(file: Any, length: int, windows: int, path: Path) -> Iterator[np.nda
 
 
 def _is_cut_short(path: Path) -> bool:
-    """Whether a WAV or OGG file ends too early, which libsndfile takes for a shorter song."""
+    """Return whether a WAV or OGG file ends too early; libsndfile takes it for a shorter song."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(12)

@@ -27,11 +27,11 @@ from data.songs import PARTS, Songs
 DETERMINED = 0.95
 """Homogeneity from which one column counts as determining another."""
 SHOWN = 12
-"""Classes and songs that are named at most, before the rest is counted."""
+"""Most classes or songs that a sentence names; the rest is counted."""
 MOST_PROBLEMS = 1_000
-"""What is listed of a collection in which nothing is right."""
+"""Most problems that are listed."""
 MOST_FEATURES = 1024
-"""Wider vectors are not made by hand, and are not searched for features that tell too much."""
+"""Wider vectors are not searched for features that give a label away."""
 TWIN = 0.02
 """Two songs closer than this share of the usual distance to the nearest are one recording."""
 
@@ -40,7 +40,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Findings:
-    """Sentences on a collection: what it holds, what to think of, and what must be mended."""
+    """Sentences on a collection.
+
+    Parameters
+    ----------
+    facts : list of str
+        What it holds, and what a search would use of it.
+    warnings : list of str
+        What a search can live with.
+    problems : list of str
+        What keeps a search from reading it.
+    """
 
     facts: list[str]
     warnings: list[str]
@@ -56,8 +66,12 @@ def check(
     ----------
     folder : Path
         Of the collection.
-    label, group, seed
-        As `data.load` takes them.
+    label : str
+        As in `data.load`.
+    group : str, optional
+        As in `data.load`.
+    seed : int
+        As in `data.load`.
 
     Raises
     ------
@@ -259,7 +273,7 @@ def _intervals(values: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def _homogeneity(label: np.ndarray, given: np.ndarray) -> float:
-    """How far ``given`` determines ``label``, 0 to 1, where the label is known."""
+    """Return how far ``given`` determines ``label``, 0 to 1, where the label is known."""
     from sklearn.metrics import homogeneity_score
 
     known = label != ""

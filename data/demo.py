@@ -22,20 +22,23 @@ from data.vocabulary import band_name, write_lyrics, write_title
 from data.workers import MOST_WORKERS, how_many, in_order
 from data.writing import writing_to
 
-RECIPE = 1
-"""Raised when the same settings come to give other songs."""
-SETTINGS = "demo.json"
+_RECIPE = 1
+"""Increased when the same settings give other songs than before."""
+_SETTINGS = "demo.json"
 LANGUAGES = ("english", "bangla")
-SONGS_PER_ARTIST = 20
-ARTISTS = (18, 48)
-INSTRUMENTAL = 0.08
-FEWEST_PER_WORKER = 100
+_SONGS_PER_ARTIST = 20
+_ARTISTS = (18, 48)
+"""Fewest and most."""
+_INSTRUMENTAL = 0.08
+"""Share of songs without lyrics."""
+_FEWEST_PER_WORKER = 100
 """Starting a worker takes as long as rendering this many songs."""
-
-OURS = {SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, "audio"}
-"""All that a demo holds."""
-LARGEST_SETTINGS = 10_000
+_FILES = {_SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, "audio"}
+"""Names of all files and folders in the folder of a demo."""
+_LARGEST_SETTINGS = 10_000
 """Bytes."""
+_FRESH, _OLD = "fresh", "old"
+"""Folders in the scratch folder: the demo that is being made, and the one that it replaces."""
 
 Progress = Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]]
 
@@ -47,7 +50,7 @@ class Demo:
     Parameters
     ----------
     songs : int
-        How many.
+        Number of songs.
     seed : int
         Another seed gives other artists and songs.
     difficulty : float
@@ -82,7 +85,7 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
     folder : Path
         Taken as it is if it holds this very demo; replaced if it holds another one.
     demo : Demo
-        What to make.
+        Settings of the demo.
     progress : callable
         Wraps the iteration over the finished songs.
     workers : int, optional
@@ -104,31 +107,31 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
         raise DataError("demo is a data.demo.Demo, and progress a function of the finished songs")
     if workers is not None:
         workers = arguments.whole("workers", workers, 1, MOST_WORKERS)
-    settings = {"recipe": RECIPE, **asdict(demo)}
+    settings = {"recipe": _RECIPE, **asdict(demo)}
     before = _settings(folder)
     if before == settings:
         return False
-    files.refuse_foreign(folder, () if before is None else OURS)
+    files.refuse_foreign(folder, () if before is None else _FILES)
     folder = Path(os.path.realpath(folder))  # a link to the folder stays what it is
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-    with _workshop(folder) as workshop:
-        fresh = workshop / "fresh"
+    with _scratch_folder(folder) as scratch:
+        fresh = scratch / _FRESH
         with writing_to(folder):
             fresh.mkdir()
             _write(fresh, demo, progress, workers)
-            (fresh / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+            (fresh / _SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
             if folder.exists():
-                folder.rename(workshop / "old")
+                folder.rename(scratch / _OLD)
             fresh.rename(folder)
     return True
 
 
 def _settings(folder: Path) -> object:
-    """What the demo in a folder was made with, or None if it holds none."""
-    path = folder / SETTINGS
+    """Return the settings of the demo in a folder, or None if it holds none."""
+    path = folder / _SETTINGS
     try:
-        if path.is_file() and path.stat().st_size <= LARGEST_SETTINGS:
+        if path.is_file() and path.stat().st_size <= _LARGEST_SETTINGS:
             return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         pass
@@ -136,36 +139,37 @@ def _settings(folder: Path) -> object:
 
 
 @contextmanager
-def _workshop(folder: Path) -> Iterator[Path]:
-    """A folder beside another one, which goes at the end; so do those that killed demos left.
+def _scratch_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder beside another one, and remove it at the end with those of killed processes.
 
-    Each is locked by the process that works in it, so that two do not clear each other away.
+    The process that uses one holds a lock on the folder itself, so that nobody else removes it;
+    the system lets go of the lock when the process dies.
     """
     with writing_to(folder):
         for entry in list(os.scandir(folder.parent)):
             left = re.fullmatch(rf"\.{re.escape(folder.name)}-[a-z0-9_]{{8}}", entry.name)
             if left and entry.is_dir(follow_symlinks=False):
-                _clear(Path(entry.path))
-        workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        descriptor = os.open(workshop, os.O_RDONLY | os.O_DIRECTORY)
+                _remove_abandoned(Path(entry.path))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield workshop
+        yield scratch
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
         os.close(descriptor)
 
 
-def _clear(workshop: Path) -> None:
-    """Remove a workshop, unless somebody works in it or it holds what none does."""
+def _remove_abandoned(scratch: Path) -> None:
+    """Remove a scratch folder, unless it is in use or holds anything that no demo writes."""
     try:
-        descriptor = os.open(workshop, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:  # somebody else's
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if {"fresh", "old"}.issuperset(os.listdir(workshop)):
-            shutil.rmtree(workshop, ignore_errors=True)
+        if {_FRESH, _OLD}.issuperset(os.listdir(scratch)):
+            shutil.rmtree(scratch, ignore_errors=True)
     except BlockingIOError:
         pass
     finally:
@@ -179,7 +183,7 @@ def _write(folder: Path, demo: Demo, progress: Progress, workers: int | None) ->
     (folder / "audio").mkdir()
     log_mel = LogMel()
     spectrograms = np.empty((demo.songs, log_mel.mels, log_mel.frames), np.float32)
-    used = how_many(workers, demo.songs, FEWEST_PER_WORKER)
+    used = how_many(workers, demo.songs, _FEWEST_PER_WORKER)
     tasks = [
         (artists[int(row["artist"])], row, folder, demo, index) for index, row in enumerate(table)
     ]
@@ -199,7 +203,7 @@ def _invent(demo: Demo) -> tuple[list[Artist], list[dict[str, str]]]:
     """Draw the artists and the rows of dataset.csv, where artists are still numbers."""
     rng = np.random.default_rng([demo.seed, 0])
     genres = list(GENRES)
-    n_artists = int(np.clip(demo.songs // SONGS_PER_ARTIST, *ARTISTS))
+    n_artists = int(np.clip(demo.songs // _SONGS_PER_ARTIST, *_ARTISTS))
     homes = [genres[number // len(LANGUAGES) % len(genres)] for number in range(n_artists)]
     artists = [invent_artist(home, demo.difficulty, rng) for home in homes]
     examples = set()
@@ -211,7 +215,7 @@ def _invent(demo: Demo) -> tuple[list[Artist], list[dict[str, str]]]:
         song = f"demo-{index:05d}"
         heard = demo.audio or (genre, language) not in examples
         examples.add((genre, language))
-        sung = rng.random() >= INSTRUMENTAL
+        sung = rng.random() >= _INSTRUMENTAL
         table.append(
             {
                 "id": song,

@@ -1,4 +1,4 @@
-"""What this room raises, and how the words of a user are shown in it."""
+"""The error of this package, and how the words of a user are shown in a sentence."""
 
 import unicodedata
 from collections.abc import Callable
@@ -7,7 +7,7 @@ JOINERS = "\u200c\u200d"
 """Invisible, and part of how Bangla and other scripts are spelled."""
 
 Report = Callable[[str], object]
-"""Is told of a problem in one sentence; the reader goes on without the song concerned."""
+"""Called with a sentence on a problem; reading goes on without the song concerned."""
 
 
 class DataError(ValueError):

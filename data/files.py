@@ -35,18 +35,18 @@ UNKNOWN = frozenset(
     "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,"
     "nan,null".split(",")
 )
-"""What pandas takes for "no value" in a CSV, and this room with it, in every column."""
+"""Cells of a CSV that pandas reads as missing; so does this package, in every column."""
 
 LARGEST_TABLE = 1 << 28
 """Bytes of dataset.csv."""
 MOST_SONGS = 1_000_000
-MOST_COLUMNS = 200
-MOST_CELLS = 20_000_000
+_MOST_COLUMNS = 200
+_MOST_CELLS = 20_000_000
 LONGEST_ID = 1_000
 """Characters."""
 LONGEST_LYRICS = 200_000
 """Characters, an hour or more of words; embedding them takes about 200 bytes each."""
-LONGEST_FIELD = 1_000_000
+_LONGEST_FIELD = 1_000_000
 """Characters of a field of any column, beyond which dataset.csv is refused."""
 
 Table = dict[str, list[str]]
@@ -73,7 +73,12 @@ def refuse_unfinished(folder: Path) -> None:
 def refuse_foreign(folder: Path, ours: Collection[str] = ()) -> None:
     """Raise a DataError if a collection to be made would replace what somebody else has made.
 
-    Names in ``ours`` are those of files that are being made.
+    Parameters
+    ----------
+    folder : Path
+        Of the collection to be made.
+    ours : collection of str
+        Names that may be there.
     """
     try:
         foreign = os.path.lexists(folder) and (
@@ -96,7 +101,8 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     path : Path
         A comma-separated file in UTF-8 with a header; a byte-order mark is accepted.
     report : callable
-        Is told of each uneven row, row without id, id that is there twice and text too long.
+        Called with a sentence on each uneven row, row without id, id that is there twice, and id
+        or lyrics that are too long.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     table: Table = {name: [] for name in header if name}
     row_of: dict[str, int] = {}
     for number, row in enumerate(rows, start=2):  # counted as a spreadsheet does
-        if number - 1 > min(MOST_SONGS, MOST_CELLS // len(header)):
+        if number - 1 > min(MOST_SONGS, _MOST_CELLS // len(header)):
             raise DataError(
                 f"{path} has more than {number - 2:,} rows of {len(header)} columns; take out "
                 "columns that are no labels, or divide the songs"
@@ -165,9 +171,9 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
 
 
 def _check_header(path: Path, header: list[str]) -> None:
-    if len(header) > MOST_COLUMNS:
+    if len(header) > _MOST_COLUMNS:
         raise DataError(
-            f"{path} has {len(header)} columns and at most {MOST_COLUMNS} are read; keep id, "
+            f"{path} has {len(header)} columns and at most {_MOST_COLUMNS} are read; keep id, "
             "audio_path, lyrics and labels"
         )
     if "id" not in header:
@@ -183,7 +189,7 @@ def _check_header(path: Path, header: list[str]) -> None:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    csv.field_size_limit(LONGEST_FIELD)  # the default refuses texts over 128 kB
+    csv.field_size_limit(_LONGEST_FIELD)  # the default refuses texts over 128 kB
     number = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -195,7 +201,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     except csv.Error as error:
         if "field larger" in str(error):
             raise DataError(
-                f"{path}, row {number + 1} has a text of more than {LONGEST_FIELD:,} characters; "
+                f"{path}, row {number + 1} has a text of more than {_LONGEST_FIELD:,} characters; "
                 "shorten it, or close its double quotes"
             ) from None
         raise DataError(
@@ -207,9 +213,9 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
-    """The lines of a file, none of which takes more memory than a row may have."""
-    while line := file.readline(2 * LONGEST_FIELD):
-        if len(line) == 2 * LONGEST_FIELD:
+    """Yield the lines of a file, and raise a `csv.Error` at one that is too long for a row."""
+    while line := file.readline(2 * _LONGEST_FIELD):
+        if len(line) == 2 * _LONGEST_FIELD:
             raise csv.Error("field larger than a line may be")
         yield line
 

@@ -1,4 +1,4 @@
-"""An array file that grows song by song and survives a kill.
+"""Write an array file song by song, in such a way that a killed process can be continued.
 
 Maps are appended to ``processed_spectrograms.npy.part``; for each song that is done, or cannot
 be, a line is appended to ``prepare.jsonl``. Whatever was interrupted is cut off when both are
@@ -26,14 +26,15 @@ from data.writing import PART, growing_file, is_left_over, replacing, tidy, writ
 
 JOURNAL = "prepare.jsonl"
 LOCK = ".prepare.lock"
-"""Is there while a collection is being written, and after a kill until the next `prepare` ends."""
-OURS = (files.METADATA, SPECTROGRAMS, files.IDS, files.LYRICS, SPECTROGRAMS + PART, JOURNAL)
-"""What `prepare` writes to the folder of a collection."""
-LARGEST_JOURNAL = 1 << 29
+"""Name of the lock file: there while a collection is written, and after a kill until the next
+`prepare` ends."""
+_FILES = (files.METADATA, SPECTROGRAMS, files.IDS, files.LYRICS, SPECTROGRAMS + PART, JOURNAL)
+"""Names of what `prepare` writes to the folder of a collection."""
+_LARGEST_JOURNAL = 1 << 29
 """Bytes; a song takes some hundreds."""
 
 Entry = dict[str, Any]
-"""A line of the journal on a song: id, and row with facts, or problem."""
+"""A line of the journal on one song: its id, and either its row and facts or the problem."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ class GrowingMaps:
     folder : Path
         Of the collection.
     entries : dict of str to Entry
-        What is known of each song.
+        The line of the journal on each song.
     rows : dict of str to int
         The row of each song that has a map, in the order of the rows.
     """
@@ -85,7 +86,7 @@ class GrowingMaps:
 def growing(
     folder: Path, shape: tuple[int, int], settings: Mapping[str, Any], listed: Collection[str]
 ) -> Iterator[GrowingMaps]:
-    """Open the maps of a collection to add some; leaving without an error completes the array.
+    """Open the maps of a collection to add some; without an error in the block complete the array.
 
     Parameters
     ----------
@@ -94,27 +95,27 @@ def growing(
     shape : tuple of int
         (mels, frames) of a map.
     settings : mapping
-        What determines the maps.
+        Settings of the maps; a collection is continued only with the same ones.
     listed : collection of str
-        The songs that there are.
+        Ids of all songs.
 
     Raises
     ------
     DataError
         The folder holds something else, was begun with other settings, has songs that are not
-        listed, or is being written to. It is left as it is.
+        listed, or is being written to. The folder is left as it is.
     """
     _refuse_foreign(folder)
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     part = folder / (SPECTROGRAMS + PART)
     with _locked(folder):
-        for name in OURS:
+        for name in _FILES:
             refuse_irregular(folder / name)
         known, entries = read_journal(folder)
         _refuse_other(folder, known, settings)
         _refuse_unlisted(folder, entries, listed)
-        tidy(folder, OURS)
+        tidy(folder, _FILES)
         entries = _cut_off(folder, shape, settings, entries)
         with growing_file(part) as maps, growing_file(folder / JOURNAL) as journal:
             maps.seek(0, os.SEEK_END)
@@ -136,12 +137,12 @@ def _refuse_foreign(folder: Path) -> None:
     if os.path.lexists(folder / JOURNAL):
         return
     names = os.listdir(folder) if os.access(folder, os.R_OK) and os.path.isdir(folder) else []
-    left_over = [name for name in names if is_left_over(name, OURS)]
+    left_over = [name for name in names if is_left_over(name, _FILES)]
     files.refuse_foreign(folder, [*left_over, SPECTROGRAMS + PART, LOCK])
 
 
 def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
-    """Return the settings of a collection and what is known of each song; a torn line is left out.
+    """Return the settings of a collection and the lines on its songs, without a torn last line.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
     if not os.path.lexists(path):
         return {}, {}
     reason = why_no_file(path)
-    if reason or path.stat().st_size > LARGEST_JOURNAL:
+    if reason or path.stat().st_size > _LARGEST_JOURNAL:
         reason = reason or "is too large"
         raise DataError(f"{path} {reason}; remove {folder} and prepare it again")
     text = path.read_bytes()
@@ -169,7 +170,7 @@ def read_journal(folder: Path) -> tuple[dict[str, Any], dict[str, Entry]]:
 
 
 def _are_entries(entries: Mapping[Any, Any]) -> bool:
-    """Whether these are lines as `GrowingMaps` writes them, with each row once."""
+    """Return whether these are lines as `GrowingMaps` writes them, with each row once."""
     rows = [entry["row"] for entry in entries.values() if "row" in entry]
     return (
         all(isinstance(song, str) for song in entries)
@@ -205,7 +206,7 @@ def _refuse_unlisted(folder: Path, entries: Mapping[str, Entry], listed: Collect
 def _cut_off(
     folder: Path, shape: tuple[int, int], settings: Mapping[str, Any], entries: dict[str, Entry]
 ) -> dict[str, Entry]:
-    """Leave in array and journal what is in both, and return what is known of each song."""
+    """Cut array and journal to the songs that are in both, and return the lines on the songs."""
     part = folder / (SPECTROGRAMS + PART)
     if (folder / SPECTROGRAMS).exists():
         growing_file(folder / SPECTROGRAMS).close()  # refuses what must not be written on
@@ -226,10 +227,10 @@ def _cut_off(
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder until this one leaves it, or is killed.
+    """Lock a folder against other processes; a killed process lets go of the lock.
 
-    The lock file is removed while its lock is held: who has opened it meanwhile finds that it has
-    no name any more, which `filelock` looks for.
+    The lock file is removed while its lock is held. A process that has opened it meanwhile does
+    not take it for the lock, since `filelock` sees that the file has no name any more.
     """
     refuse_irregular(folder / LOCK)
     # Without flock the mere existence of the file would be the lock, and a kill would leave it.
@@ -252,7 +253,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _header(n_rows: int, shape: tuple[int, int]) -> bytes:
-    """The start of an .npy file, padded by numpy to one length for any number of rows."""
+    """Return the start of an .npy file, padded by numpy to one length for any number of rows."""
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         header, {"descr": "<f4", "fortran_order": False, "shape": (n_rows, *shape)}

@@ -17,12 +17,12 @@ DEFAULT_LABEL = "genre"
 DEFAULT_GROUPS = ("artist", "album")
 NOT_LABELS = frozenset({"id", "title", "audio_path", "lyrics"})
 TAKEN = re.compile(r"split|run|task|gain|low|high|floor|floor_.*|.*_low|.*_high", re.DOTALL)
-"""Names that tables of results have for other columns: `split`, or `ari_low` beside `ari`."""
+"""Names of other columns in the tables of results: `split`, or `ari_low` beside `ari`."""
 FEWEST_SONGS = 20
 LONGEST_LABEL = 200
 """Characters; an array of strings takes four bytes for each of the longest one, in every row."""
 LABEL_BYTES = 1 << 31
-"""Of all labels of a collection."""
+"""Most bytes that all labels of a collection may take."""
 
 
 def load(
@@ -84,7 +84,7 @@ def read(folder: str | Path) -> Songs:
 
 
 def _read(folder: Path) -> tuple[Songs, Table]:
-    """The songs, and the rows of their metadata in the same order."""
+    """Return the songs, and the columns of dataset.csv with a value for each song, in order."""
     files.refuse_unfinished(folder)
     table = files.read_metadata(folder / files.METADATA)
     ids = arrays.read_ids(folder / files.IDS)
@@ -113,7 +113,7 @@ def labels_of(table: Table) -> dict[str, np.ndarray]:
 
 
 def why_no_label(name: str, values: Sequence[str]) -> str:
-    """Say why a column cannot be a label, or "" if it can."""
+    """Return a phrase on why a column cannot be a label, or "" if it can."""
     if TAKEN.fullmatch(name):
         return "its name stands for something else in the tables of results; rename it"
     if not name.isprintable():

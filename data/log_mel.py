@@ -17,9 +17,9 @@ BOUNDS = {
 }
 """Least and largest value of each setting of a map."""
 MAP_VALUES = 1 << 20
-"""4 MiB a song."""
+"""Most values of a map: 4 MiB a song."""
 SPECTRUM_VALUES = 1 << 25
-"""Of the Fourier transform of one window: 400 MiB while it is made into a map."""
+"""Most values of the Fourier transform of which a map is made: 400 MiB meanwhile."""
 LONGEST_MAP = 600
 """Seconds."""
 
@@ -76,7 +76,7 @@ class LogMel:
 
     @property
     def samples(self) -> int:
-        """Samples that one map hears: no window reaches over the edge."""
+        """Return the number of samples of which a map is made, without padding at its edges."""
         return self.n_fft + (self.frames - 1) * self.hop
 
     def __call__(self, sound: np.ndarray) -> np.ndarray:

@@ -20,9 +20,9 @@ class MapStep:
     Parameters
     ----------
     apply : callable
-        From maps in dB, (n, mels, frames) float32, to what it makes of them, float32.
+        Takes maps in dB, (n, mels, frames) float32, and returns new maps or vectors, float32.
     shape : callable
-        From the shape of one map to the shape of what it becomes.
+        Takes the shape of one map and returns the shape of what `apply` makes of it.
     """
 
     apply: Callable[[np.ndarray], np.ndarray]
@@ -77,7 +77,7 @@ def pooled(maps: np.ndarray) -> np.ndarray:
 
 
 def _mean_and_deviation(values: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Over those frames of (n, coefficients, frames) ``where`` (n, 1, frames) is true; else 0."""
+    """Return both over the frames where ``where`` (n, 1, frames) is true; 0 if it never is."""
     count = np.maximum(where.sum(axis=2), 1)
     mean = np.where(where, values, 0).sum(axis=2) / count
     squares = np.where(where, np.square(values - mean[:, :, None]), 0).sum(axis=2)

@@ -17,7 +17,7 @@ KINDS = {
 
 
 def why_no_file(path: Path) -> str:
-    """Say what keeps a path from being a file that can be read, or "" if nothing does.
+    """Return a phrase on why a path is no file that can be read, or "" if it is one.
 
     Links are followed. Nothing is opened, so that a named pipe is not waited for.
     """
@@ -35,7 +35,7 @@ def why_no_file(path: Path) -> str:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to a regular file; False where it cannot even be asked."""
+    """Return whether a path leads to a regular file; False where the system does not say."""
     return os.path.isfile(path)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from data.scaling import BLOCK, State, apply_standard, fit_standard
 
 CLIPPED = 2.5
+"""Deviations at which standardised values are clipped."""
 NORMAL_QUARTILES = 1.349
 """Deviations between the quartiles of a normal distribution."""
 OUTLYING = 10.0
@@ -26,9 +27,11 @@ OUTLYING = 10.0
 POWERS = (-19.0, 21.0)
 """Yeo-Johnson powers; only features of hardly more than two values want to go further."""
 COMPONENTS = 32
+"""Most principal components."""
 VALUES_PER_POWER = 5_000
+"""Values of a mel bin or feature on which its power is fitted, in a sample where it has more."""
 VALUES_FITTED = 2**25
-"""Numbers in the training songs that are fitted on, 128 MiB of them; beyond, in a sample."""
+"""Most values of all training songs together, 128 MiB; where there are more, a sample of songs."""
 
 
 def fit_power(audio: np.ndarray) -> State:
@@ -73,7 +76,7 @@ def _sample(audio: np.ndarray) -> np.ndarray:
 
 
 def _fit_powers(audio: np.ndarray) -> State:
-    """Median, 1 / spread and maximum-likelihood Yeo-Johnson power per mel bin or feature.
+    """Fit median, 1 / spread and maximum-likelihood Yeo-Johnson power per mel bin or feature.
 
     The spread is the deviation of a normal feature with these quartiles. All three are 0 for what
     never changes, so that it gives 0 for any song.
@@ -115,7 +118,7 @@ def _clip(straight: np.ndarray, state: State) -> np.ndarray:
 
 
 def _half_whitening(points: np.ndarray) -> State:
-    """Principal axes over the fourth root of their variance, and over the overall deviation.
+    """Fit principal axes, each over the fourth root of its variance and the overall deviation.
 
     Axes beyond those the songs have are 0.
     """

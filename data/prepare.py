@@ -1,4 +1,4 @@
-"""From sound files to a collection: heard in parallel, written at once, continued if stopped."""
+"""Make a collection of sound files: in parallel, each written at once, continued if stopped."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,8 @@ from data.workers import MOST_WORKERS, how_many, in_order
 from data.writing import writing_to
 
 WINDOWS = 8
-FEWEST_PER_WORKER = 50
+"""Most windows per song, unless asked for otherwise."""
+_FEWEST_PER_WORKER = 50
 """Starting a worker takes as long as hearing this many songs."""
 
 FACTS = {
@@ -35,7 +36,7 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What became of the songs.
+    """What a call of `prepare` did.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class Prepared:
     ignored : int
         Files that are neither sound nor lyrics.
     remarks : tuple of str
-        Sentences on the lyrics model, the workers, and what could not be looked at.
+        Sentences on the lyrics model, the workers, and files that could not be read.
     """
 
     added: int
@@ -99,14 +100,14 @@ def prepare(
     lyrics_model : str
         A name that `lyrics.load_model` knows.
     log_mel : LogMel, optional
-        How a map is made.
+        Settings of the maps.
     windows : int
-        How many a song is heard in, at most.
+        Largest number of windows per song.
     workers : int, optional
         Processes; by default one per core, as far as there is work for them, and never more than
         two per core.
     progress : callable
-        Wraps the iteration over the songs that are heard; is told their number.
+        Wraps the iteration over the songs that are heard; called with them and their number.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def prepare(
     paths = dict(zip(sources.table["id"], sources.paths, strict=True))
     with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
         to_hear = [(song, path) for song, path in paths.items() if song not in maps.rows]
-        used = how_many(workers, len(to_hear), FEWEST_PER_WORKER)
+        used = how_many(workers, len(to_hear), _FEWEST_PER_WORKER)
         tasks = [(path, log_mel, windows) for _, path in to_hear]
         before = len(maps.rows)
         with closing(in_order(_hear, tasks, used)) as heard:

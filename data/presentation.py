@@ -18,7 +18,7 @@ from data.scaling import check_state
 from data.songs import Songs
 
 LANGUAGE = "language"
-"""The label column whose means are taken out of the lyrics, where songs have it."""
+"""The label column by which means are subtracted from the lyrics, if songs have it."""
 MEANS = "language-mean/"
 VIEW = "view/"
 
@@ -27,22 +27,24 @@ VIEW = "view/"
 class Presentation:
     """A fitted presentation.
 
-    Attributes
+    Parameters
     ----------
-    view : of the audio.
-    lyrics : "center" and "scale" (width,), and "language-mean/<language>" (width,) where means
-        were taken out; empty without lyrics.
+    view : View
+        Of the audio.
+    lyrics : mapping of str to ndarray, shape (width,)
+        "center" and "scale", and "language-mean/<language>" where means are subtracted; empty
+        without lyrics.
     """
 
     view: views.View
     lyrics: Mapping[str, np.ndarray]
 
     def apply(self, songs: Songs) -> Songs:
-        """The songs as a family sees them; rows without lyrics are zeros in the lyrics.
+        """Return songs as they are given to a family; lyrics of songs without any are zeros.
 
         Raises
         ------
-        ValueError
+        DataError
             The songs are of another shape than those it was fitted on.
         """
         # What is infinite then, of a stranger's arrays or songs, the encoder refuses.
@@ -56,13 +58,13 @@ class Presentation:
                     f"the lyrics of these songs have {songs.lyrics.shape[1]} values, those that "
                     f"the model was fitted on {width}: prepare both alike"
                 )
-            unit = unit_rows(without_language(songs, self.lyrics))
+            unit = _unit_rows(_without_language(songs, self.lyrics))
             scaled = (unit - self.lyrics["center"]) * self.lyrics["scale"]
             scaled[~songs.has_lyrics] = 0.0
             return songs.replace(audio=audio, lyrics=scaled.astype(np.float32))
 
     def state(self) -> dict[str, np.ndarray]:
-        """The arrays from which `restore` makes the same presentation."""
+        """Return the arrays from which `restore` makes the same presentation."""
         return {f"{VIEW}{name}": a for name, a in self.view.state().items()} | dict(self.lyrics)
 
 
@@ -71,9 +73,13 @@ def fit(view: str, train: Songs, center_languages: bool = True) -> Presentation:
 
     Parameters
     ----------
-    view : name of the view of the audio, see `data.views`.
-    center_languages : whether each language's mean is taken out of the lyrics first; language is
-        the first thing that lyric embeddings tell.
+    view : str
+        Name of the view of the audio, see `data.views`.
+    train : Songs
+        Training songs.
+    center_languages : bool
+        Whether the mean of each language is subtracted from the lyrics first. Embeddings of
+        lyrics differ by language more than by anything else.
     """
     fitted = views.fit(view, train.audio)
     if train.lyrics is None or not train.has_lyrics.any():
@@ -82,7 +88,7 @@ def fit(view: str, train: Songs, center_languages: bool = True) -> Presentation:
     if center_languages and LANGUAGE in train.labels:
         means = fit_language_means(train.lyrics, train.has_lyrics, train.labels[LANGUAGE])
         learned = {f"{MEANS}{language}": mean for language, mean in means.items()}
-    sung = unit_rows(without_language(train, learned))[train.has_lyrics]
+    sung = _unit_rows(_without_language(train, learned))[train.has_lyrics]
     deviation = sung.std(axis=0)
     standardising = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-6)
     # Standardised lyrics have a total variance of one per dimension that varies.
@@ -112,8 +118,8 @@ def restore(view: str, state: Mapping[str, np.ndarray]) -> Presentation:
     return Presentation(views.restore(view, of_view), lyrics)
 
 
-def without_language(songs: Songs, learned: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Lyrics less the mean of their language, where means were learned."""
+def _without_language(songs: Songs, learned: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return lyrics less the mean of their language, where means were learned."""
     means = {n.removeprefix(MEANS): a for n, a in learned.items() if n.startswith(MEANS)}
     if not means or songs.lyrics is None:
         return np.asarray(songs.lyrics)
@@ -122,7 +128,7 @@ def without_language(songs: Songs, learned: Mapping[str, np.ndarray]) -> np.ndar
     return subtract_language_means(songs.lyrics, songs.has_lyrics, languages, means)
 
 
-def unit_rows(rows: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1; rows of zeros stay."""
+def _unit_rows(rows: np.ndarray) -> np.ndarray:
+    """Return rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)

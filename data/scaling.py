@@ -15,21 +15,21 @@ State = dict[str, np.ndarray]
 BLOCK = 256
 """Songs handled at a time, so that no float64 copy of a whole collection is made."""
 CLIPPED = 3.0
-"""Deviations beyond which `apply_clipped` tells no difference."""
+"""Deviations at which `apply_clipped` clips."""
 
 
 def per_feature(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of what is fitted per mel bin or feature, from that of one song."""
+    """Return the shape of what is fitted per mel bin or feature, from that of one song."""
     return (shape[0], 1) if len(shape) == 2 else shape
 
 
 def standard_shapes(shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """Shapes of what `fit_standard` returns, from that of one song."""
+    """Return the shapes of what `fit_standard` returns, from that of one song."""
     return {"mean": per_feature(shape), "scale": per_feature(shape)}
 
 
 def global_shapes(shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """Shapes of what `fit_global` returns, from that of one song."""
+    """Return the shapes of what `fit_global` returns, from that of one song."""
     return {"mean": per_feature(shape), "scale": (1,) * len(shape)}
 
 
@@ -54,7 +54,7 @@ def check_state(
 
 
 def fit_standard(audio: np.ndarray) -> State:
-    """Mean and standard deviation per mel bin (over songs and frames) or per feature.
+    """Fit mean and standard deviation per mel bin (over songs and frames) or per feature.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def apply_clipped(audio: np.ndarray, state: State) -> np.ndarray:
 
 
 def fit_global(audio: np.ndarray) -> State:
-    """Mean per mel bin or feature as in `fit_standard`, but one scale for all of them.
+    """Fit the mean per mel bin or feature as `fit_standard` does, and one scale for all.
 
     The deviations of features keep their proportions; their squares have the mean 1.
     """

@@ -12,7 +12,7 @@ from data.paths import is_file, why_no_file
 
 @dataclass(frozen=True)
 class Sources:
-    """Songs that have been found.
+    """The songs to prepare, as they are listed.
 
     Parameters
     ----------
@@ -21,9 +21,9 @@ class Sources:
     paths : list of Path
         The sound file of each row; it need not exist.
     ignored : int
-        Files beside them that are neither sound nor lyrics.
+        Number of files beside them that are neither sound nor lyrics.
     remarks : tuple of str
-        Sentences on what could not be looked at.
+        Sentences on files and folders that could not be read.
     """
 
     table: Table
@@ -103,7 +103,7 @@ def from_folders(audio: Path) -> Sources:
 
 
 def _files_below(audio: Path, remarks: list[str]) -> list[Path]:
-    """Every file below a folder, links to files among them; linked folders are not entered.
+    """Return every file below a folder, links to files included; enter no linked folder.
 
     A link can lead round in a circle, or out of what was meant to be heard.
     """
@@ -124,7 +124,7 @@ def _files_below(audio: Path, remarks: list[str]) -> list[Path]:
 
 
 def _lyrics(path: Path, root: Path, remarks: list[str]) -> str:
-    """The text beside a song, or "" and a remark on why it was not taken.
+    """Return the text beside a song, or "" with a remark on why it was not read.
 
     A link out of the folder of the songs is not read: its text would be kept in dataset.csv, and
     whoever made the folder chose whose text that is.

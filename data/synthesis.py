@@ -112,7 +112,7 @@ def band(sound: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _slopes(length: int, low: float, high: float) -> np.ndarray:
-    """Gains of 24 dB per octave outside a band."""
+    """Return gains that fall by 24 dB per octave outside a band."""
     frequency = np.fft.rfftfreq(length, 1 / SAMPLE_RATE) + 1e-9
     return 1 / ((1 + (low / frequency) ** 4) * (1 + (frequency / high) ** 4))
 

@@ -45,11 +45,11 @@ class Scaling:
     Parameters
     ----------
     fit : callable
-        From training songs to arrays.
+        Takes training songs and returns the fitted arrays.
     apply : callable
-        From any songs and these arrays to new float32 songs.
+        Takes any songs and these arrays, and returns new float32 songs.
     arrays : callable
-        From the shape of one song to the shapes of these arrays by name.
+        Takes the shape of one song and returns the shapes of these arrays by name.
     width : int, optional
         Songs become vectors of this width, or of as many values as they have if those are fewer;
         by default they keep their shape.
@@ -66,7 +66,7 @@ class Scaling:
 
 
 def _power_shapes(shape: Shape) -> dict[str, Shape]:
-    """See `data.power.fit_power`."""
+    """Return the shapes of what `data.power.fit_power` returns, from that of one song."""
     each = {name: per_feature(shape) for name in ("middle", "inverse_spread", "power")}
     values = prod(shape)
     axes = {"centre": (values,), "axes": (min(COMPONENTS, values), values)}
@@ -103,7 +103,7 @@ class View:
     shape : tuple of int
         (mels, frames) or (features,) of the songs it was fitted on.
     arrays : dict of str to ndarray
-        What its scaling learned from the training songs.
+        What its scaling fitted on the training songs.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How this room writes: a file is new, complete, and put in place by its name alone.
+"""Writing files: each is written under another name, and takes its own when it is complete.
 
 No link is followed, and whatever a kill left half written has a name by which `tidy` finds it.
 """

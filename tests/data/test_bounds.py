@@ -117,7 +117,7 @@ def test_a_table_is_bounded_in_bytes_columns_and_rows(write, monkeypatch, tmp_pa
     monkeypatch.setattr(files, "MOST_SONGS", 50)
     with pytest.raises(data.DataError, match="more than 50 rows of 7 columns"):
         data.load(folder)
-    monkeypatch.setattr(files, "MOST_COLUMNS", 6)
+    monkeypatch.setattr(files, "_MOST_COLUMNS", 6)
     with pytest.raises(data.DataError, match="has 7 columns and at most 6"):
         data.load(folder)
     with (folder / files.METADATA).open("ab") as file:
