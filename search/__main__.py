@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from search.cli import ExitCode
+from search.exit_codes import ExitCode
 from search.options import assign_parser, resume_parser, search_parser, status_parser
 
 _COMMANDS = {

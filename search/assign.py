@@ -24,7 +24,7 @@ from results.disk import replaceable, replacing
 from results.finding import run_folders
 from results.folder import MODELS
 from results.spreadsheet import to_csv
-from search.cli import ExitCode
+from search.exit_codes import ExitCode
 from search.tasks.ranges import TaskError, brief
 from search.trial.packaging import CLUSTERER, REDUCER
 from search.wording import on_a_line

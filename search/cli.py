@@ -1,26 +1,15 @@
-"""From the arguments of a command line to what a search takes, and the codes it exits with."""
+"""From the arguments of a command line to what a search takes."""
 
 from __future__ import annotations
 
 import argparse
 import tomllib
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from search.backend.resources import Resources
     from search.experiment.stopping import Limits
     from search.run import RunOptions
-
-
-class ExitCode(IntEnum):
-    """How `python -m search` ended."""
-
-    DONE = 0
-    USAGE = 2
-    BAD_DATA = 3
-    SEARCH_FAILED = 4
-    INTERRUPTED = 130
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:

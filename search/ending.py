@@ -11,7 +11,7 @@ from rich.console import Console
 import results
 from results.folder import read_info
 from results.show import comparison_table
-from search.cli import ExitCode
+from search.exit_codes import ExitCode
 from search.wording import complain, speaker
 
 _REPORT = "report.html"

@@ -12,8 +12,8 @@ from rich.table import Table
 from search.backend.connection import connect, nodes
 from search.backend.monitor import SearchStatus, search_statuses
 from search.backend.resources import Node, listed
-from search.cli import ExitCode
 from search.console import console as make_console
+from search.exit_codes import ExitCode
 
 
 def command(arguments: argparse.Namespace) -> int:
