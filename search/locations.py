@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from data import DataError
-from data.files import IDS, LARGEST_TABLE, LYRICS, METADATA, SPECTROGRAMS
+from data.files import (
+    IDS,
+    LARGEST_TABLE,
+    LONGEST_ID,
+    LYRICS,
+    METADATA,
+    MOST_SONGS,
+    SPECTROGRAMS,
+)
 from results.columns import ResultsError
 from results.disk import TEMPORARY, StoreError
 from results.folder import INFO, read_info
@@ -19,8 +28,16 @@ from results.remote import Place, RemoteError, cached, fetch, is_uri
 from search.backend.resources import ResourceError
 from search.tasks.ranges import TaskError
 
-_FILES = (METADATA, SPECTROGRAMS, IDS, LYRICS)
-"""What is fetched of a collection: these four names, whatever else lies beside them."""
+_MOST_BYTES = {
+    METADATA: LARGEST_TABLE,
+    IDS: 4 * LONGEST_ID * MOST_SONGS + 2**16,  # four bytes a character, and a header
+    SPECTROGRAMS: sys.maxsize,
+    LYRICS: sys.maxsize,
+}
+"""File of a collection that is fetched -> its largest size: what `data` does not refuse anyway.
+
+Nothing else that lies beside them is fetched. Arrays may be as large as the disk allows.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,15 +89,9 @@ def songs_folder(source: Path | str) -> Path:
     uri = str(source)
     try:
         folder, place = cached(uri), Place.of(uri)
-        listed = place.listing()
-        if METADATA not in listed:
+        if METADATA not in place.listing():
             raise DataError(f"there is no collection at {uri}: it has no {METADATA}")
-        if (listed[METADATA].size or 0) > LARGEST_TABLE:
-            raise DataError(
-                f"{METADATA} at {uri} has {listed[METADATA].size:,} bytes and at most "
-                f"{LARGEST_TABLE:,} are read; take out columns that are no labels"
-            )
-        fetch(place, folder, _FILES.__contains__)
+        fetch(place, folder, _MOST_BYTES.__contains__, _MOST_BYTES.__getitem__)
     except ResultsError as error:  # of results, which fetches; here it is songs that are missing
         raise DataError(str(error)) from None
     return folder
@@ -182,7 +193,7 @@ def _check_mirror(uri: str, info: Mapping[str, Any]) -> None:
         return  # nothing, or a first copy that was broken off before it had a file
     if INFO in listed and (listed[INFO].size or 0) <= MOST_BYTES:
         with tempfile.TemporaryDirectory(prefix="latentune-") as folder:
-            place.read(INFO, Path(folder) / INFO)
+            place.read(INFO, Path(folder) / INFO, MOST_BYTES)
             try:
                 there = read_info(Path(folder))
             except ResultsError:

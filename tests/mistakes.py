@@ -183,6 +183,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("two and a half GPUs", "search easy --gpus-per-trial 2.5"),
         Mistake("songs that are not there", "search easy --data nowhere"),
         Mistake("no songs at a URI", "search easy --data file:///nowhere/songs"),
+        Mistake("songs at a URI of an unknown kind", "search easy --data nowhere://songs"),
         Mistake("a file for a folder", "search easy --data songs/dataset.csv"),
         Mistake("a name that leads elsewhere", "search easy --data songs --out runs --name ../x"),
         Mistake("a name that is taken", "search easy --data songs --out runs --name night"),

@@ -9,7 +9,13 @@ import search.locations
 from data import DataError
 from results.disk import StoreError
 from search.backend.resources import ResourceError
-from search.locations import Target, check_of_job, portable_source, songs_folder
+from search.locations import (
+    Target,
+    check_of_job,
+    mirror_named,
+    portable_source,
+    songs_folder,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +94,30 @@ def test_a_table_of_songs_beyond_all_bounds_is_not_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(search.locations, "LARGEST_TABLE", 4)
+    monkeypatch.setitem(search.locations._MOST_BYTES, "dataset.csv", 4)
     (tmp_path / "dataset.csv").write_text("id\n1\n")
-    with pytest.raises(DataError, match="has 5 bytes and at most 4 are read"):
+    with pytest.raises(DataError, match="larger than such a file can be"):
         songs_folder(tmp_path.as_uri())
     assert not list((tmp_path / "cache").rglob("dataset.csv"))
+
+
+def test_a_first_copy_that_was_broken_off_is_no_other_run(tmp_path: Path) -> None:
+    info = {"task": "easy", "run": "night", "mirror": None}
+    place = tmp_path / "remote" / "easy" / "night"
+    (place / "parts").mkdir(parents=True)
+    (place / f".run.json.{'a' * 16}.tmp").write_bytes(b"{")
+    (place / "parts" / f".trials-000001.parquet.{'b' * 16}.tmp").touch()
+    out = (tmp_path / "remote").as_uri()
+    found = mirror_named(info, out, None, False, lambda sentence: None)
+    assert found == f"{out}/easy/night"
+
+
+@pytest.mark.parametrize("name", ["authorized_keys", "id_rsa.tmp", ".profile", "study.journal"])
+def test_a_place_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    info = {"task": "easy", "run": "night", "mirror": None}
+    place = tmp_path / "remote" / "easy" / "night"
+    place.mkdir(parents=True)
+    (place / f".run.json.{'a' * 16}.tmp").write_bytes(b"{")
+    (place / name).touch()
+    with pytest.raises(StoreError, match="something else"):
+        mirror_named(info, (tmp_path / "remote").as_uri(), None, False, lambda sentence: None)
