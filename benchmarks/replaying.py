@@ -60,7 +60,7 @@ SIDES = {RANDOM: Side(random, defaults=False), SEARCH: Side(sampler)}
 TRIED = {
     "random after the defaults": Side(random),
     "without defaults": Side(sampler, defaults=False),
-    "best clustering told": Side(sampler, best=True),
+    "best clustering of each model": Side(sampler, best=True),
     **{
         name: Side(partial(tpe, **settings))
         for name, settings in {

@@ -213,7 +213,8 @@ def _twins(songs: Songs) -> Iterator[str]:
         audio = np.concatenate([audio.mean(axis=2), audio.std(axis=2)], axis=1)
     points = views.fit("standard", audio).apply(audio)
     if points.shape[1] > 16:
-        points = PCA(min(16, len(points)), random_state=0).fit_transform(points)
+        with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal songs
+            points = PCA(min(16, len(points)), random_state=0).fit_transform(points)
     distances, neighbours = NearestNeighbors(n_neighbors=2).fit(points).kneighbors()
     close = np.flatnonzero(distances[:, 0] <= TWIN * np.median(distances[:, 0]))
     pairs = sorted({tuple(sorted((row, int(neighbours[row, 0])))) for row in close.tolist()})

@@ -1,4 +1,4 @@
-"""The record of songs that travels between the rooms."""
+"""The record of songs that all packages share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -14,7 +14,7 @@ KINDS = {"U": "strings", "f": "floating-point numbers", "b": "booleans"}
 
 @dataclass(frozen=True, eq=False)
 class Songs:
-    """Songs, row by row: what is heard, what is sung, what is known, and which part they are in.
+    """Songs, row by row: audio, lyrics, labels, and the part of the split of each.
 
     Parameters
     ----------
@@ -28,8 +28,9 @@ class Songs:
     labels : dict of str to ndarray of str, shape (n,)
         Known properties by column name; "" where unknown.
     groups : ndarray of str, shape (n,), or None
-        Songs of one group (an artist, an album) are not told apart from each other; a song whose
-        group is unknown is a group of its own. None if there is no such column.
+        Name of the group of each song, such as its artist or album, or the start of a long one
+        with its digest. A song of unknown group is a group of its own. None without such a
+        column.
     split : ndarray of str, shape (n,)
         "train", "validation" or "test".
     split_rule : str
