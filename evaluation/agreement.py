@@ -10,7 +10,7 @@ from evaluation.membership import membership
 
 
 def pairwise_ari(partitions: Array) -> Array:
-    """Adjusted Rand index (m, m) between all of m partitions (m, n).
+    """Return adjusted Rand index (m, m) between all of m partitions (m, n).
 
     Cost: m products of one partition's one-hot table with all others', n * k * K each, K the
     clusters of all partitions.
@@ -30,9 +30,10 @@ def pairwise_ari(partitions: Array) -> Array:
 
 
 def consensus(partitions: Array) -> Array:
-    """Mean agreement (m,) of each partition with the others, of the same count, of other models.
+    """Return the mean agreement (m,) of each partition with those of the other models.
 
-    NaN for a single one. It depends on which models have finished: a column made at the end.
+    All are of one cluster count. NaN for a single one. The values depend on which models have
+    finished, so this is a column made at the end.
     """
     others = len(partitions) - 1
     if not others:
@@ -41,7 +42,7 @@ def consensus(partitions: Array) -> Array:
 
 
 def seed_stability(partitions: Array) -> float:
-    """Mean pairwise agreement of the partitions (seeds, n) of independently trained seeds.
+    """Return the mean pairwise agreement of partitions (seeds, n) of independent seeds.
 
     Unsupervised disentanglement ranking (Duan et al. 2020) for partitions. NaN for one seed.
     """

@@ -111,7 +111,7 @@ def check_width(codes: Array, stored: Array) -> None:
 
 
 def _in_blocks(codes: Array, clusters: int, assign: Callable[[Array], Array]) -> Array:
-    """Clusters of codes, `NUMBERS_TOGETHER` numbers of songs by clusters at a time."""
+    """Return clusters of codes, `NUMBERS_TOGETHER` numbers of songs by clusters at a time."""
     together = max(1, NUMBERS_TOGETHER // clusters)
     if len(codes) <= together:
         return assign(codes)
@@ -123,13 +123,13 @@ RULES = {rule.__name__: rule for rule in (NearestCentre, HighestPosterior, Neare
 
 
 def to_arrays(rule: Rule) -> dict[str, Array]:
-    """The arrays of a rule by name, with its kind under ``rule``."""
+    """Return the arrays of a rule by name, with its kind under ``rule``."""
     arrays = {name: np.asarray(getattr(rule, name)) for name in _names(type(rule))}
     return {"rule": np.array(type(rule).__name__), **arrays}
 
 
 def from_arrays(arrays: Mapping[str, Array]) -> Rule:
-    """The rule that `to_arrays` took apart.
+    """Return the rule that `to_arrays` took apart.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def check_numbers(name: str, array: Array, *shapes: tuple[int | None, ...]) -> N
 
 
 def _wide(array: Array) -> Array:
-    """Floating point as it was fitted, in float64: squares of less precise ones may overflow."""
+    """Convert floating point to float64: squares of less precise numbers may overflow."""
     return array.astype(np.float64, copy=False) if array.dtype.kind == "f" else array
 
 

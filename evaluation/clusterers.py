@@ -44,7 +44,7 @@ class Fitted:
         return self.rule.centres if isinstance(self.rule, NearestCentre) else None
 
     def predict(self, codes: Array) -> Array:
-        """Clusters (n,) int32 of codes (n, d); -1 is noise."""
+        """Return clusters (n,) int32 of codes (n, d); -1 is noise."""
         return self.rule.assign(np.asarray(codes, np.float64))
 
 
@@ -81,7 +81,7 @@ class Clusterer:
         return self.fit_counts(codes, [n_clusters], seed)[0]
 
     def fit_counts(self, codes: Array, counts: Sequence[int], seed: int = 0) -> list[Fitted]:
-        """`fit` for every count; the same results, sooner where starts can be shared."""
+        """Run `fit` for every count; the same results, sooner where starts can be shared."""
         codes = np.asarray(codes, np.float64)
         if codes.ndim != 2 or len(codes) < 2 or not np.isfinite(codes).all():
             raise ValueError(

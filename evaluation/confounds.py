@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import entropy
+from sklearn.metrics.cluster import contingency_matrix
 
 from evaluation.assignment import Array
-from evaluation.external import contingency, entropy
 
 GIVES_AWAY = 0.95
+"""Above this `determination` a column is taken to leak the label."""
 
 
 def determination(column: Array, truth: Array) -> float:
-    """How far a column (n,) and a label (n,) determine one another, 0 to 1.
+    """Return how far a column (n,) and a label (n,) determine one another, 0 to 1.
 
     The larger of homogeneity and completeness (Rosenberg and Hirschberg 2007), which is never
     below their normalised mutual information: genre determines language in a collection where
@@ -23,23 +25,23 @@ def determination(column: Array, truth: Array) -> float:
     known = (column != "") & (truth != "")
     if min(len(np.unique(column[known])), len(np.unique(truth[known]))) < 2:
         return 0.0
-    counts = contingency(column[known], truth[known])
+    counts = contingency_matrix(column[known], truth[known])
     columns, classes = entropy(counts.sum(axis=1)), entropy(counts.sum(axis=0))
-    information = columns + classes - entropy(counts)
+    information = columns + classes - entropy(counts, axis=None)
     return float(np.clip(information / min(columns, classes), 0, 1))
 
 
 def leaking_columns(columns: Mapping[str, Array], truth: Array) -> dict[str, float]:
-    """Input or conditioning columns that determine the label, or are determined by it, by name.
+    """Return columns that determine the label, or are determined by it: name -> degree.
 
-    A trial that sees one of these is not judged by that label.
+    Of input and conditioning columns: a trial that sees one of these is not judged by that label.
     """
     degrees = {name: determination(column, truth) for name, column in columns.items()}
     return {name: degree for name, degree in degrees.items() if degree > GIVES_AWAY}
 
 
 def better_explained_by(ami: Mapping[str, float | None], primary: str) -> list[str]:
-    """A sentence for each label column that explains the clusters better than the primary one.
+    """Return a sentence for each label column that the clusters follow more than the primary.
 
     `ami` holds the adjusted mutual information of the clusters with each column.
     """

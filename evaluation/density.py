@@ -11,14 +11,15 @@ from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array, NearestSong
 
-# Songs within the radius, itself included, that make a song a core one.
 CORE = 5
-# HDBSCAN's smallest cluster, as a share of the training songs.
+"""Songs within the radius, itself included, that make a song a core one."""
+
 SMALLEST = 0.02
+"""HDBSCAN's smallest cluster, as a share of the training songs."""
 
 
 def radius(codes: Array, neighbour: int = CORE) -> float:
-    """The knee of the sorted distances to the `neighbour`-th song, oneself counted as the first.
+    """Return the knee of sorted distances to the `neighbour`-th song, itself being the first.
 
     The knee is the point furthest below the line from the first to the last distance (Ester et
     al. 1996 for the curve, Satopaa et al. 2011 for the knee). Always above zero, so that exact
@@ -32,7 +33,7 @@ def radius(codes: Array, neighbour: int = CORE) -> float:
 
 
 def fit_dbscan(codes: Array) -> tuple[NearestSong, Array]:
-    """Rule and clusters (n,) of DBSCAN at the calibrated `radius`.
+    """Return rule and clusters (n,) of DBSCAN at the calibrated `radius`.
 
     A new code takes the cluster of the nearest core song within the radius, else it is noise.
     Cost: two searches for neighbours, n**2 * d at worst.
@@ -45,7 +46,7 @@ def fit_dbscan(codes: Array) -> tuple[NearestSong, Array]:
 
 
 def fit_hdbscan(codes: Array) -> tuple[NearestSong, Array]:
-    """Rule and clusters (n,) of HDBSCAN (Campello et al. 2013).
+    """Return rule and clusters (n,) of HDBSCAN (Campello et al. 2013).
 
     A cluster holds at least 2 % of the songs. A new code takes the cluster, or the noise, of the
     nearest training song. Cost: n**2 * d at worst.

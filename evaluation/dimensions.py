@@ -9,7 +9,7 @@ from evaluation.assignment import Array
 
 
 def fewest_dimensions(codes_train: Array, codes: Array) -> tuple[Array, Array]:
-    """The same points in at most as many dimensions as there are points: all distances stay.
+    """Return the same points in no more dimensions than there are points: all distances stay.
 
     Parameters
     ----------

@@ -1,26 +1,19 @@
-"""Agreement of clusters with known labels, all from one table of counts."""
+"""Agreement of clusters with known labels, all from one contingency matrix."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import xlogy
-from sklearn.metrics.cluster import expected_mutual_information
+from scipy.stats import entropy
+from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
 from evaluation.assignment import Array
 
 LABEL_SCORES = ("ari", "nmi", "ami", "purity", "purity_floor")
-
-
-def contingency(clusters: Array, truth: Array) -> Array:
-    """Counts (clusters, classes) of songs by cluster and class."""
-    rows = np.unique(clusters, return_inverse=True)[1]
-    columns = np.unique(truth, return_inverse=True)[1]
-    shape = (rows.max() + 1, columns.max() + 1)
-    return np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape)
+"""Columns of `label_scores`."""
 
 
 def label_scores(clusters: Array, truth: Array) -> dict[str, float | None]:
-    """Scores of clusters (n,) against labels (n,) of text; songs labelled "" are left out.
+    """Return scores of clusters (n,) against labels (n,) of text; songs labelled "" are left out.
 
     Returns
     -------
@@ -34,10 +27,10 @@ def label_scores(clusters: Array, truth: Array) -> dict[str, float | None]:
     known = truth != ""
     if len(np.unique(truth[known])) < 2:
         return dict.fromkeys(LABEL_SCORES)
-    counts = contingency(clusters[known], truth[known])
+    counts = contingency_matrix(clusters[known], truth[known])
     songs = counts.sum()
     sizes, classes = counts.sum(axis=1), counts.sum(axis=0)
-    information = entropy(sizes) + entropy(classes) - entropy(counts)
+    information = entropy(sizes) + entropy(classes) - entropy(counts, axis=None)
     ceiling = (entropy(sizes) + entropy(classes)) / 2
     chance = expected_mutual_information(counts, songs)
     return {
@@ -50,7 +43,7 @@ def label_scores(clusters: Array, truth: Array) -> dict[str, float | None]:
 
 
 def rand_index(counts: Array) -> Array:
-    """Adjusted Rand indices (...) of tables of counts (..., clusters, classes)."""
+    """Return adjusted Rand indices (...) of tables of counts (..., clusters, classes)."""
     rows, columns = _pairs(counts.sum(axis=-1)), _pairs(counts.sum(axis=-2))
     together = _pairs(counts.reshape(*counts.shape[:-2], -1))
     songs = counts.sum(axis=(-1, -2))
@@ -58,19 +51,13 @@ def rand_index(counts: Array) -> Array:
 
 
 def adjusted_rand_index(together: Array, rows: Array, columns: Array, pairs: Array) -> Array:
-    """The index from numbers of pairs: in the same cell, cluster, class, and in all."""
+    """Return the index from numbers of pairs: in the same cell, cluster, class, and in all."""
     chance = rows * columns / np.maximum(pairs, 1)
     return _share(together - chance, (rows + columns) / 2 - chance)
 
 
-def entropy(counts: Array) -> float:
-    """Entropy in nats of the shares of `counts`, of any shape."""
-    shares = counts / counts.sum()
-    return float(-xlogy(shares, shares).sum())
-
-
 def _pairs(counts: Array) -> Array:
-    """Pairs of songs in the same class, counts along the last axis."""
+    """Return pairs of songs in the same class, counts along the last axis."""
     return (counts * (counts - 1.0)).sum(axis=-1) / 2
 
 

@@ -1,4 +1,8 @@
-"""Scores beside the silhouette that tell clusters from chance; dearer, so for chosen rows only."""
+"""Scores that tell clusters from chance: dear, and so for chosen rows only.
+
+Two sets of columns: those of `HONESTY`, for any chosen rows, and those of `AGAINST_CHANCE` and
+the curves, for every cluster count of a finalist.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,17 @@ import numpy as np
 from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
 from evaluation.dimensions import fewest_dimensions
-from evaluation.nulls import null_excess, null_silhouettes
+from evaluation.null_collections import coherence_excess, null_coherence
+from evaluation.nulls import gap, null_excess, null_silhouettes
+from evaluation.reference import Reference, ReferencePart
 from evaluation.score import Row
-from evaluation.stability import stability
+from evaluation.stability import prediction_strengths, stability
 
 HONESTY = ("null_excess", "stability")
+"""Columns that `add_honesty` puts into rows."""
+
+AGAINST_CHANCE = (*HONESTY, "coherence_excess")
+"""Columns that hold a score against chance; not every row has them."""
 
 
 def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int) -> None:
@@ -24,6 +34,10 @@ def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int
     `null_excess` is None where the silhouette is, or where fewer than two clusters were found.
     Cost: see `null_silhouettes` and `stability`; about .1 s a row at 550 + 190 songs, less where
     rows of one clusterer come together.
+
+    Parameters
+    ----------
+    codes_train, codes : (n_train, d) and (n, d) codes of the training and the evaluated songs
     """
     for row in rows:
         row |= dict.fromkeys(HONESTY)
@@ -39,3 +53,56 @@ def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int
             known = row["silhouette"] is not None and math.isfinite(chance)
             own_space = np.asarray(row["silhouette"], np.float64)
             row["null_excess"] = float(null_excess(own_space, chance)) if known else None
+
+
+def add_curves(
+    rows: Sequence[Row],
+    partitions: Array,
+    codes_train: Array,
+    codes: Array,
+    reference: ReferencePart,
+    nulls: Array,
+    seed: int,
+) -> None:
+    """Put honesty scores, `gap` and `prediction_strength` into the rows of one clusterer.
+
+    Parameters
+    ----------
+    rows : of `evaluation.score.score`, one per cluster count of one clusterer
+    partitions : (counts, n) clusters of the evaluated songs, one row each
+    codes_train, codes : (n_train, d) and (n, d) codes of the training and the evaluated songs
+    reference : the evaluated songs in the run's reference space
+    nulls : `evaluation.nulls.null_dispersions` of that space at the same counts
+
+    Cost: `stability` and `null_silhouettes` at every count, 2 s for k-means at 550 songs x 15.
+    """
+    clusterer = CLUSTERERS[str(rows[0]["clusterer"])]
+    if clusterer.rotates:
+        codes_train, codes = fewest_dimensions(codes_train, codes)
+    add_honesty(rows, codes_train, codes, seed)
+    counts = [int(row["n_clusters"] or 0) for row in rows]
+    strengths = prediction_strengths(clusterer, codes_train, codes, counts, seed)
+    for row, clusters, null, strength in zip(rows, partitions, nulls, strengths, strict=True):
+        row["gap"] = gap(reference.points, clusters, float(null))
+        row["prediction_strength"] = float(strength)
+
+
+def add_coherence_excess(
+    rows: Sequence[Row],
+    null_collections: Sequence[Reference],
+    latent_size: int,
+    part: str,
+    seed: int,
+) -> None:
+    """Put `coherence_excess` into rows: above that of PCA and k-means on null songs.
+
+    Of the same latent size and, as near as there is one, the same count. None where a row has no
+    coherence or there are no null collections. Cost: see `null_coherence`.
+    """
+    counts = [max(int(row["n_clusters"] or 0), 1) for row in rows]
+    if not null_collections or not rows:
+        return
+    chance = null_coherence(null_collections, latent_size, counts, seed, part=part)
+    for row, values in zip(rows, np.transpose(chance), strict=True):
+        if row["coherence"] is not None:
+            row["coherence_excess"] = coherence_excess(float(row["coherence"]), values)

@@ -14,14 +14,16 @@ import numpy as np
 from evaluation.assignment import Array
 from evaluation.membership import membership
 
-# Songs per block: a block of distances is 8 bytes * BLOCK**2 = 2 MB and stays in the cache.
 BLOCK = 512
-# Above so many songs the sums within a block are float32: two thirds of the time, equal to 1e-8.
+"""Songs per block: a block of distances is 8 bytes * BLOCK**2 = 2 MB and stays in the cache."""
+
 DOUBLE_UP_TO = 2_000
+"""Above so many songs the sums within a block are float32: two thirds of the time, and equal to
+1e-8."""
 
 
 def silhouettes(codes: Array, labelings: Array, block: int = BLOCK) -> Array:
-    """Exact mean silhouettes (Rousseeuw 1987) in one pass over the distances.
+    """Return exact mean silhouettes (Rousseeuw 1987) in one pass over the distances.
 
     The sums of distances from every song to every cluster of every labeling are one matrix
     product of distances and stacked one-hot labels, so m labelings cost little more than one.
@@ -44,7 +46,7 @@ def silhouettes(codes: Array, labelings: Array, block: int = BLOCK) -> Array:
 
 
 def _distances(codes: Array, block: int) -> Iterator[tuple[slice, slice, Array]]:
-    """Euclidean distances, block by block over the upper triangle: (rows, columns, distances)."""
+    """Yield Euclidean distances by blocks of the upper triangle: (rows, columns, distances)."""
     codes = _centred(codes)
     norms, ones = np.einsum("nd,nd->n", codes, codes), np.ones(len(codes))
     # |x - y|^2 as a single product, (x, |x|^2, 1) . (-2 y, 1, |y|^2).
@@ -77,7 +79,7 @@ def _mean_silhouette(sums: Array, classes: Array, sizes: Array) -> float:
 
 
 def centroid_indices(codes: Array, labelings: Array) -> tuple[Array, Array]:
-    """Davies-Bouldin (1979; 0 and up, lower is better) and Calinski-Harabasz (1974; higher).
+    """Return Davies-Bouldin (1979; from 0, lower is better) and Calinski-Harabasz (1974; higher).
 
     Both need each song's distance to its centroid, found once: m * n * d operations. Where two
     centroids coincide Davies-Bouldin, and where all songs sit on their centroids
@@ -109,7 +111,7 @@ def _centroid_indices(codes: Array, labels: Array) -> tuple[float, float]:
 
 
 def spread(codes: Array, labels: Array) -> tuple[Array, Array, Array]:
-    """Classes 0.. (n,), centroids (k, d) and squared distances (n,) to the own centroid."""
+    """Return classes 0.. (n,), centroids (k, d) and squared distances (n,) to the own centroid."""
     classes = np.unique(labels, return_inverse=True)[1]
     members = classes == np.arange(classes.max() + 1)[:, None]
     centroids = members @ codes / members.sum(axis=1, keepdims=True)

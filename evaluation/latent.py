@@ -9,7 +9,7 @@ from evaluation.assignment import Array
 
 
 def effective_rank(codes: Array) -> float:
-    """exp(entropy of the eigenvalue shares of the covariance of codes (n, d)), 1 to d.
+    """Return exp(entropy of the eigenvalue shares of the covariance of codes (n, d)), 1 to d.
 
     Roy and Vetterli 2007. 0 where the codes do not vary. Cost: n * d**2.
     """
@@ -20,7 +20,7 @@ def effective_rank(codes: Array) -> float:
 
 
 def total_correlation(codes: Array) -> float | None:
-    """Total correlation in nats of the Gaussian with the covariance of codes (n, d).
+    """Return total correlation in nats of the Gaussian with the covariance of codes (n, d).
 
     -1/2 log det of the correlations between dimensions: 0 where they are uncorrelated, a lower
     bound on dependence that is not linear. Dimensions that do not vary carry none. None where

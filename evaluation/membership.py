@@ -28,7 +28,7 @@ class Membership:
 
 
 def membership(labelings: Array) -> Membership:
-    """The one-hot table of labelings (m, n); noise (-1) is a class like any other."""
+    """Return the one-hot table of labelings (m, n); noise (-1) is a class like any other."""
     classes = [np.unique(labels, return_inverse=True)[1] for labels in labelings]
     sizes = [np.bincount(labels) for labels in classes]
     edges = np.cumsum([0, *map(len, sizes)])

@@ -11,16 +11,19 @@ from sklearn.mixture import GaussianMixture
 from evaluation.assignment import Array, HighestPosterior
 from evaluation.kmeans import one_thread
 
-# Full covariances overfit small sets and diagonal ones miss the tilt of large ones; BIC tells.
 COVARIANCES = ("full", "tied", "diag")
-# Added to every variance, as a share of the mean variance of the codes.
+"""Full covariances overfit small sets and diagonal ones miss the tilt of large ones; BIC tells."""
+
 FLOOR = 1e-3
-# Above so many dimensions covariances are diagonal: the others cost their cube, minutes at 8,192.
+"""Added to every variance, as a share of the mean variance of the codes."""
+
 WIDEST = 512
+"""Above so many dimensions covariances are diagonal: the others cost their cube, minutes at
+8,192."""
 
 
 def fit_mixture(codes: Array, count: int, seed: int) -> tuple[HighestPosterior, Array, float]:
-    """Rule, clusters (n,) and BIC of the best mixture of `count` components (Schwarz 1978).
+    """Return rule, clusters (n,) and BIC of the best mixture of `count` Gaussians (Schwarz 1978).
 
     A form of covariance with more parameters than there are numbers in the codes is not tried.
     Cost: three EM fits of at most 100 iterations of n * count * d**2, some .1 s at 1,500 songs,
@@ -41,7 +44,7 @@ def fit_mixture(codes: Array, count: int, seed: int) -> tuple[HighestPosterior, 
 
 
 def affordable(songs: int, size: int, count: int) -> list[str]:
-    """The forms of covariance that so many codes (songs, size) can bear."""
+    """Return the forms of covariance that so many codes (songs, size) can bear."""
     matrices = {"full": count, "tied": 1, "diag": 0}
     return [
         form
@@ -59,7 +62,7 @@ def _fit(codes: Array, count: int, covariance: str, seed: int) -> GaussianMixtur
 
 
 def _factors(model: GaussianMixture, size: int) -> Array:
-    """Cholesky factors of the precisions, (k, d, d), or (k, d) where they are diagonal."""
+    """Return Cholesky factors of the precisions, (k, d, d), or (k, d) where they are diagonal."""
     factors = model.precisions_cholesky_
     if model.covariance_type == "diag":
         return factors

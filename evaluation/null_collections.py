@@ -1,7 +1,8 @@
-"""Songs without clusters: Gaussians of the same mean and covariance, and coherence above them.
+"""Null songs, which have no clusters, and how far coherence is above theirs.
 
-Coherence has no zero: k-means finds evenly sized pieces of any cloud. What a pipeline scores on
-Gaussian null songs like its inputs is its zero.
+Null songs are drawn from one Gaussian that has the mean and the covariance of the training songs;
+a null collection is as many of them as there are songs. K-means divides them all the same, into
+evenly sized pieces, and coherence gives those a value above zero. That value is what chance gives.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from evaluation.clusterers import CLUSTERERS
 from evaluation.reference import Reference, build_reference, coherence
 
 DRAWS = 10
-# The covariance is that of at most so many training songs: the cost below grows with them.
+"""Null collections that are drawn."""
+
 MOST_SONGS = 4_000
+"""The covariance is that of at most so many training songs: the cost grows with them."""
 
 
 def gaussian_like(rows: Array, size: int, seed: int) -> Array:
-    """`size` Gaussian draws (size, width) with the mean and covariance of `rows` (n, width).
+    """Draw `size` null songs (size, width) with the mean and covariance of `rows` (n, width).
 
     A mix x = mean + g F / sqrt(n - 1) of the centred rows F, or of their QR factor where that is
     smaller, so no width x width matrix is made of wide inputs. Cost: size * min(n, width) * width.
@@ -40,7 +43,7 @@ def gaussian_like(rows: Array, size: int, seed: int) -> Array:
 def null_references(
     blocks: Sequence[Array], split: Array, seed: int, draws: int = DRAWS
 ) -> list[Reference]:
-    """The reference spaces of `draws` null collections, once per run.
+    """Build the reference spaces of `draws` null collections, once per run.
 
     Blocks and split as in `evaluation.reference.build_reference`; the blocks are drawn together,
     so the covariance between them is kept. Cost: one reference space and one draw of all songs
@@ -63,10 +66,11 @@ def null_coherence(
     clusterer: str = "kmeans",
     part: str = "validation",
 ) -> Array:
-    """Coherence (draws, counts) of PCA and a clusterer on null songs, at a trial's latent size.
+    """Return the coherence (draws, counts) of PCA and a clusterer on null songs.
 
-    The PCA codes are the first `latent_size` components of each reference space (all of them if
-    it holds fewer). Cost: one `fit_counts` per draw, .8 s at 550 songs x 15 counts x 10.
+    The codes are the first `latent_size` principal components of each reference space, as many as
+    a trial has dimensions, or all where it holds fewer. Cost: one `fit_counts` per draw, .8 s at
+    550 songs x 15 counts x 10.
     """
     values = []
     for reference in references:
@@ -80,15 +84,15 @@ def null_coherence(
 
 
 def coherence_excess(value: float, null_collections: Array) -> float:
-    """Coherence above its mean on the null collections (draws,) of the same pipeline."""
+    """Return coherence above its mean on the null collections (draws,)."""
     return float(value - np.mean(null_collections))
 
 
 def nothing_found(value: float, null_collections: Array, level: float = 0.95) -> bool:
-    """Whether `value` is no higher than one more null collection would be, two-sided at `level`.
+    """Return whether `value` is no higher than that of one more null collection would be.
 
-    The bound is the upper end of the Student prediction interval from the null collections
-    (draws,), at least two.
+    The bound is the upper end of the two-sided Student prediction interval at `level` from the
+    null collections (draws,), at least two.
     """
     draws = len(null_collections)
     reach = student.ppf((1 + level) / 2, draws - 1) * np.sqrt(1 + 1 / draws)

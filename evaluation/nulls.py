@@ -1,4 +1,8 @@
-"""What the same clustering scores where there are no clusters: null excess and the gap."""
+"""What k-means scores on codes and points that have no clusters: null excess and the gap.
+
+Null codes are drawn from a Gaussian with the mean and covariance of a model's own codes, null
+points uniformly from the box around the songs in the reference space.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from evaluation.null_collections import DRAWS, gaussian_like
 def null_silhouettes(
     codes_train: Array, codes: Array, counts: Sequence[int], seed: int, draws: int = DRAWS
 ) -> Array:
-    """Mean silhouettes (counts,) of k-means on Gaussians like the training codes (n_train, d).
+    """Return mean silhouettes (counts,) of k-means on null codes like those of training songs.
 
     Fitted on as many draws as there are training codes, scored on as many others as `codes`.
     Cost: `draws` times a k-means scoring of all counts, .8 s at 550 + 190 songs x 15.
@@ -31,20 +35,21 @@ def null_silhouettes(
 
 
 def null_excess(silhouette: Array, null: Array) -> Array:
-    """(s - s0) / (1 - s0): silhouettes above the null's, 1 at best. Elementwise."""
+    """Return (s - s0) / (1 - s0): silhouettes s above those of null codes s0, 1 at best."""
     return (np.asarray(silhouette) - null) / (1 - np.asarray(null))
 
 
 def log_dispersion(points: Array, clusters: Array) -> float:
-    """Natural log of the summed squared distances of points (n, d) to their cluster's mean."""
+    """Return the log of summed squared distances of points (n, d) to their cluster's mean."""
     return float(np.log(spread(points, clusters)[2].sum()))
 
 
 def null_dispersions(points: Array, counts: Sequence[int], seed: int, draws: int = DRAWS) -> Array:
-    """Mean `log_dispersion` (counts,) of k-means on uniform draws from the box around `points`.
+    """Return mean `log_dispersion` (counts,) of k-means on uniform draws from a box.
 
-    With points in the reference space the box lies along principal components (Tibshirani et
-    al. 2001, variant b). It holds for every model: once per run. Cost: `draws` k-means fits.
+    The box is that around `points`; in the reference space it lies along principal components
+    (Tibshirani et al. 2001, variant b). The values hold for every model: once per run. Cost:
+    `draws` k-means fits.
     """
     low, high = points.min(axis=0), points.max(axis=0)
     values = []
@@ -56,5 +61,5 @@ def null_dispersions(points: Array, counts: Sequence[int], seed: int, draws: int
 
 
 def gap(points: Array, clusters: Array, null: float) -> float:
-    """How much tighter than the null at its count a partition (n,) is in the reference space."""
+    """Return how much tighter a partition (n,) is than null points are at its count."""
     return null - log_dispersion(points, clusters)

@@ -30,15 +30,25 @@ from evaluation.assignment import Array, check_numbers, check_width
 from evaluation.kmeans import one_thread
 
 COMPONENTS = 5
+"""Dimensions of UMAP's embedding."""
+
 MOST_COMPONENTS = 64
 """Most that a restored reducer may have: ten places of each are held for every song."""
+
 NEIGHBOURS = 20
+"""Nearest codes that UMAP looks at."""
+
 FEWEST_CODES = COMPONENTS + 2
 """UMAP starts from eigenvectors of the graph of neighbours, which must have that many."""
+
 VOTERS = 10
+"""Training codes that decide where a new code goes."""
+
 REACH = 0.5
 """Distance in the embedding at which a neighbour counts half; UMAP's own curve reaches .66."""
+
 ROUNDS = 30
+"""Iterations of the M-estimate."""
 
 
 class FittedReducer(Protocol):
@@ -53,10 +63,10 @@ class FittedReducer(Protocol):
     def embedding(self) -> Array: ...
 
     def transform(self, codes: Array) -> Array:
-        """Any codes (n, d) as the clusterer gets them, (n, d')."""
+        """Return any codes (n, d) as the clusterer gets them, (n, d')."""
 
     def arrays(self) -> dict[str, Array]:
-        """All that `restore` needs."""
+        """Return all that `restore` needs."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class Neighbourhood:
 
 
 def restore(arrays: Mapping[str, Array]) -> FittedReducer:
-    """The reducer whose `arrays` these are; an `Unchanged` one without its training codes.
+    """Return the reducer whose `arrays` these are; an `Unchanged` one without its training codes.
 
     Raises
     ------
@@ -156,7 +166,7 @@ def leave(codes: Array, seed: int) -> Unchanged:
 
 
 def fit_umap(codes: Array, seed: int) -> Neighbourhood:
-    """UMAP (McInnes, Healy and Melville 2018) of training codes to `COMPONENTS` dimensions.
+    """Fit UMAP (McInnes, Healy and Melville 2018) of `COMPONENTS` dimensions to training codes.
 
     Cost: the first fit in a process compiles for 7 s; then 1.4 s at 600 codes, 4.5 s at 1,500.
     """
@@ -184,7 +194,7 @@ def fit_umap(codes: Array, seed: int) -> Neighbourhood:
 
 
 def _import_umap() -> Any:
-    """UMAP without the part of its package that would load TensorFlow."""
+    """Import UMAP without the part of its package that would load TensorFlow."""
     part: Any = "umap.parametric_umap"
     modules: dict[str, Any] = sys.modules
     hidden = "umap" not in modules

@@ -6,19 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import entropy
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array
-from evaluation.external import entropy
 from evaluation.kmeans import fit_kmeans
 from evaluation.sampling import stratified_sample
 
 COMPONENTS = 50
+"""Principal components of the reference space."""
+
 NEIGHBOURS = 10
-# Songs of a split up to which silhouettes are exact: about a second of one core at 15 counts.
+"""Nearest songs that coherence looks at."""
+
 EXACT_UP_TO = 10_000
+"""Songs of a split up to which silhouettes are exact: about a second of one core at 15 counts."""
+
 STRATA = 20
+"""K-means clusters from each of which the sample takes its share."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Reference:
 def build_reference(
     blocks: Sequence[Array], split: Array, seed: int = 0, components: int = COMPONENTS
 ) -> Reference:
-    """The reference space of a run: once per run, then fixed.
+    """Build the reference space of a run: once per run, then fixed.
 
     Parameters
     ----------
@@ -83,7 +89,7 @@ def build_reference(
 
 
 def coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) -> float:
-    """Coherence J = H * (max(kappa_R, 0) + max(kappa_Rw, 0)) / 2, of clusters (n,).
+    """Return coherence J = H * (max(kappa_R, 0) + max(kappa_Rw, 0)) / 2, of clusters (n,).
 
     Many clusters of fairly even size whose songs have their nearest neighbours (n, 10) of the
     reference space, plain and whitened, beside them: 0 (one cluster, or chance) to ln k.
@@ -96,7 +102,7 @@ def coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) ->
 def coherence_parts(
     clusters: Array, neighbours: Array, neighbours_whitened: Array
 ) -> tuple[float, float, float]:
-    """H, kappa_R and kappa_Rw of coherence.
+    """Return H, kappa_R and kappa_Rw of coherence.
 
     H is the entropy of the cluster sizes, in nats; kappa = (A - C) / (1 - C), A the share of
     neighbours in the same cluster and C the sum of squared cluster shares, is 0 by chance and 1
@@ -111,7 +117,7 @@ def coherence_parts(
         agreement = np.mean(clusters[neighbours] == clusters[:, None])
         return float((agreement - chance) / (1 - chance))
 
-    return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
+    return float(entropy(sizes)), kappa(neighbours), kappa(neighbours_whitened)
 
 
 def _equal_variance(block: Array, training: Array) -> Array:

@@ -8,7 +8,7 @@ from evaluation.assignment import Array
 
 
 def stratified_sample(strata: Array, size: int, seed: int) -> Array:
-    """`size` of the songs (n,), sorted, every stratum at its share to within one song.
+    """Draw `size` of the songs (n,), sorted, every stratum at its share to within one song.
 
     The songs are put in order of their stratum, at random within it, and every (n / size)-th is
     taken from a random start: systematic sampling.

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import entropy
 
 from evaluation.assignment import NOISE, Array
 from evaluation.clusterers import CLUSTERERS, Fitted
-from evaluation.external import entropy, label_scores
+from evaluation.external import label_scores
 from evaluation.indices import centroid_indices, silhouettes
 from evaluation.reference import ReferencePart, coherence
 
@@ -58,7 +59,7 @@ class OwnClusters:
         return len(np.unique(self.clusters))
 
     def predict(self, codes: Array) -> Array:
-        """The clusters of the evaluated songs, whose codes these must be."""
+        """Return the clusters of the evaluated songs, whose codes these must be."""
         return self.scored
 
 
@@ -136,7 +137,7 @@ def score(
 
 
 def balance(clusters: Array, count: int) -> float:
-    """exp(entropy) of the cluster sizes over the number of clusters: 1 if all are of one size.
+    """Return exp(entropy) of cluster sizes over the number of clusters: 1 if all are of one size.
 
     Clusters of training songs (n,), noise (-1) as one class more; `count` clusters were asked
     for, and one that stayed empty counts.
@@ -146,7 +147,7 @@ def balance(clusters: Array, count: int) -> float:
 
 
 def smallest_share(clusters: Array) -> float:
-    """Share of the songs (n,) in the smallest cluster, noise (-1) not being one; 0 if none."""
+    """Return the share of songs (n,) in the smallest cluster; 0 if all are noise (-1)."""
     sizes = np.unique(clusters[clusters != NOISE], return_counts=True)[1]
     return float(sizes.min() / len(clusters)) if len(sizes) else 0.0
 

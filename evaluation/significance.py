@@ -13,9 +13,13 @@ from evaluation.assignment import Array
 from evaluation.external import rand_index
 
 DRAWS = 2_000
-# Below so many test groups a bootstrap over groups says little, and songs are drawn instead.
+"""Draws of the bootstrap."""
+
 FEWEST_GROUPS = 10
+"""Below so many test groups a bootstrap over groups says little, and songs are drawn instead."""
+
 _CHUNK = 100
+"""Draws computed together."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Difference:
 def mean_interval(
     values: Sequence[float], level: float = 0.95
 ) -> tuple[float, float | None, float | None]:
-    """Mean of the scores of independent seeds, and the ends of its Student interval.
+    """Return the mean of the scores of independent seeds, and the ends of its Student interval.
 
     The ends are None for a single seed.
     """
@@ -52,7 +56,7 @@ def paired_bootstrap(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> Difference | None:
-    """Difference in adjusted Rand index between two methods on the same songs.
+    """Return difference in adjusted Rand index between two methods on the same songs.
 
     Every draw takes groups (artists) or songs with replacement, the same for both methods, and
     seeds of each method with replacement. Groups are drawn where there are `FEWEST_GROUPS`.
@@ -90,7 +94,7 @@ def paired_bootstrap(
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted for their number (Holm 1979), in the order given."""
+    """Return p-values adjusted for their number (Holm 1979), in the order given."""
     order = np.argsort(p_values, kind="stable")
     factors = np.arange(len(order), 0, -1)
     raised = np.maximum.accumulate(np.asarray(p_values)[order] * factors)
@@ -102,7 +106,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def verdict(
     difference: Difference | None, p_adjusted: float, found: bool = True, baseline: str = "PCA"
 ) -> str:
-    """The plain sentence of the comparison: at the level .05 after correction.
+    """Return the plain sentence of the comparison: at the level .05 after correction.
 
     `found` is False where the winner's coherence lies within that of the null collections.
     """
@@ -116,7 +120,7 @@ def verdict(
 
 
 def _units(groups: Array | None, songs: int) -> tuple[Array, Literal["song", "group"]]:
-    """What is drawn: the unit (songs,) of every song, and its name."""
+    """Return the unit (songs,) of every song that is drawn with it, and the unit's name."""
     if groups is not None and len(np.unique(groups[groups != ""])) >= FEWEST_GROUPS:
         alone = np.char.add("\0", np.arange(songs).astype(str))
         return np.unique(np.where(groups == "", alone, groups), return_inverse=True)[1], "group"
@@ -124,12 +128,12 @@ def _units(groups: Array | None, songs: int) -> tuple[Array, Literal["song", "gr
 
 
 def _draw(count: int, draws: int, rng: np.random.Generator) -> Array:
-    """How often each of `count` is drawn (draws, count), with replacement."""
+    """Return how often each of `count` is drawn (draws, count), with replacement."""
     return rng.multinomial(count, np.full(count, 1 / count), draws)
 
 
 def _scores(partitions: Array, truth: Array, weights: Array) -> Array:
-    """Adjusted Rand indices (draws, seeds) with each song present `weights` (draws, n) times."""
+    """Return Rand indices (draws, seeds) with each song present `weights` (draws, n) times."""
     classes = np.unique(truth, return_inverse=True)[1]
     known = classes == np.arange(classes.max() + 1)[:, None]
     scores = []

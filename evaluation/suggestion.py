@@ -9,8 +9,8 @@ import numpy as np
 
 from evaluation.assignment import Array
 
-# Without repeats, about as well means within this share of the spread over all counts.
 TOLERANCE = 0.05
+"""Without repeats, about as well means within this share of the spread over all counts."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Suggestion:
 
 
 def suggest(counts: Sequence[int], scores: Array) -> Suggestion:
-    """The count with the best mean score; higher is better.
+    """Return the count with the best mean score; higher is better.
 
     A neighbouring count does about as well while the best one's mean advantage, over the same
     models or seeds, is within its standard error. No rule is known to find the true count: on

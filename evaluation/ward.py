@@ -9,12 +9,12 @@ from scipy.cluster.hierarchy import fcluster, ward
 
 from evaluation.assignment import Array, NearestCentre
 
-# The tree needs every pairwise distance: 8 bytes * n**2 / 2, 100 MB at this size.
 MOST_SONGS = 5_000
+"""The tree needs every pairwise distance: 8 bytes * n**2 / 2, 100 MB at this size."""
 
 
 def fit_ward(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[NearestCentre, Array]]:
-    """Rule and clusters (n,) for every count; a new code goes to the nearest cluster centroid.
+    """Return rule and clusters (n,) for every count; a code goes to the nearest centroid.
 
     Above `MOST_SONGS` songs the tree is grown on a seeded sample and the other songs are
     assigned like new ones. Cost: n**2 * d once, whatever the number of counts.

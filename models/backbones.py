@@ -38,7 +38,7 @@ class Backbone:
 
 
 def backbone(shape: tuple[int, ...], settings: Settings) -> Backbone:
-    """The backbone that `settings` ask for; "auto" is convolutional for maps, else dense."""
+    """Build the backbone of the settings; "auto" is convolutional for maps, else dense."""
     name = settings["backbone"]
     if name == "auto":
         name = "conv" if is_map(shape) else "mlp"
@@ -50,7 +50,7 @@ def backbone(shape: tuple[int, ...], settings: Settings) -> Backbone:
 
 
 def mlp(shape: tuple[int, ...], width: int, depth: int) -> Backbone:
-    """`depth` dense layers, each half as wide as the one before, at least 16 units."""
+    """Build `depth` dense layers, each half as wide as the one before, at least 16 units."""
     widths = [max(16, width >> level) for level in range(depth)]
     size = math.prod(shape)
 
@@ -72,7 +72,7 @@ def mlp(shape: tuple[int, ...], width: int, depth: int) -> Backbone:
 
 
 def convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: int) -> Backbone:
-    """Convolutions of stride 2 over (mels, frames), and their mirror image.
+    """Build convolutions of stride 2 over (mels, frames), and their mirror image.
 
     Any map of 8x8 or more will do: an odd side is halved upwards, and what the way back has too
     much is cut off. `residual` blocks follow each stage (He et al. 2016).
@@ -105,7 +105,7 @@ def convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: i
 
 
 def residual_blocks(maps: keras.KerasTensor, count: int) -> keras.KerasTensor:
-    """`count` times two convolutions whose result is added to what they were given."""
+    """Apply `count` blocks: two convolutions whose result is added to their input."""
     width = maps.shape[-1]
     for _ in range(count):
         inner = layers.Conv2D(width, 3, padding="same", activation="relu")(maps)

@@ -30,7 +30,7 @@ class Decomposition(NamedTuple):
 
 
 def loss(network: Network, batch: Batch) -> Terms:
-    """KL divergence plus (beta - 1) times the total correlation."""
+    """Return KL divergence plus (beta - 1) times the total correlation."""
     from models.losses import Terms, gaussian_kl, masked_sum, reconstruct, sample
 
     posterior = sample(network, batch)

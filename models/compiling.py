@@ -33,7 +33,7 @@ class Compiled:
         self._compiled = tf.function(function, jit_compile=xla)
 
     def __call__(self, *inputs: Any) -> tf.Tensor:
-        """What the function gives."""
+        """Call the function."""
         try:
             return self._compiled(*inputs)
         except REFUSALS as error:

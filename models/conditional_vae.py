@@ -67,11 +67,11 @@ class ConditionalFamily(NeuralFamily):
             raise ModelError(f"{VALUES} are not in UTF-8") from None
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
-        """Shape of every input of one song."""
+        """Return shape of every input of one song."""
         return {**super().shapes(train, learned), "condition": (len(learned[VALUES]),)}
 
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
-        """What the network is given of `songs`."""
+        """Return what the network is given of `songs`."""
         known = np.char.decode(learned[VALUES], "utf-8")
         values = songs.labels.get(settings["condition"], np.full(len(songs), ""))
         condition = (np.asarray(values)[:, None] == known).astype(np.float32)

@@ -44,7 +44,7 @@ class Description:
 
 
 def written(description: Mapping[str, Any]) -> bytes:
-    """The content of a description's file.
+    """Return the content of a description's file.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def written(description: Mapping[str, Any]) -> bytes:
 
 
 def read(path: Path) -> Description:
-    """The description in a model's JSON file.
+    """Read the description in a model's JSON file.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def read(path: Path) -> Description:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The table in a small JSON file."""
+    """Read the table in a small JSON file."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -109,7 +109,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The table of this name."""
+    """Return the table of this name."""
     found = said.get(name)
     if not isinstance(found, dict):
         raise ModelError(f"{name} is {shown(found)}, not a table")
@@ -117,7 +117,7 @@ def mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def checked_shapes(described: Any) -> Shapes:
-    """Shapes by input name, as tuples, if they are shapes a song can have."""
+    """Return shapes by input name, as tuples, if they are shapes a song can have."""
     if not isinstance(described, dict):
         raise ModelError(f"shapes is {shown(described)}, not a table")
     shapes = {}

@@ -18,7 +18,7 @@ ACTIVE_VARIANCE = 0.01
 def diagnose(
     encoder: Encoder, codes: np.ndarray, songs: Songs, train_means: Arrays, seed: int
 ) -> dict[str, float | int | list[float] | None]:
-    """Columns that describe `encoder` on `songs`, whose codes are given.
+    """Return columns that describe `encoder` on `songs`, whose codes are given.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def diagnose(
 
 
 def total_error(songs: Songs, outputs: Arrays) -> float:
-    """Sum of squared differences over every input that a song has, accumulated in float64."""
+    """Return the sum of squared differences over every input of a song, added up in float64."""
     total = 0.0
     for name, output in outputs.items():
         difference = getattr(songs, name) - output

@@ -44,16 +44,16 @@ class Encoder(Protocol):
     def shapes(self) -> Shapes: ...
 
     def encode(self, songs: Songs) -> np.ndarray:
-        """Codes, (n, latent_size) float32; the posterior mean, so the same songs give the same."""
+        """Return codes, (n, latent_size) float32: posterior means, the same for the same songs."""
 
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
-        """Inputs reconstructed from `codes`; `songs` supply what a family is conditioned on."""
+        """Return inputs reconstructed from `codes`; `songs` supply what it is conditioned on."""
 
     def kl(self, songs: Songs) -> np.ndarray | None:
-        """KL divergence to the prior per song and dimension, (n, latent_size); None without."""
+        """Return the KL divergence to the prior, (n, latent_size); None without a prior."""
 
     def arrays(self) -> Arrays:
-        """All fitted parameters by name: with settings and shapes enough to rebuild it."""
+        """Return all fitted parameters by name: with settings and shapes enough to rebuild it."""
 
 
 @runtime_checkable
@@ -61,7 +61,7 @@ class Assigns(Protocol):
     """An encoder that has clusters of its own."""
 
     def assign(self, songs: Songs) -> np.ndarray:
-        """The cluster of each song, (n,) int32."""
+        """Return the cluster of each song, (n,) int32."""
 
 
 class Family(Protocol):
@@ -83,7 +83,7 @@ class Family(Protocol):
     def hyperparameters(self) -> tuple[Hyperparameter, ...]: ...
 
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
-        """One sentence that says why it cannot be fitted on these songs; None if it can."""
+        """Return one sentence that says why it cannot be fitted on these songs; None if it can."""
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
@@ -100,7 +100,7 @@ class Family(Protocol):
         """
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> Encoder:
-        """The encoder whose `arrays()` these are, for inputs of these shapes.
+        """Return the encoder whose `arrays()` these are, for inputs of these shapes.
 
         Raises
         ------

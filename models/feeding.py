@@ -41,12 +41,12 @@ class Block:
 
 
 def device() -> str:
-    """The kind of device that TensorFlow computes on: "CPU" or "GPU"."""
+    """Return the kind of device that TensorFlow computes on: "CPU" or "GPU"."""
     return "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
 
 
 def blocks(data: Arrays, shuffled: np.ndarray, batch_size: int) -> Generator[Block]:
-    """Every song of `shuffled` once, in that order, in steps of `batch_size` songs."""
+    """Yield every song of `shuffled` once, in that order, in steps of `batch_size` songs."""
     steps = -(-len(shuffled) // batch_size)
     filled = np.resize(shuffled, (steps, batch_size))
     present = (np.arange(filled.size) < len(shuffled)).reshape(filled.shape)
@@ -67,24 +67,24 @@ def _constants(order: np.ndarray, present: np.ndarray) -> tuple[tf.Tensor, tf.Te
 
 
 def applied_together(numbers: int) -> int:
-    """Songs in one call, where the layers give so many float32 numbers for one song."""
+    """Return how many songs to apply at once, where layers give so many numbers for a song."""
     return max(1, min(APPLIED_TOGETHER, APPLIED_BYTES // (4 * max(numbers, 1))))
 
 
 def batches(data: Arrays, together: int) -> Generator[Tensors]:
-    """`data` in order, in pieces of at most `together` songs; of no songs, one empty piece."""
+    """Yield `data` in order, at most `together` songs at a time; of no songs, one empty piece."""
     for start in range(0, max(count_of(data), 1), together):
         piece = slice(start, start + together)
         yield {name: tf.constant(array[piece]) for name, array in data.items()}
 
 
 def count_of(data: Mapping[str, np.ndarray | tf.Tensor]) -> int:
-    """How many songs there are."""
+    """Return how many songs there are."""
     return len(next(iter(data.values())))
 
 
 def joined(parts: list[Tensors]) -> Arrays:
-    """Outputs of consecutive batches end to end."""
+    """Return outputs of consecutive batches end to end."""
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
 
 
@@ -95,7 +95,7 @@ class Resident:
         self._held: dict[str, tuple[np.ndarray, tf.Tensor]] = {}
 
     def copies(self, data: Arrays) -> Tensors:
-        """`data` as tensors; an array that is there already is not copied again."""
+        """Return `data` as tensors; an array that is there already is not copied again."""
         for name, array in data.items():
             if name not in self._held or self._held[name][0] is not array:
                 self._held[name] = array, tf.constant(array)

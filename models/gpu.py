@@ -11,7 +11,7 @@ LOG = logging.getLogger(__name__)
 
 CONTEXT_BYTES = 700 * 2**20
 """What CUDA and its libraries take beside TensorFlow's own memory, which alone can be limited.
-An assumption, on the safe side of what is told (tensorflow#53822); not measured here."""
+An assumption, above what others report (tensorflow#53822); not measured here."""
 
 LEAST_BYTES = 256 * 2**20
 """Too small a limit to train anything in."""
@@ -45,7 +45,7 @@ def keep_to(share: float) -> bool:
 
 
 def memory_of(devices: list[str] | None = None) -> list[int]:
-    """Bytes of each of these GPUs, all by default; empty where nvidia-smi does not tell."""
+    """Return bytes of each of these GPUs, all by default; empty where nvidia-smi does not tell."""
     if not shutil.which("nvidia-smi"):
         return []
     asked = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
@@ -62,5 +62,5 @@ def memory_of(devices: list[str] | None = None) -> list[int]:
 
 
 def visible() -> list[str]:
-    """The GPUs that this process is given, as `CUDA_VISIBLE_DEVICES` names them."""
+    """Return the GPUs that this process is given, as `CUDA_VISIBLE_DEVICES` names them."""
     return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]

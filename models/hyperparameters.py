@@ -35,7 +35,7 @@ class Hyperparameter:
         return type(self.default)
 
     def check(self, value: Any) -> Any:
-        """`value` as one of this hyperparameter's kind.
+        """Return `value` as one of this hyperparameter's kind.
 
         Raises
         ------

@@ -28,13 +28,13 @@ class WeightSpec:
     start: str | float = "glorot"
 
     def active(self, latent_size: int) -> tuple[int, ...]:
-        """The shape once the latent has `latent_size` dimensions."""
+        """Return the shape once the latent has `latent_size` dimensions."""
         return tuple(
             latent_size if axis == self.latent_axis else n for axis, n in enumerate(self.shape)
         )
 
     def slices(self, latent_size: int) -> tuple[slice, ...]:
-        """Where the active entries stand in the weight."""
+        """Return where the active entries stand in the weight."""
         return tuple(slice(n) for n in self.active(latent_size))
 
     def widened(self, active: np.ndarray) -> np.ndarray:
@@ -47,13 +47,13 @@ class WeightSpec:
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """Fan in and fan out of a kernel: dense (in, out) or convolution (..., in, out)."""
+    """Return fan in and fan out of a kernel: dense (in, out) or convolution (..., in, out)."""
     field = int(np.prod(shape[:-2])) if len(shape) > 2 else 1
     return field * shape[-2], field * shape[-1]
 
 
 def draw(places: Sequence[WeightSpec], seed: int, latent_size: int) -> list[np.ndarray]:
-    """One float32 array per place; inactive latent entries are 0.
+    """Draw a float32 array for each specification; inactive latent entries are 0.
 
     Kernels are uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).
     """

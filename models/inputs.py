@@ -19,7 +19,7 @@ SMALLEST_MAP = 8
 
 
 def checked_songs(songs: Any) -> Songs:
-    """`songs`, if they are songs.
+    """Return `songs`, if they are songs.
 
     Raises
     ------
@@ -42,13 +42,13 @@ def checked_songs(songs: Any) -> Songs:
 
 
 def used_inputs(family: Family, songs: Songs) -> tuple[str, ...]:
-    """The inputs that `family` takes from these songs."""
+    """Return the inputs that `family` takes from these songs."""
     held = tuple(name for name in family.optional if getattr(songs, name) is not None)
     return (*family.inputs, *held)
 
 
 def missing_input(family: Family, songs: Songs) -> str | None:
-    """One sentence that names an input the family needs and the songs do not have."""
+    """Return a sentence that names an input the family needs and songs do not have; else None."""
     for name in family.inputs:
         if getattr(songs, name) is None:
             return f"{family.name} needs {name}, which these songs do not have"
@@ -56,7 +56,7 @@ def missing_input(family: Family, songs: Songs) -> str | None:
 
 
 def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
-    """The arrays of `songs` by input name, each with one row per song.
+    """Return the arrays of `songs` by input name, each with one row per song.
 
     Lyrics come with `has_lyrics` (n, 1), 1 for a song that has some. Of songs without any lyrics
     every song counts as one that has none.
@@ -88,7 +88,7 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
 
 
 def all_finite(array: np.ndarray) -> bool:
-    """Whether no number of `array` is NaN or infinite.
+    """Return whether no number of `array` is NaN or infinite.
 
     A sum shows it and takes no memory; one that is infinite for being large alone is looked into.
     """
@@ -98,7 +98,7 @@ def all_finite(array: np.ndarray) -> bool:
 
 
 def checked_codes(codes: Any, latent_size: int, songs: Songs) -> np.ndarray:
-    """`codes`, if they are a code of `latent_size` for each of `songs`.
+    """Return `codes`, if they are a code of `latent_size` for each of `songs`.
 
     Raises
     ------
@@ -137,5 +137,5 @@ def check_shapes(family: Family, shapes: Shapes, beside: Sequence[str] = ()) -> 
 
 
 def is_map(shape: tuple[int, ...]) -> bool:
-    """Whether one song's audio can be convolved."""
+    """Return whether one song's audio can be convolved."""
     return len(shape) == 2 and min(shape) >= SMALLEST_MAP

@@ -115,7 +115,7 @@ class LinearEncoder:
         }
 
     def kl(self, songs: Songs) -> None:
-        """There is no posterior."""
+        """Return None: there is no posterior."""
         return None
 
     def arrays(self) -> Arrays:
@@ -124,7 +124,7 @@ class LinearEncoder:
 
 
 def flatten(songs: Songs, shapes: Shapes) -> np.ndarray:
-    """The inputs named in `shapes` side by side, (n, features)."""
+    """Return the inputs named in `shapes` side by side, (n, features)."""
     inputs = inputs_of(songs, shapes)
     return np.hstack(
         [inputs[name].reshape(len(songs), math.prod(shape)) for name, shape in shapes.items()]

@@ -37,7 +37,7 @@ class Batch:
 
 
 class Terms(NamedTuple):
-    """Per song, (batch,) each: the loss is `reconstruction + penalty`, `kl` is told beside it."""
+    """Per song, (batch,) each: the loss is `reconstruction + penalty`; `kl` is reported too."""
 
     reconstruction: tf.Tensor
     kl: tf.Tensor
@@ -56,14 +56,14 @@ class Sample(NamedTuple):
 
 
 def deterministic(network: Network, batch: Batch) -> Terms:
-    """Reconstruction from the code mean, no penalty."""
+    """Return reconstruction from the code mean, and no penalty."""
     reconstruction = reconstruct(network, batch, network.encode(batch.inputs)["mean"])
     nothing = tf.zeros_like(reconstruction)
     return Terms(reconstruction, nothing, nothing)
 
 
 def variational(network: Network, batch: Batch) -> Terms:
-    """beta times the KL divergence (Kingma and Welling 2014; Higgins et al. 2017)."""
+    """Penalise by beta times the KL divergence (Kingma and Welling 2014; Higgins et al. 2017)."""
     posterior = sample(network, batch)
     kl = masked_sum(gaussian_kl(posterior.mean, posterior.log_variance), batch.mask)
     reconstruction = reconstruct(network, batch, posterior.code)
@@ -78,14 +78,14 @@ def sample(network: Network, batch: Batch) -> Sample:
 
 
 def reconstruct(network: Network, batch: Batch, code: tf.Tensor) -> tf.Tensor:
-    """Reconstruction loss of each song from its code, (batch,)."""
+    """Return reconstruction loss of each song from its code, (batch,)."""
     return half_squared_error(batch.inputs, network.decode(code * batch.mask, batch.inputs))
 
 
 def half_squared_error(
     targets: Mapping[str, tf.Tensor], outputs: Mapping[str, tf.Tensor]
 ) -> tf.Tensor:
-    """Half the squared error summed over every feature of every input, (batch,).
+    """Return half the squared error summed over features of all inputs, (batch,).
 
     An input `x` that a song does not have (`has_x` is 0) costs it nothing.
     """
@@ -100,16 +100,16 @@ def half_squared_error(
 
 
 def gaussian_kl(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """KL divergence of N(mean, exp(log_variance)) from N(0, 1), elementwise (nats)."""
+    """Return KL divergence of N(mean, exp(log_variance)) from N(0, 1), elementwise (nats)."""
     return 0.5 * (tf.exp(log_variance) + tf.square(mean) - 1.0 - log_variance)
 
 
 def normal_log_density(value: tf.Tensor, mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """Log density of N(mean, exp(log_variance)) at `value`, elementwise."""
+    """Return log density of N(mean, exp(log_variance)) at `value`, elementwise."""
     squared = tf.square(value - mean) * tf.exp(-log_variance)
     return -0.5 * (math.log(2.0 * math.pi) + log_variance + squared)
 
 
 def masked_sum(values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Sum over the last axis of what the mask lets through."""
+    """Return sum over the last axis of what the mask lets through."""
     return tf.reduce_sum(mask * values, axis=-1)

@@ -21,7 +21,7 @@ COPIES_OF_OUTPUTS = 3
 
 
 def training_bytes(family: Family, train: Songs, settings: Settings, widest: int) -> int:
-    """Bytes that training takes; 0 for a family that does not train on a device.
+    """Return bytes that training takes; 0 for a family that does not train on a device.
 
     Weights and outputs of all layers are counted as if none were freed early, so it is an upper
     bound but for what the libraries of a GPU set aside for themselves.

@@ -76,17 +76,17 @@ class Network:
         return sum(math.prod(output.shape[1:]) for output in outputs)
 
     def encode(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """The code's distribution, from those of `inputs` that the encoder takes."""
+        """Return the code's distribution, from those of `inputs` that the encoder takes."""
         return self.encoder({name: inputs[name] for name in self.encoder.input})
 
     def decode(self, code: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Reconstructed inputs, by name."""
+        """Return reconstructed inputs, by name."""
         given = {**inputs, "code": code}
         return self.decoder({name: given[name] for name in self.decoder.input})
 
 
 def weight_spec(weight: keras.Variable) -> WeightSpec:
-    """Where a Keras weight stands, told by the names that this module gives."""
+    """Return what a Keras weight is, by the names that this module gives to layers."""
     layer, kind = weight.path.split("/")[-2:]
     axes = [LATENT_AXES[key] for key in LATENT_AXES if layer.startswith(key[0]) and key[1] == kind]
     latent_axis = axes[0] if axes else None
@@ -95,7 +95,7 @@ def weight_spec(weight: keras.Variable) -> WeightSpec:
 
 
 def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
-    """One encoder of all inputs and one decoder of audio and lyrics.
+    """Build one encoder of all inputs and one decoder of audio and lyrics.
 
     Audio passes through the backbone that `settings` ask for. Lyrics and condition, where
     `shapes` have them, join behind it; the decoder is given the condition again.
@@ -116,7 +116,7 @@ def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
 
 
 def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
-    """Audio and, where `shapes` have them, lyrics from one code and the condition."""
+    """Build the decoder of audio and, where `shapes` have them, lyrics from code and condition."""
     code = keras.Input((widest,), name="code")
     given = {"code": code}
     if "condition" in shapes:
@@ -139,7 +139,7 @@ def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
 
 
 def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
-    """A Keras input for each input; lyrics are accompanied by `has_lyrics`."""
+    """Make a Keras input for each input; lyrics are accompanied by `has_lyrics`."""
     sizes = {name: tuple(shape) for name, shape in shapes.items()}
     if "lyrics" in sizes:
         sizes["has_lyrics"] = (1,)
@@ -147,7 +147,7 @@ def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
 
 
 def lyrics_scale(shapes: Shapes) -> float:
-    """Standard deviation of a lyrics feature where lyrics vary in all as much as audio does.
+    """Return the standard deviation at which lyrics vary in all as much as audio does.
 
     Layers see lyrics divided by it, so that their starting weights suit both inputs.
     """
@@ -157,7 +157,7 @@ def lyrics_scale(shapes: Shapes) -> float:
 def lyrics_units(
     given: Mapping[str, keras.KerasTensor], shapes: Shapes, units: int
 ) -> keras.KerasTensor:
-    """Hidden units of the lyrics and whether there are any; all 0 for a song without."""
+    """Return hidden units of the lyrics and whether there are any; all 0 for a song without."""
     lyrics = layers.Rescaling(1.0 / lyrics_scale(shapes))(given["lyrics"])
     hidden = layers.Dense(units, activation="relu")(lyrics)
     masked = layers.Multiply()([hidden, given["has_lyrics"]])
@@ -167,7 +167,7 @@ def lyrics_units(
 def posterior(
     hidden: keras.KerasTensor, widest: int, stochastic: bool, of: str = "all"
 ) -> dict[str, keras.KerasTensor]:
-    """The layers that end an encoder: the posterior's mean and, if stochastic, log variance."""
+    """Add the last layers of an encoder: the posterior's mean and, if stochastic, log variance."""
     outputs = {"mean": layers.Dense(widest, name=f"{CODE_MEAN}_{of}")(hidden)}
     if stochastic:
         raw = layers.Dense(widest, name=f"{CODE_LOG_VARIANCE}_{of}")(hidden)
@@ -179,7 +179,7 @@ def posterior(
 def product(
     experts: Sequence[tuple[Mapping[str, keras.KerasTensor], keras.KerasTensor | None]],
 ) -> dict[str, keras.KerasTensor]:
-    """The normalised product of Gaussians: precisions add up, and weigh the means.
+    """Return the normalised product of Gaussians: precisions add up, and weigh the means.
 
     `experts` are a posterior each, and (batch, 1) of 1 and 0 that says for which songs it counts;
     None for an expert that always does.

@@ -106,7 +106,7 @@ class NeuralFamily:
         return self.misfit(songs.audio.shape[1:], settings) or missing_input(self, songs)
 
     def misfit(self, shape: tuple[int, ...], settings: Settings) -> str | None:
-        """One sentence that says why it takes no audio of this shape; None if it does."""
+        """Return one sentence that says why it takes no audio of this shape; None if it does."""
         if settings.get("backbone", self.backbone) == "conv" and not is_map(shape):
             kind = "x".join(map(str, shape)) if len(shape) > 1 else f"vectors of {shape[0]}"
             least = f"{SMALLEST_MAP}x{SMALLEST_MAP}"
@@ -150,7 +150,7 @@ class NeuralFamily:
         yield from program.train(data, held_out, phase, seed)
 
     def scalars(self, settings: Settings) -> dict[str, float]:
-        """The run-time hyperparameters that are numbers."""
+        """Return the run-time hyperparameters that are numbers."""
         return {
             h.name: float(settings[h.name])
             for h in self.hyperparameters
@@ -158,11 +158,11 @@ class NeuralFamily:
         }
 
     def built_for(self, settings: Settings) -> dict[str, Any]:
-        """The settings that need another program."""
+        """Return the settings that need another program."""
         return {h.name: settings[h.name] for h in self.hyperparameters if h.when == "compile"}
 
     def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
-        """The compiled program for these inputs, from this process's cache where it has one.
+        """Return the compiled program for these inputs, from the cache of this process if there.
 
         Raises
         ------
@@ -182,12 +182,12 @@ class NeuralFamily:
         return PROGRAMS.get(key, built)
 
     def network(self, shapes: Shapes, settings: Settings, widest: int) -> Network:
-        """The network for these inputs, with its starting weights."""
+        """Return the network for these inputs, with its starting weights."""
         complete = {"backbone": self.backbone, **settings, **self.built_for(settings)}
         return self.build(shapes, complete, widest, self.stochastic)
 
     def weight_specs(self, shapes: Shapes, settings: Settings, widest: int) -> list[WeightSpec]:
-        """Where the weights of that network would stand; none of them takes memory."""
+        """Return what the weights of that network would be; none of them takes memory."""
         import keras
 
         from models.networks import weight_spec
@@ -198,7 +198,7 @@ class NeuralFamily:
             ]
 
     def learn(self, train: Songs, settings: Settings) -> Arrays:
-        """What has to be known of the training songs beside weights, saved with them."""
+        """Learn what has to be known of training songs beside weights; it is saved with them."""
         return {}
 
     def check(self, learned: Arrays, shapes: Shapes) -> None:
@@ -207,11 +207,11 @@ class NeuralFamily:
             raise ModelError(f"a {self.name} has no arrays {shown(sorted(learned))}")
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
-        """Shape of every input of one song."""
+        """Return shape of every input of one song."""
         return {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
 
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
-        """What the network is given of `songs`."""
+        """Return what the network is given of `songs`."""
         return inputs_of(songs, shapes)
 
     def encoder(
@@ -222,7 +222,7 @@ class NeuralFamily:
         learned: Arrays,
         program: Program,
     ) -> NeuralEncoder:
-        """The encoder of these weights."""
+        """Return the encoder of these weights."""
         return NeuralEncoder(self, settings, shapes, weights, learned, program)
 
     def restore(self, settings: Settings, shapes: Shapes, arrays: Arrays) -> NeuralEncoder:

@@ -71,26 +71,26 @@ class NeuralEncoder:
         return {**dict(zip(names, self.weights, strict=True)), **self._learned, WIDEST: widest}
 
     def distribution(self, songs: Songs) -> Arrays:
-        """The code's "mean" and, if the family is stochastic, "log_variance"."""
+        """Return the code's "mean" and, if the family is stochastic, "log_variance"."""
         return self.program().encode(self.given(songs))
 
     def given(self, songs: Songs) -> Arrays:
-        """What the network is given of `songs`."""
+        """Return what the network is given of `songs`."""
         return self._family.gather(songs, self.shapes, self.settings, self._learned)
 
     def program(self) -> Program:
-        """The shared program with this encoder's weights in place."""
+        """Return the shared program with this encoder's weights in place."""
         self._shared.load(self.weights, int(self.settings["latent_size"]))
         return self._shared
 
 
 def weight_names(count: int) -> list[str]:
-    """Names of weights in a file, in the network's order."""
+    """Return names of weights in a file, in the network's order."""
     return [f"weight_{index:03d}" for index in range(count)]
 
 
 def widest_of(arrays: Arrays, latent_size: int) -> int:
-    """How wide the latent was built, as the arrays of an encoder say.
+    """Return how wide the latent was built, as the arrays of an encoder say.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def widest_of(arrays: Arrays, latent_size: int) -> int:
 def taken_apart(
     arrays: Arrays, specs: Sequence[WeightSpec], latent_size: int, family: str
 ) -> tuple[list[np.ndarray], Arrays]:
-    """The weights in `arrays`, in the network's order, and what was learned beside them.
+    """Return the weights in `arrays`, in the network's order, and what was learned beside them.
 
     Raises
     ------

@@ -35,7 +35,7 @@ class Phase:
         return self.first + int(min(self.scalars.get("warm_up", 0), self.epochs // 2))
 
     def at(self, number: int) -> dict[str, float]:
-        """The scalars of the epoch of this number."""
+        """Return the scalars of the epoch of this number."""
         scalars = dict(self.scalars)
         if number < self.warm:
             scalars["beta"] *= (number - self.first) / (self.warm - self.first)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
-    """An encoder for audio and one for lyrics, and the decoder of `models.networks`."""
+    """Build an encoder for audio, one for lyrics, and the decoder of `models.networks`."""
     import keras
 
     from models.backbones import backbone

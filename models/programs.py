@@ -16,7 +16,7 @@ class ProgramCache:
         self._programs: OrderedDict[Hashable, Program] = OrderedDict()
 
     def get(self, key: Hashable, build: Callable[[], Program]) -> Program:
-        """The program of this key; made by `build` if it is not there."""
+        """Return the program of this key; made by `build` if it is not there."""
         if key not in self._programs:
             self._programs[key] = build()
         self._programs.move_to_end(key)

@@ -37,7 +37,7 @@ def dump(
     kept: Mapping[str, Arrays] | None = None,
     **notes: Any,
 ) -> dict[str, bytes]:
-    """The files of `encoder` as suffix -> content.
+    """Return the files of `encoder`, suffix -> content.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def dump(
 
 
 def checked_group(group: Any, arrays: Any) -> Arrays:
-    """A group of arrays to keep, if it is one that is read again."""
+    """Return a group of arrays to keep, if it is one that is read again."""
     if not isinstance(group, str) or not group or set(group) & {":", "/", "\0"}:
         raise ModelError(f"a group of arrays to keep is named {shown(group)}")
     if not isinstance(arrays, Mapping):
@@ -94,7 +94,7 @@ def checked_group(group: Any, arrays: Any) -> Arrays:
 
 
 def load(path: str | Path) -> Encoder:
-    """The encoder saved at `path`, with or without one of its two suffixes.
+    """Load the encoder saved at `path`, with or without one of its two suffixes.
 
     One that was saved with its presentation is a `SongEncoder`: it takes songs as they are in a
     collection. Any other takes songs already presented.
@@ -136,7 +136,7 @@ def regular(path: Path) -> None:
 
 
 def presentation_of(said: description.Description, state: Arrays) -> Presentation:
-    """How songs are presented to the encoder that is described.
+    """Restore how songs are presented to the encoder that is described.
 
     Raises
     ------
@@ -163,5 +163,5 @@ def presentation_of(said: description.Description, state: Arrays) -> Presentatio
 
 
 def stored(array: np.ndarray) -> np.ndarray:
-    """The array as HDF5 takes it: text as UTF-8 bytes."""
+    """Convert an array to what HDF5 takes: text to UTF-8 bytes."""
     return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array

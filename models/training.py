@@ -79,7 +79,7 @@ class Program:
         self.optimizer.forget()
 
     def sliced_weights(self) -> list[np.ndarray]:
-        """The weights without inactive latent dimensions: those of the small network."""
+        """Return the weights without inactive latent dimensions: those of the small network."""
         sliced = [
             weight.numpy()[spec.slices(self.latent_size)]
             for weight, spec in zip(self.network.weights, self.specs, strict=True)
@@ -103,7 +103,7 @@ class Program:
     # -- compiled functions ----------------------------------------------------------------
 
     def step(self, batch: Batch) -> tf.Tensor:
-        """One step of gradient descent; sums of the loss's terms over the songs present, (3,)."""
+        """Take a gradient step; return sums of the loss's terms over the songs present, (3,)."""
         weights = self.network.weights
         with tf.GradientTape() as tape:
             terms = self.loss(self.network, batch)
@@ -122,7 +122,7 @@ class Program:
         mask: tf.Tensor,
         scalars: Mapping[str, tf.Tensor],
     ) -> tf.Tensor:
-        """A step for each row of `order` (steps, batch), rows of `data`; sums of the terms."""
+        """Take a step for each row of `order` (steps, batch); return sums of the terms."""
         sums = tf.zeros(3)
         for index in tf.range(order.shape[0]):
             inputs = {name: tf.gather(array, order[index]) for name, array in data.items()}
@@ -205,7 +205,7 @@ class Program:
         return Means(*map(float, sums / count))
 
     def measure(self, data: Arrays, scalars: Scalars, songs: int, seed: int) -> Means:
-        """Terms of the loss on `data` under noise that depends on the seed alone."""
+        """Return terms of the loss on `data` under noise that depends on the seed alone."""
         random, given = np.random.default_rng([seed, 0, 1]), self._scalars(scalars, songs)
         sums = np.zeros(3)
         for inputs in batches(data, self.together):
@@ -214,7 +214,7 @@ class Program:
         return Means(*map(float, sums / count_of(data)))
 
     def _noise(self, random: np.random.Generator, *shape: int) -> tf.Tensor:
-        """Standard normal (*shape, widest); as many draws as dimensions in use, then zeros."""
+        """Draw standard normal (*shape, widest): a number per dimension in use, then zeros."""
         noise = np.zeros((*shape, self.widest), np.float32)
         noise[..., : self.latent_size] = random.standard_normal(
             (*shape, self.latent_size), np.float32
@@ -228,12 +228,12 @@ class Program:
     # -- application -----------------------------------------------------------------------
 
     def encode(self, data: Arrays) -> Arrays:
-        """Code "mean", and "log_variance" where there is one, (n, latent_size) each."""
+        """Return code "mean", and "log_variance" where there is one, (n, latent_size) each."""
         outputs = joined([self._encode(batch) for batch in batches(data, self.together)])
         return {name: array[:, : self.latent_size] for name, array in outputs.items()}
 
     def decode(self, codes: np.ndarray, data: Arrays) -> Arrays:
-        """Reconstructed inputs of (n, latent_size) codes; `data` has what they depend on."""
+        """Return inputs reconstructed from codes (n, latent_size) and what `data` adds to them."""
         wide = np.zeros((len(codes), self.widest), np.float32)
         wide[:, : codes.shape[1]] = codes
         needed = {name: data[name] for name in self.network.decoder.input if name != "code"}

@@ -58,7 +58,7 @@ SMALLEST_VARIANCE = 1e-3
 
 
 def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> Network:
-    """The usual network, and a prior of Gaussians with diagonal covariance."""
+    """Build the usual network, and a prior of Gaussians with diagonal covariance."""
     import keras
 
     from models.networks import MIXTURE
@@ -74,7 +74,7 @@ def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
 
 
 def loss(network: Network, batch: Batch) -> Terms:
-    """KL divergence from the mixture where `mixture` is 1, from a unit Gaussian where it is 0."""
+    """Penalise the KL divergence from the mixture, or from a unit Gaussian if `mixture` is 0."""
     from models.losses import Terms, gaussian_kl, masked_sum, reconstruct, sample
 
     posterior = sample(network, batch)
@@ -89,7 +89,7 @@ def loss(network: Network, batch: Batch) -> Terms:
 
 
 def in_use(prior: Sequence[Any], count: tf.Tensor) -> Mixture:
-    """The prior as tensors, with the components beyond `count` switched off."""
+    """Return the prior as tensors, with the components beyond `count` switched off."""
     import tensorflow as tf
 
     logits, means, log_variances = (tf.convert_to_tensor(weight) for weight in prior)
@@ -98,7 +98,7 @@ def in_use(prior: Sequence[Any], count: tf.Tensor) -> Mixture:
 
 
 def log_responsibilities(code: tf.Tensor, mixture: Mixture, mask: tf.Tensor) -> tf.Tensor:
-    """Log probability of each component given each code, (batch, components)."""
+    """Return log probability of each component given each code, (batch, components)."""
     import tensorflow as tf
 
     from models.losses import masked_sum, normal_log_density
@@ -109,7 +109,7 @@ def log_responsibilities(code: tf.Tensor, mixture: Mixture, mask: tf.Tensor) -> 
 
 
 def component_kl(mean: tf.Tensor, log_variance: tf.Tensor, mixture: Mixture) -> tf.Tensor:
-    """KL divergence of each posterior from each component, (batch, components, latent)."""
+    """Return KL divergence of each posterior from each component, (batch, components, latent)."""
     import tensorflow as tf
 
     _, means, log_variances = mixture
@@ -125,7 +125,7 @@ def mixture_kl(
     mixture: Mixture,
     mask: tf.Tensor,
 ) -> tf.Tensor:
-    """KL divergence of posterior and responsibilities from the mixture, (batch,)."""
+    """Return KL divergence of posterior and responsibilities from the mixture, (batch,)."""
     import tensorflow as tf
 
     from models.losses import masked_sum
@@ -140,7 +140,7 @@ class MixtureFamily(NeuralFamily):
     """Trains in two phases, and its encoders assign songs to the mixture's components."""
 
     def built_for(self, settings: Settings) -> dict[str, Any]:
-        """The settings that need another program."""
+        """Return the settings that need another program."""
         rounded = -(-int(settings["n_components"]) // BUILT_TOGETHER) * BUILT_TOGETHER
         return {**super().built_for(settings), "n_components": rounded}
 
@@ -153,7 +153,7 @@ class MixtureFamily(NeuralFamily):
         seed: int,
         schedule: Schedule,
     ) -> Generator[Epoch, None, None]:
-        """First as a VAE, then with the mixture; each phase ends at its own best weights."""
+        """Train as a VAE, then with the mixture; each phase ends at its own best weights."""
         scalars = self.scalars(settings)
         alone = min(round(schedule.epochs * scalars["pretraining"]), schedule.epochs - 1)
         looks = schedule.looks
@@ -177,7 +177,7 @@ class MixtureFamily(NeuralFamily):
         learned: Arrays,
         program: Program,
     ) -> MixtureEncoder:
-        """The encoder of these weights."""
+        """Return the encoder of these weights."""
         return MixtureEncoder(self, settings, shapes, weights, learned, program)
 
 
@@ -211,12 +211,12 @@ class MixtureEncoder(NeuralEncoder):
         return int(self.settings["n_components"])
 
     def mixture(self) -> Mixture:
-        """The components in use."""
+        """Return the components in use."""
         prior = [weight[: self.n_clusters] for weight in self.weights[-3:]]
         return in_use(prior, np.inf)
 
     def responsibilities(self, songs: Songs) -> np.ndarray:
-        """Probability of each component given each song's code mean, (n, n_clusters)."""
+        """Return probability of each component given each song's code mean, (n, n_clusters)."""
         codes, mixture = self.encode(songs), self.mixture()
         every = np.ones(codes.shape[1], np.float32)
         together = max(1, NUMBERS_TOGETHER // mixture[1].numpy().size)
@@ -230,11 +230,11 @@ class MixtureEncoder(NeuralEncoder):
         return shares
 
     def assign(self, songs: Songs) -> np.ndarray:
-        """The likeliest component of each song, (n,) int32."""
+        """Return the likeliest component of each song, (n,) int32."""
         return self.responsibilities(songs).argmax(axis=1).astype(np.int32)
 
     def kl(self, songs: Songs) -> np.ndarray:
-        """KL divergence from the components, weighed by responsibility, (n, latent_size).
+        """Return KL divergence from the components, weighed by responsibility, (n, latent_size).
 
         The divergence of the responsibilities from the mixture's weights belongs to no dimension
         and is left out.

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
-from evaluation.curves import AGAINST_CHANCE
 from evaluation.guards import recorded_failures
+from evaluation.honesty import AGAINST_CHANCE
 from evaluation.reducers import REDUCERS
 from search.study.space import Configuration
 

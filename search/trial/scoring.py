@@ -9,9 +9,8 @@ import numpy as np
 
 from data import Songs
 from evaluation.clusterers import CLUSTERERS, Fitted
-from evaluation.curves import add_coherence_excess, add_curves
 from evaluation.guards import GUARD, failures, in_words, measured
-from evaluation.honesty import HONESTY, add_honesty
+from evaluation.honesty import HONESTY, add_coherence_excess, add_curves, add_honesty
 from evaluation.latent import effective_rank, total_correlation
 from evaluation.reducers import REDUCERS, FittedReducer
 from evaluation.score import OWN, OwnClusters, Scores, score

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.clusterers import CLUSTERERS
-from evaluation.curves import add_coherence_excess, add_curves
+from evaluation.honesty import add_coherence_excess, add_curves
 from evaluation.null_collections import null_coherence, null_references
 from evaluation.nulls import gap, null_dispersions
 from evaluation.reference import build_reference

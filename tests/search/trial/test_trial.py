@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import models.registry
 from data import Songs
-from evaluation.curves import AGAINST_CHANCE
+from evaluation.honesty import AGAINST_CHANCE
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.task import Task, read_task
