@@ -160,12 +160,12 @@ def restore(arrays: Mapping[str, Array]) -> FittedReducer:
     return Neighbourhood(codes, embedding)
 
 
-def leave(codes: Array, seed: int) -> Unchanged:
+def _leave(codes: Array, seed: int) -> Unchanged:
     """Leave codes as they are."""
     return Unchanged(codes)
 
 
-def fit_umap(codes: Array, seed: int) -> Neighbourhood:
+def _fit_umap(codes: Array, seed: int) -> Neighbourhood:
     """Fit UMAP (McInnes, Healy and Melville 2018) of `COMPONENTS` dimensions to training codes.
 
     Cost: the first fit in a process compiles for 7 s; then 1.4 s at 600 codes, 4.5 s at 1,500.
@@ -213,7 +213,7 @@ def _import_umap() -> Any:
 REDUCERS = {
     reducer.name: reducer
     for reducer in (
-        Reducer("none", leave),
-        Reducer("umap", fit_umap, comparable=False),
+        Reducer("none", _leave),
+        Reducer("umap", _fit_umap, comparable=False),
     )
 }

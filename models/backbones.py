@@ -43,13 +43,13 @@ def backbone(shape: tuple[int, ...], settings: Settings) -> Backbone:
     if name == "auto":
         name = "conv" if is_map(shape) else "mlp"
     if name == "mlp":
-        return mlp(shape, int(settings["width"]), int(settings["depth"]))
-    return convolutional(
+        return _mlp(shape, int(settings["width"]), int(settings["depth"]))
+    return _convolutional(
         shape, int(settings["filters"]), int(settings["stages"]), int(settings["residual"])
     )
 
 
-def mlp(shape: tuple[int, ...], width: int, depth: int) -> Backbone:
+def _mlp(shape: tuple[int, ...], width: int, depth: int) -> Backbone:
     """Build `depth` dense layers, each half as wide as the one before, at least 16 units."""
     widths = [max(16, width >> level) for level in range(depth)]
     size = math.prod(shape)
@@ -71,7 +71,7 @@ def mlp(shape: tuple[int, ...], width: int, depth: int) -> Backbone:
     return Backbone("mlp", down, widths[-1] if widths else size, up)
 
 
-def convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: int) -> Backbone:
+def _convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: int) -> Backbone:
     """Build convolutions of stride 2 over (mels, frames), and their mirror image.
 
     Any map of 8x8 or more will do: an odd side is halved upwards, and what the way back has too
@@ -87,13 +87,13 @@ def convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: i
         maps = layers.Reshape((*shape, 1))(audio)
         for width in widths:
             maps = layers.Conv2D(width, 3, 2, padding="same", activation="relu")(maps)
-            maps = residual_blocks(maps, residual)
+            maps = _residual_blocks(maps, residual)
         return layers.Flatten()(maps)
 
     def up(hidden: keras.KerasTensor) -> keras.KerasTensor:
         maps = layers.Reshape(smallest)(layers.ReLU()(hidden))
         for width, side in zip([*widths[-2::-1], 1], sides[-2::-1], strict=True):
-            maps = residual_blocks(maps, residual)
+            maps = _residual_blocks(maps, residual)
             maps = layers.Conv2DTranspose(width, 3, 2, padding="same")(maps)
             if maps.shape[1:3] != side:
                 maps = maps[:, : side[0], : side[1]]
@@ -104,7 +104,7 @@ def convolutional(shape: tuple[int, ...], filters: int, stages: int, residual: i
     return Backbone("conv", down, math.prod(smallest), up)
 
 
-def residual_blocks(maps: keras.KerasTensor, count: int) -> keras.KerasTensor:
+def _residual_blocks(maps: keras.KerasTensor, count: int) -> keras.KerasTensor:
     """Apply `count` blocks: two convolutions whose result is added to their input."""
     width = maps.shape[-1]
     for _ in range(count):

@@ -69,7 +69,7 @@ def read(path: Path) -> Description:
         When it is none, or one that this version does not read.
     """
     try:
-        said = read_json(path)
+        said = _read_json(path)
         version, name = said["format"], said["family"]
         known = type(version) is int and version == FORMAT and isinstance(name, str)
         if not known or name not in FAMILIES:
@@ -77,17 +77,17 @@ def read(path: Path) -> Description:
                 f"it is of format {shown(version)}, family {shown(name)}; this version reads "
                 f"format {FORMAT} and {', '.join(FAMILIES)}"
             )
-        shapes = checked_shapes(said.get("shapes"))
+        shapes = _checked_shapes(said.get("shapes"))
         family = FAMILIES[name]
-        settings = defaults(family, mapping(said, "settings"))
-        return Description(family, settings, shapes, mapping(said, "notes"))
+        settings = defaults(family, _mapping(said, "settings"))
+        return Description(family, settings, shapes, _mapping(said, "notes"))
     except KeyError as error:
         raise ModelError(f"{path} is not the description of a model: no {error}") from None
     except ModelError as error:
         raise ModelError(f"{path} is not the description of a model: {error}") from None
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     """Read the table in a small JSON file."""
     try:
         with path.open("rb") as file:
@@ -108,7 +108,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return said
 
 
-def mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return the table of this name."""
     found = said.get(name)
     if not isinstance(found, dict):
@@ -116,7 +116,7 @@ def mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
-def checked_shapes(described: Any) -> Shapes:
+def _checked_shapes(described: Any) -> Shapes:
     """Return shapes by input name, as tuples, if they are shapes a song can have."""
     if not isinstance(described, dict):
         raise ModelError(f"shapes is {shown(described)}, not a table")

@@ -40,9 +40,9 @@ def diagnose(
     """
     order = np.random.default_rng(seed).permutation(len(codes))
     outputs = encoder.decode(codes, songs)
-    own = total_error(songs, outputs)
-    wrong = total_error(songs, encoder.decode(codes[order], songs))
-    spread = total_error(songs, {name: train_means[name][None] for name in outputs})
+    own = _total_error(songs, outputs)
+    wrong = _total_error(songs, encoder.decode(codes[order], songs))
+    spread = _total_error(songs, {name: train_means[name][None] for name in outputs})
     kl = encoder.kl(songs)
     return {
         "reconstruction_loss": 0.5 * own / len(codes),
@@ -54,7 +54,7 @@ def diagnose(
     }
 
 
-def total_error(songs: Songs, outputs: Arrays) -> float:
+def _total_error(songs: Songs, outputs: Arrays) -> float:
     """Return the sum of squared differences over every input of a song, added up in float64."""
     total = 0.0
     for name, output in outputs.items():

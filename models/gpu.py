@@ -30,7 +30,7 @@ def keep_to(share: float) -> bool:
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")
-    memory = memory_of(visible()) if share < 1 else []
+    memory = memory_of(_visible()) if share < 1 else []
     for place, device in enumerate(devices):
         limit = share * memory[place] - CONTEXT_BYTES if place < len(memory) else 0
         try:
@@ -61,6 +61,6 @@ def memory_of(devices: list[str] | None = None) -> list[int]:
         return []
 
 
-def visible() -> list[str]:
+def _visible() -> list[str]:
     """Return the GPUs that this process is given, as `CUDA_VISIBLE_DEVICES` names them."""
     return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]

@@ -134,7 +134,7 @@ def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
     if "lyrics" in shapes:
         hidden = layers.ReLU()(start(int(settings["width"]) // 2, "lyrics"))
         hidden = layers.Dense(shapes["lyrics"][0])(hidden)
-        outputs["lyrics"] = layers.Rescaling(lyrics_scale(shapes))(hidden)
+        outputs["lyrics"] = layers.Rescaling(_lyrics_scale(shapes))(hidden)
     return keras.Model(given, outputs)
 
 
@@ -146,7 +146,7 @@ def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
     return {name: keras.Input(size, name=name) for name, size in sizes.items()}
 
 
-def lyrics_scale(shapes: Shapes) -> float:
+def _lyrics_scale(shapes: Shapes) -> float:
     """Return the standard deviation at which lyrics vary in all as much as audio does.
 
     Layers see lyrics divided by it, so that their starting weights suit both inputs.
@@ -158,7 +158,7 @@ def lyrics_units(
     given: Mapping[str, keras.KerasTensor], shapes: Shapes, units: int
 ) -> keras.KerasTensor:
     """Return hidden units of the lyrics and whether there are any; all 0 for a song without."""
-    lyrics = layers.Rescaling(1.0 / lyrics_scale(shapes))(given["lyrics"])
+    lyrics = layers.Rescaling(1.0 / _lyrics_scale(shapes))(given["lyrics"])
     hidden = layers.Dense(units, activation="relu")(lyrics)
     masked = layers.Multiply()([hidden, given["has_lyrics"]])
     return layers.Concatenate()([masked, given["has_lyrics"]])

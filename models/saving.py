@@ -70,8 +70,8 @@ def dump(
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for group, arrays in groups.items():
-            for name, array in checked_group(group, arrays).items():
-                file[f"{group}:{quote(name, safe='')}"] = stored(array)
+            for name, array in _checked_group(group, arrays).items():
+                file[f"{group}:{quote(name, safe='')}"] = _stored(array)
     check_bytes(buffer.getbuffer().nbytes)
     return {
         DESCRIPTION: description.written({**said, "notes": notes}),
@@ -79,7 +79,7 @@ def dump(
     }
 
 
-def checked_group(group: Any, arrays: Any) -> Arrays:
+def _checked_group(group: Any, arrays: Any) -> Arrays:
     """Return a group of arrays to keep, if it is one that is read again."""
     if not isinstance(group, str) or not group or set(group) & {":", "/", "\0"}:
         raise ModelError(f"a group of arrays to keep is named {shown(group)}")
@@ -109,20 +109,20 @@ def load(path: str | Path) -> Encoder:
     stem = str(path).removesuffix(WEIGHTS).removesuffix(DESCRIPTION)
     described, numbers = Path(stem + DESCRIPTION), Path(stem + WEIGHTS)
     for needed in (described, numbers):
-        regular(needed)
+        _regular(needed)
     said = description.read(described)
     try:
         groups = weights.read_groups(numbers)
         encoder = said.family.restore(said.settings, said.shapes, groups.pop(ENCODER, {}))
         if PRESENTATION not in groups:
             return encoder
-        shown_by = presentation_of(said, groups.pop(PRESENTATION))
+        shown_by = _presentation_of(said, groups.pop(PRESENTATION))
         return SongEncoder(encoder, shown_by, groups)
     except (ValueError, OSError) as error:
         raise ModelError(f"{numbers} does not hold the model of {described}: {error}") from None
 
 
-def regular(path: Path) -> None:
+def _regular(path: Path) -> None:
     """Refuse what is no file of its own: a link may lead anywhere, a pipe has no end."""
     try:
         mode = path.lstat().st_mode
@@ -135,7 +135,7 @@ def regular(path: Path) -> None:
         raise ModelError(f"{path} is no regular file: a model is two of them")
 
 
-def presentation_of(said: description.Description, state: Arrays) -> Presentation:
+def _presentation_of(said: description.Description, state: Arrays) -> Presentation:
     """Restore how songs are presented to the encoder that is described.
 
     Raises
@@ -162,6 +162,6 @@ def presentation_of(said: description.Description, state: Arrays) -> Presentatio
     return restored
 
 
-def stored(array: np.ndarray) -> np.ndarray:
+def _stored(array: np.ndarray) -> np.ndarray:
     """Convert an array to what HDF5 takes: text to UTF-8 bytes."""
     return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array

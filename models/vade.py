@@ -108,7 +108,7 @@ def log_responsibilities(code: tf.Tensor, mixture: Mixture, mask: tf.Tensor) -> 
     return tf.nn.log_softmax(logits + masked_sum(densities, mask), axis=-1)
 
 
-def component_kl(mean: tf.Tensor, log_variance: tf.Tensor, mixture: Mixture) -> tf.Tensor:
+def _component_kl(mean: tf.Tensor, log_variance: tf.Tensor, mixture: Mixture) -> tf.Tensor:
     """Return KL divergence of each posterior from each component, (batch, components, latent)."""
     import tensorflow as tf
 
@@ -130,7 +130,7 @@ def mixture_kl(
 
     from models.losses import masked_sum
 
-    of_component = masked_sum(component_kl(mean, log_variance, mixture), mask)
+    of_component = masked_sum(_component_kl(mean, log_variance, mixture), mask)
     of_choice = log_shares - tf.nn.log_softmax(mixture[0])
     return tf.reduce_sum(tf.exp(log_shares) * (of_component + of_choice), axis=-1)
 
@@ -162,7 +162,7 @@ class MixtureFamily(NeuralFamily):
         for epoch in program.train(data, held_out, first, seed):
             done = epoch.epoch
             yield epoch
-        start_mixture(program, data, int(settings["n_components"]), seed)
+        _start_mixture(program, data, int(settings["n_components"]), seed)
         slower = scalars["learning_rate"] / SLOWER
         changed = {**scalars, "mixture": 1.0, "learning_rate": slower, "warm_up": 0.0}
         left = schedule.epochs - alone
@@ -181,7 +181,7 @@ class MixtureFamily(NeuralFamily):
         return MixtureEncoder(self, settings, shapes, weights, learned, program)
 
 
-def start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None:
+def _start_mixture(program: Program, data: Arrays, count: int, seed: int) -> None:
     """Fit a mixture to the training codes, put it in place and start the optimiser anew."""
     from sklearn.mixture import GaussianMixture
 
@@ -240,7 +240,7 @@ class MixtureEncoder(NeuralEncoder):
         and is left out.
         """
         code = self.distribution(songs)
-        each = component_kl(code["mean"], code["log_variance"], self.mixture()).numpy()
+        each = _component_kl(code["mean"], code["log_variance"], self.mixture()).numpy()
         return np.einsum("nc,ncd->nd", self.responsibilities(songs), each)
 
 
