@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ray
 from rich.console import Console
 
 import data
@@ -148,7 +149,7 @@ def run_to_end(
     if (reason := why_unsigned()) is not None:
         say(reason)
     with (
-        ready(task, songs, options) as (workers, interrupt),
+        ready(task, songs, options) as backend,
         open_store() as store,
         mirrored(store.folder, mirror, say),
     ):
@@ -156,30 +157,41 @@ def run_to_end(
             store.append("songs", {"id": songs.ids, "split": songs.split, **songs.labels})
         if changes is not None:
             store.write_info(changes)
-        return conduct(task, songs, store, workers, interrupt, options)
+        return conduct(task, songs, store, backend, options)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Ray as a run uses it.
+
+    Attributes
+    ----------
+    workers : what trials run on.
+    interrupt : what may stop them, by a signal too.
+    songs : where in Ray's object store they lie, once for all that need them.
+    """
+
+    workers: Workers
+    interrupt: Interrupt
+    songs: ray.ObjectRef
 
 
 @contextmanager
-def ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[tuple[Workers, Interrupt]]:
-    """Keep Ray with room for the trials of a task until the end of the block.
-
-    Yields
-    ------
-    workers : what trials run on.
-    interrupt : what may stop them, by a signal too.
-    """
+def ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[Backend]:
+    """Keep Ray with room for the trials of a task until the end of the block."""
     interrupt = Interrupt()
     say = speaker(options.console)
     with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
-        yield workers_for(task, songs, options.resources, say, interrupt), interrupt
+        kept = ray.put(songs)
+        workers = workers_for(task, kept, options.resources, say, interrupt)
+        yield Backend(workers, interrupt, kept)
 
 
 def conduct(
     task: Task,
     songs: Songs,
     store: RunStore,
-    workers: Workers,
-    interrupt: Interrupt,
+    backend: Backend,
     options: RunOptions,
 ) -> Finished:
     """Run the experiment of a task to its end, from wherever the run folder says that it is.
@@ -189,7 +201,7 @@ def conduct(
     SearchFailed
         When the run folder cannot be written any more.
     """
-    first = task.objectives[0]
+    interrupt, first = backend.interrupt, task.objectives[0]
     said = list(store.info.get("said", []))
     progress = Progress(options.console, first.column, first.direction == "maximize")
     journal = store.folder / "study.journal"
@@ -202,15 +214,15 @@ def conduct(
         with (
             _consolidated(store),
             serving(journal, say) if options.dashboard else nullcontext(),
-            publishing(f"{task.name}/{store.run}", workers, progress),
+            publishing(f"{task.name}/{store.run}", backend.workers, progress),
         ):
-            shared = share_inputs(songs, task, note, interrupt.request)
+            shared = share_inputs(backend.songs, task, note, interrupt.request)
             with progress.of(lambda: experiment.total):
                 run_on_ray(
                     experiment,
                     shared,
                     task,
-                    workers,
+                    backend.workers,
                     progress,
                     interrupt,
                     options.limits.epoch_limit,

@@ -30,7 +30,7 @@ SMALLEST = 1e-4
 
 
 def workers_for(
-    task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
+    task: Task, songs: ray.ObjectRef, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> Workers:
     """Return the room that the cluster has for the trials of a task."""
     gpus = resources.gpus_per_trial
@@ -40,7 +40,7 @@ def workers_for(
 
 
 def _gpu_share(
-    task: Task, songs: Songs, resources: Resources, say: Say, interrupt: Callable[[], bool]
+    task: Task, songs: ray.ObjectRef, resources: Resources, say: Say, interrupt: Callable[[], bool]
 ) -> float:
     """Return the share of a GPU that a trial gets for `--gpus-per-trial auto`.
 
@@ -59,7 +59,7 @@ def _gpu_share(
             "(nvidia-smi is missing or fails there)."
         )
         return 1.0
-    needs: dict[str, int] = ray.get(widest_needs.remote(ray.put(songs), task))
+    needs: dict[str, int] = ray.get(widest_needs.remote(songs, task))
     share, why = packed(memory, needs, nodes(), resources.cpus_per_trial)
     say(f"--gpus-per-trial auto: {share:g}, {why}.")
     return share

@@ -11,7 +11,6 @@ from typing import Any
 import ray
 from ray import tune
 
-from data import Songs
 from search.backend.actor_manager import tolerating_lost_workers
 from search.backend.callback import ResultCallback
 from search.backend.connection import this_node
@@ -27,9 +26,9 @@ from search.tasks.task import Task
 
 
 def share_inputs(
-    songs: Songs, task: Task, say: Callable[[str], None], stop: Callable[[], None]
+    songs: ray.ObjectRef, task: Task, say: Callable[[str], None], stop: Callable[[], None]
 ) -> SharedInputs:
-    """Put the songs into the object store and begin to prepare them.
+    """Begin to prepare the songs that lie in the object store.
 
     Preparing is a task of Ray's and no thread of this process: its linear algebra in a thread
     kept a fork of Ray's start waiting for ever (observed with Ray 2.60).
@@ -39,12 +38,11 @@ def share_inputs(
     say : takes what there is to say of the task, once that is known.
     stop : called when the songs cannot be prepared; `SharedInputs.check` then says why.
     """
-    kept = ray.put(songs)
     # Here, where the songs are, so that no other node's end loses it; and once, for Ray begins a
     # task that it killed for memory again without end (observed with Ray 2.60).
     options = {"num_returns": 2, "max_retries": 0, "scheduling_strategy": this_node()}
-    refs: Any = prepared.options(**options).remote(kept, task)
-    shared = SharedInputs(kept, *refs)
+    refs: Any = prepared.options(**options).remote(songs, task)
+    shared = SharedInputs(songs, *refs)
 
     def listen() -> None:
         try:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from data import Songs
-from evaluation.confounds import leaking_columns
 from results.store import RunStore
 from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
@@ -63,7 +62,6 @@ class Experiment:
         limits: Limits | None = None,
     ) -> None:
         self._task = task
-        self._songs = songs
         self._study = study
         self._store = store
         self._ended = ended
@@ -71,8 +69,6 @@ class Experiment:
         self._remembers = bool(past)
         self._criteria = StoppingCriteria(limits or Limits(), task)
         self._tries: Counter[Key] = Counter()
-        truth = songs.labels.get(task.label)
-        self._leaking = {} if truth is None else leaking_columns(songs.labels, truth)
         self._queue = [
             TrialSpec(number, "baseline", configuration, task.seed)
             for number, configuration in baselines(task, self._past).items()
@@ -264,7 +260,7 @@ class Experiment:
     def _leak(self, configuration: Configuration) -> str | None:
         """Return the primary label, if the model is given it or what determines it."""
         condition = configuration.settings.get("condition")
-        return self._task.label if condition in self._leaking else None
+        return self._task.label if condition in self._task.leaking else None
 
 
 def _seconds_of(row: Row) -> float:

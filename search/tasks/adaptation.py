@@ -16,14 +16,14 @@ from search.tasks.task import Task
 
 
 def restrict_inputs(task: Task, songs: Songs) -> Songs:
-    """The songs as the task takes them: inputs it does not name are left out."""
+    """Return the songs without the inputs that the task does not name."""
     if "lyrics" in task.inputs:
         return songs
     return songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
 
 
 def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
-    """The task without the views and families that these songs do not allow.
+    """Return the task without the views, families and counts that these songs do not allow.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     TaskError
         When no searched family, view or count of clusters is left.
     """
-    task = possible_counts(task, songs, say)
+    task = _possible_counts(task, songs, say)
     if task.label not in songs.labels:
         known = ", ".join(songs.labels) or "none"
         say(
@@ -58,14 +58,17 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     family_views: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
     for family in dict.fromkeys((*task.families, *task.baselines)):
-        said = {view: refusal(family, songs, shapes[view]) for view in shapes}
+        said = {view: _refusal(family, songs, shapes[view]) for view in shapes}
         allowed = tuple(view for view, reason in said.items() if reason is None)
         if allowed:
             family_views[family] = allowed
         else:
             reasons[family] = next(reason for reason in said.values() if reason)
             say(f"{family} falls away: {reasons[family]}.")
-    for family, column in leaking(task, songs).items():
+    truth = songs.labels.get(task.label)
+    columns = {} if truth is None else leaking_columns(songs.labels, truth)
+    task = replace(task, leaking=tuple(columns))
+    for family, column in _leaking_families(task).items():
         say(
             f"{family} is told {column}, which determines {task.label}: its trials are run and "
             f"kept, but marked as leaking {task.label} and left out of every ranking."
@@ -85,8 +88,8 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     )
 
 
-def possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
-    """The task without counts that a clusterer cannot make of half of the training songs.
+def _possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
+    """Return the task without counts that a clusterer cannot make of half the training songs.
 
     K-means, mixtures and Ward's tree make at most as many clusters as there are songs, and cut a
     larger count to that without a word. Every count is fitted again on halves of the training
@@ -107,24 +110,20 @@ def possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Tas
     return replace(task, clusters=(low, most))
 
 
-def refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
-    """Why a family cannot be fitted on these songs under a view of this shape; None if it can."""
+def _refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
+    """Return why a family cannot be fitted on songs under a view of this shape; None if it can."""
     few = songs.select(slice(0, 1))
     seen = few.replace(audio=np.zeros((len(few), *shape), np.float32))
     return FAMILIES[family].refusal(seen, defaults(FAMILIES[family], {}))
 
 
-def leaking(task: Task, songs: Songs) -> dict[str, str]:
-    """Families of the task that are told the primary label, with the column that tells it."""
-    truth = songs.labels.get(task.label)
-    if truth is None:
-        return {}
-    determining = leaking_columns(songs.labels, truth)
+def _leaking_families(task: Task) -> dict[str, str]:
+    """Return families of the task that the primary label leaks into, with the column it is in."""
     found: dict[str, str] = {}
     for family in (*task.families, *task.baselines):
         settings = defaults(FAMILIES[family], {})
         searched = task.ranges(family).get("condition")
         columns = searched.choices if searched else (settings.get("condition"),)
-        if column := next((name for name in columns if name in determining), None):
+        if column := next((name for name in columns if name in task.leaking), None):
             found[family] = column
     return found

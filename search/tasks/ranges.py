@@ -39,7 +39,7 @@ class Range:
 
 
 def ranges(table: Any, known: Mapping[str, Hyperparameter], place: str) -> dict[str, Range]:
-    """The ranges of one table, each within what the hyperparameter allows."""
+    """Return the ranges of one table, each within what the hyperparameter allows."""
     if not isinstance(table, Mapping):
         raise TaskError(f"{place} must be a table of ranges, not {brief(table)}")
     found = {}
@@ -49,12 +49,12 @@ def ranges(table: Any, known: Mapping[str, Hyperparameter], place: str) -> dict[
                 f"{place}: no family of this task has {brief(name)}; they have "
                 f"{', '.join(sorted(known))}"
             )
-        found[name] = one_range(given, known[name], f"{place}.{name}")
+        found[name] = _one_range(given, known[name], f"{place}.{name}")
     return found
 
 
-def one_range(given: Any, of: Hyperparameter, place: str) -> Range:
-    """One range: a table with low and high, a list of choices, or a single value."""
+def _one_range(given: Any, of: Hyperparameter, place: str) -> Range:
+    """Return one range from a table with low and high, a list of choices, or a single value."""
     if isinstance(given, Range):
         return given
     if not isinstance(given, Mapping):
@@ -69,13 +69,13 @@ def one_range(given: Any, of: Hyperparameter, place: str) -> Range:
     if len(choices) > MOST_CHOICES:
         raise TaskError(f"{place} has {len(choices)} choices; it may have {MOST_CHOICES}")
     for value in choices:
-        check_value(value, of, place)
+        _check_value(value, of, place)
         if list(choices).count(value) > 1:
             raise TaskError(f"{place}: {brief(value)} is given twice")
-    return Range(choices=tuple(choices)) if choices else span(given, of, place)
+    return Range(choices=tuple(choices)) if choices else _span(given, of, place)
 
 
-def span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
+def _span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
     """A range from low to high."""
     low, high = given.get("low"), given.get("high")
     if low is None or high is None:
@@ -83,7 +83,7 @@ def span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
     if of.kind is str:
         raise TaskError(f"{place} has no low and high; give choices")
     for value in (low, high):
-        check_value(value, of, place)
+        _check_value(value, of, place)
     log, per_decade = given.get("log", False), given.get("per_decade", 0)
     if not isinstance(log, bool):
         raise TaskError(f"{place}: log must be true or false, not {brief(log)}")
@@ -99,7 +99,7 @@ def span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
     return Range(low, high, log, per_decade)
 
 
-def check_value(value: Any, of: Hyperparameter, place: str) -> None:
+def _check_value(value: Any, of: Hyperparameter, place: str) -> None:
     """Refuse a value that the hyperparameter cannot take."""
     if of.kind is str:
         if of.choices and value not in of.choices or not isinstance(value, str):
@@ -122,14 +122,14 @@ def check_value(value: Any, of: Hyperparameter, place: str) -> None:
 
 
 def brief(value: object) -> str:
-    """A value as Python writes it, its middle left out where that is long."""
+    """Return a value as Python writes it, its middle left out where that is long."""
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = LONGEST_VALUE
     return short.repr(value)
 
 
 def unfit(name: str) -> str | None:
-    """Why a text cannot be the name of a column or a task; None if it can."""
+    """Return why a text cannot be the name of a column or a task; None if it can."""
     if len(name) > LONGEST_NAME:
         return f"it has {len(name)} characters, and a name has {LONGEST_NAME} at most"
     if plain(name) != name:

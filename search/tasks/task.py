@@ -17,7 +17,7 @@ from models import FAMILIES
 from search.tasks.ranges import Range, TaskError, brief, ranges, unfit
 
 TASKS = Path(__file__).parent
-DERIVED = ("family_space", "family_views")
+DERIVED = ("family_space", "family_views", "leaking")
 INPUTS = ("audio", "lyrics", "metadata")
 SCHEDULERS = ("none", "asha")
 MOST = {
@@ -62,6 +62,7 @@ class Task:
     space : hyperparameter -> range, for every family that has it.
     family_space : family -> hyperparameter -> range, for that family alone.
     family_views : family -> the views it can be given; all of them where it is not named.
+    leaking : label columns that determine the primary label, as the songs have it.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Task:
     space: Mapping[str, Range] = field(default_factory=dict)
     family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     family_views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leaking: tuple[str, ...] = ()
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -105,28 +107,29 @@ class Task:
         return int(max([latent.high, *latent.choices]))
 
     def views_of(self, family: str) -> tuple[str, ...]:
-        """The views that songs can be presented to `family` in."""
+        """Return the views that songs can be presented to `family` in."""
         return self.family_views.get(family, self.views)
 
     def ranges(self, family: str) -> dict[str, Range]:
-        """The ranges searched for `family`, its own before the common ones."""
+        """Return the ranges searched for `family`, its own before the common ones."""
         names = {h.name for h in FAMILIES[family].hyperparameters}
         common = {name: found for name, found in self.space.items() if name in names}
         return {**common, **self.family_space.get(family, {})}
 
     def for_view(self, view: str, null_collections: int = 0) -> Task:
-        """The task with this view alone."""
+        """Return the task with this view alone."""
         return replace(self, views=(view,), null_collections=null_collections)
 
     def as_json(self) -> dict[str, Any]:
-        """The task as JSON values, from which `from_json` makes it again."""
+        """Return the task as JSON values, from which `from_json` makes it again."""
         described = asdict(self)
-        del described["family_views"]  # follows from the songs
+        for name in ("family_views", "leaking"):  # follow from the songs
+            del described[name]
         return described
 
 
 def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
-    """The task of that name, or in that TOML file, with `changes` (dotted keys) put in.
+    """Return the task of that name, or in that TOML file, with `changes` (dotted keys) put in.
 
     Raises
     ------
@@ -146,11 +149,11 @@ def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
     except (OSError, ValueError, RecursionError) as error:
         raise TaskError(f"{str(path)!r} cannot be read as TOML: {error}") from None
     for key, value in (changes or {}).items():
-        put(content, key, value)
+        _put(content, key, value)
     return parse(content, str(path) if name.endswith(".toml") else f"task {name}")
 
 
-def put(content: dict[str, Any], dotted: str, value: Any) -> None:
+def _put(content: dict[str, Any], dotted: str, value: Any) -> None:
     """Set the value at a dotted key, making tables on the way."""
     *tables, last = dotted.split(".")
     for table in tables:
@@ -161,7 +164,7 @@ def put(content: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def from_json(content: Mapping[str, Any]) -> Task:
-    """The task that `Task.as_json` described."""
+    """Return the task that `Task.as_json` described."""
     content = dict(content)
     if isinstance(content.get("clusters"), list | tuple):
         content["clusters"] = ":".join(str(n) for n in content["clusters"])
@@ -172,7 +175,7 @@ def from_json(content: Mapping[str, Any]) -> Task:
 
 
 def parse(content: dict[str, Any], place: str) -> Task:
-    """A checked task from the tables of a TOML file; `place` names it in messages."""
+    """Return a checked task from the tables of a TOML file; `place` names it in messages."""
     known = {f.name: str(f.type) for f in fields(Task) if f.name not in DERIVED}
     unknown = sorted(set(content) - set(known))
     if unknown:
@@ -186,16 +189,16 @@ def parse(content: dict[str, Any], place: str) -> Task:
     for name, kind in known.items():
         if name in ("space", "clusters"):
             continue
-        values[name] = typed(content[name], kind, f"{place}: {name}")
-    names(values["inputs"], INPUTS, f"{place}: inputs")
-    names(values["families"], FAMILIES, f"{place}: families")
-    names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
-    check_views(values["views"], f"{place}: views")
-    names(values["reducers"], REDUCERS, f"{place}: reducers")
-    names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
+        values[name] = _typed(content[name], kind, f"{place}: {name}")
+    _names(values["inputs"], INPUTS, f"{place}: inputs")
+    _names(values["families"], FAMILIES, f"{place}: families")
+    _names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
+    _check_views(values["views"], f"{place}: views")
+    _names(values["reducers"], REDUCERS, f"{place}: reducers")
+    _names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     values["objective"] = values["objective"].replace(" ", "")
-    names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
-    names((values["scheduler"],), SCHEDULERS, f"{place}: scheduler")
+    _names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
+    _names((values["scheduler"],), SCHEDULERS, f"{place}: scheduler")
     if values["scheduler"] == "asha" and values["objective"] != "coherence":
         raise TaskError(
             f"{place}: scheduler asha compares unfinished trials by coherence, so the objective "
@@ -216,7 +219,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
             raise TaskError(
                 f"{place}: {family} needs {lacking[0]}; add it to inputs or leave {family} out"
             )
-    values["clusters"] = counts(content["clusters"], f"{place}: clusters")
+    values["clusters"] = _counts(content["clusters"], f"{place}: clusters")
     space = content.get("space", {})
     if not isinstance(space, dict):
         raise TaskError(f"{place}: space must be a table of ranges")
@@ -236,8 +239,8 @@ def parse(content: dict[str, Any], place: str) -> Task:
     return Task(**values)
 
 
-def typed(value: Any, kind: str, place: str) -> Any:
-    """`value` as the type a field declares."""
+def _typed(value: Any, kind: str, place: str) -> Any:
+    """Return `value` as the type that a field declares."""
     if kind == "tuple[str, ...]":
         value = [value] if isinstance(value, str) else value
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
@@ -259,7 +262,7 @@ def typed(value: Any, kind: str, place: str) -> Any:
     return value
 
 
-def names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool = False) -> None:
+def _names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool = False) -> None:
     """Refuse a name that is not known, a name given twice and an empty list."""
     if not given and not may_be_empty:
         raise TaskError(f"{place} is empty; allowed are {', '.join(known)}")
@@ -270,9 +273,9 @@ def names(given: tuple[str, ...], known: Any, place: str, *, may_be_empty: bool 
             raise TaskError(f"{place}: {brief(name)} is given twice")
 
 
-def check_views(given: tuple[str, ...], place: str) -> None:
+def _check_views(given: tuple[str, ...], place: str) -> None:
     """Refuse an empty list, a view given twice and what is no view."""
-    names(given, given, place)
+    _names(given, given, place)
     for view in given:
         try:
             views.check(view)
@@ -280,8 +283,8 @@ def check_views(given: tuple[str, ...], place: str) -> None:
             raise TaskError(f"{place}: {error}") from None
 
 
-def counts(given: Any, place: str) -> tuple[int, int]:
-    """Cluster counts from "10", "4:16" or a whole number."""
+def _counts(given: Any, place: str) -> tuple[int, int]:
+    """Return the cluster counts that "10", "4:16" or a whole number stands for."""
     if match := re.fullmatch(r"([0-9]{1,4})(?::([0-9]{1,4}))?", str(given)):
         low, high = int(match[1]), int(match[2] or match[1])
         if 2 <= low <= high <= 1000:
