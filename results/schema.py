@@ -82,7 +82,7 @@ HYPERPARAMETERS = (
     Column("warm_up", "integer", "Epochs in which beta grows to its value.", optional=True),
     Column("n_components", "integer", "Gaussians of a mixture prior.", optional=True),
     Column("pretraining", "number", "Share of epochs before a mixture starts.", optional=True),
-    Column("condition", "category", "Label column that the model is told.", optional=True),
+    Column("condition", "category", "Label column that the model is given.", optional=True),
 )
 
 _TABLES = (
@@ -100,7 +100,7 @@ _TABLES = (
             Column(
                 "leaks",
                 "category",
-                "Label that the model was told, itself or by a column that determines it; such a "
+                "Label that the model was given, itself or by a column that determines it; such a "
                 "trial is in no ranking.",
             ),
             *METHOD,

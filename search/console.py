@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Any, TextIO
@@ -12,6 +13,10 @@ from rich.console import Console
 def console() -> Console:
     """A console on the standard output that takes no brackets or colons of a name for its own."""
     return Console(markup=False, highlight=False, emoji=False)
+
+
+NO_READER = (errno.EPIPE, errno.EIO)
+"""Errors of a pipe whose other end is closed, and of a terminal that is gone."""
 
 
 class Enduring:
@@ -31,19 +36,28 @@ class Enduring:
         """Write, or do nothing."""
         try:
             return self._stream.write(text)
-        except OSError:
-            self._silence()
+        except OSError as error:
+            self._silence(error)
             return len(text)
 
     def flush(self) -> None:
         """Flush, or do nothing."""
         try:
             self._stream.flush()
-        except OSError:
-            self._silence()
+        except OSError as error:
+            self._silence(error)
 
-    def _silence(self) -> None:
-        """Lead what is still buffered, and all that follows, nowhere."""
+    def _silence(self, error: OSError) -> None:
+        """Lead what is still buffered, and all that follows, nowhere.
+
+        Say so where there is a reader to say it to, as when a disk is full.
+        """
+        if error.errno not in NO_READER and self._stream is sys.__stdout__:
+            print(
+                f"latentune: what is said can no longer be written ({error.strerror}); the search "
+                "goes on.",
+                file=sys.stderr,
+            )
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 
 from evaluation.assignment import to_arrays
 from evaluation.clusterers import Fitted
 from evaluation.score import OwnClusters
-from models import Assigns, Encoder, dump
+from models import Assigns, Encoder, ModelError, dump
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, ViewedSongs
 from search.trial.reconstructions import pictures
@@ -40,7 +41,8 @@ def package(
         if isinstance(scored.fitted, Fitted):
             kept[CLUSTERER] = to_arrays(scored.fitted.rule)
         notes = {"reducer": spec.configuration.reducer, "seed": spec.seed}
-        result.model = dump(encoder, viewed.presentation, kept, **notes)
+        with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
+            result.model = dump(encoder, viewed.presentation, kept, **notes)
     if spec.pictures:
         result.pictures = pictures(encoder, viewed.parts["test"], task.label)
 
