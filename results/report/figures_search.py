@@ -1,4 +1,4 @@
-"""Figures of the search itself: what came of the trials, and what mattered."""
+"""Figures of the search: the objective over trials and against hyperparameters."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def progress(evidence: Evidence) -> list[Figure]:
         axes.set_ylabel(name)
         axes.grid(axis="y")
 
-    rise = "No trial held every guard."
+    rise = "Nothing won."
     if len(reached):
         at = feasible.loc[(evidence.sign * feasible["objective"]).idxmax(), "trial"]
         rise = f"The best so far goes from {reached.iloc[0]:.3g} to {reached.iloc[-1]:.3g}, "

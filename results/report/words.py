@@ -78,8 +78,11 @@ def found(evidence: Evidence) -> str:
         why = only or "no trial held every guard"
         return f"Nothing found: {why}, so nothing won; what failed is listed below."
     best = feasible.loc[(evidence.sign * feasible["objective"].astype(float)).idxmax()]
+    said = "The best trial so far is"
+    if evidence.ended and not evidence.settings.get("finalist_seeds"):
+        said = "No finalists were asked for (finalist_seeds is 0); the best trial is"
     return (
-        f"The best trial so far is {best['trial']}, {method(best)}"
+        f"{said} {best['trial']}, {method(best)}"
         f"{_size(best)}, with {evidence.objective} {best['objective']:.3f} on validation songs."
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
-from results.folder import codes_file
+from results.layout import codes_file
 from results.report.drawing import draw
 from results.report.evidence import Evidence, gather
 from results.report.figures_maps import maps
