@@ -1,5 +1,6 @@
 """Look at runs in the terminal, and take their tables elsewhere."""
 
+import os
 import sys
 import warnings
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -15,17 +16,17 @@ from results.export import EXPORTS, export, schema_markdown
 from results.finding import run_folders
 from results.listing import has_ended, runs
 from results.loading import load
-from results.report.page import write_report
+from results.report import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
-from results.text import named, plain
+from results.text import named, plain, reason
 
 USAGE = 2
 MOST_DIGITS = 9
 
 
 def parser() -> ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     shared = ArgumentParser(add_help=False)
     shared.add_argument(
         "--root", type=_path, metavar="DIR", help="folder of all runs (default: results/runs)"
@@ -70,20 +71,47 @@ def parser() -> ArgumentParser:
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Run the command line; its exit code."""
+    """Run the command line and return its exit code."""
     arguments = parser().parse_args(given)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
             COMMANDS[arguments.command](arguments, console())
+        sys.stdout.flush()
     except ResultsError as error:
         print(f"latentune: {plain(error)}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:  # a reader that has seen enough, as `head`
+        _silence()
+        return 1
+    except OSError as error:
+        print(f"latentune: {_of_system(error)}", file=sys.stderr)
+        _silence()
         return USAGE
     return 0
 
 
+def _of_system(error: OSError) -> str:
+    """Say what the system refused: a file that it names, or else the output."""
+    why = error.strerror or reason(error)
+    if error.filename is not None:
+        return plain(f"{error.filename} cannot be used ({why}): see what lies there.")
+    return f"The output cannot be written ({why}): make room, or send it elsewhere."
+
+
+def _silence() -> None:
+    """Lead what is still to be written of the output nowhere, so that its end raises nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):  # no stream of the system's
+        pass
+    finally:
+        os.close(nowhere)
+
+
 def console() -> Console:
-    """A console that takes no brackets or colons of a name for its own."""
+    """Return a console that takes no brackets or colons of a name for its own."""
     return Console(markup=False, highlight=False, emoji=False)
 
 
@@ -139,7 +167,7 @@ def _path(text: str) -> Path:
 
 
 def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """A warning as one sentence, like an error."""
+    """Print a warning as one sentence, like an error."""
     print(f"latentune: {plain(message)}", file=sys.stderr)
 
 
@@ -154,7 +182,7 @@ COMMANDS = {
 
 
 def run_folder(arguments: Namespace) -> Path:
-    """The folder of the run that was asked for, or of the newest."""
+    """Return the folder of the run that was asked for, or of the newest."""
     if arguments.run is not None:
         return run_folders(arguments.run, root=arguments.root)[-1]
     there = runs(root=arguments.root).sort_values("created")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Literal
 
 from results.text import named
@@ -62,17 +63,17 @@ class Column:
 
     @property
     def description(self) -> str:
-        """Meaning, unit and direction in one line."""
+        """The meaning, unit and direction in one line."""
         unit = f" Unit: {self.unit}." if self.unit else ""
         direction = f" {self.better.capitalize()} is better." if self.better != "none" else ""
         return self.meaning + unit + direction
 
     def fits(self, name: str) -> "re.Match[str] | None":
-        """Whether a concrete name is this column's, or follows this pattern."""
+        """Match a concrete name that is this column's or follows this pattern, or give None."""
         return re.fullmatch(re.escape(self.name).replace(PLACEHOLDER, LABEL), name)
 
     def named(self, name: str) -> "Column":
-        """This column under a concrete name that fits it."""
+        """Return this column under a concrete name that fits it."""
         match = self.fits(name)
         if match is None or not self.is_pattern:
             return self
@@ -80,7 +81,7 @@ class Column:
         return replace(self, name=name, meaning=meaning, optional=True)
 
     def interval(self) -> "tuple[Column, Column, Column]":
-        """Mean of this score over seeds, and the ends of its 95 % interval."""
+        """Return the mean of this score over seeds, and the ends of its 95 % interval."""
         mean = replace(self, type="number", meaning=f"Mean over seeds. {self.meaning}")
         low, high = (
             replace(
@@ -109,15 +110,23 @@ class Table:
     most_rows: int | None = None
 
     def find(self, name: str) -> Column | None:
-        """The declared column or pattern that a column of this name comes from."""
-        # The most precise first: the name itself, then `purity_floor_<label>`, `purity_<label>`.
-        itself = [column for column in self.columns if column.name == name]
+        """Return the declared column or pattern that a column of this name comes from."""
+        if name in self._by_name:
+            return self._by_name[name]
+        return next((column for column in self._patterns if column.fits(name)), None)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def _patterns(self) -> list[Column]:
+        """The most precise first: `purity_floor_<label>`, then `purity_<label>`."""
         patterns = [column for column in self.columns if column.is_pattern]
-        precise = itself or sorted(patterns, key=lambda column: len(column.name), reverse=True)
-        return next((column for column in precise if column.fits(name)), None)
+        return sorted(patterns, key=lambda column: len(column.name), reverse=True)
 
     def declared(self, name: str) -> Column:
-        """As `find`.
+        """Return the same as `find`.
 
         Raises
         ------
@@ -134,11 +143,11 @@ class Table:
         )
 
     def column(self, name: str) -> Column:
-        """The column of this name, concrete where it comes from a pattern; raises likewise."""
+        """Return the column of this name, concrete where it is a pattern's; raises likewise."""
         return self.declared(name).named(name)
 
     def present(self, names: Iterable[str]) -> list[Column]:
-        """Concrete columns, in order, of a table whose rows have values of these names."""
+        """Return the concrete columns, in order, of a table whose rows have these names."""
         always = {column.name for column in self.columns if column.always}
         place = {declared: place for place, declared in enumerate(self.columns)}
         ordered = sorted(always | set(names), key=lambda name: (place[self.declared(name)], name))

@@ -8,13 +8,13 @@ import pandas as pd
 from results.arguments import path_of
 from results.columns import ResultsError, Table
 from results.digest import NOTE, Score, basis, compared, method, scores, sentences, settings
-from results.disk import replaceable, replacing, writing
+from results.disk import beginnings, remove_left_over, replaceable, replacing, writing
 from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
 from results.text import named
 
 # What the original project wrote for its easy, medium and hard task.
-CSV_FILES = {
+_CSV_FILES = {
     "clustering_metrics.csv": "silhouette calinski_harabasz",
     "comprehensive_metrics.csv": "silhouette calinski_harabasz davies_bouldin",
     "comprehensive_comparison.csv": "silhouette calinski_harabasz davies_bouldin ari nmi purity",
@@ -22,13 +22,13 @@ CSV_FILES = {
 
 
 def to_csv_files(comparison: pd.DataFrame) -> dict[str, str]:
-    """The means of a comparison as CSV, under the file names of the original project."""
+    """Return the means of a comparison as CSV, under the file names of the original project."""
     named = comparison.assign(method=[method(row) for row in comparison.to_dict("records")])
-    return {file: to_csv(named[["method", *names.split()]]) for file, names in CSV_FILES.items()}
+    return {file: to_csv(named[["method", *names.split()]]) for file, names in _CSV_FILES.items()}
 
 
 def to_markdown_files(comparison: pd.DataFrame) -> dict[str, str]:
-    """A comparison as a table for a document, the best of each score in bold."""
+    """Return a comparison as a table for a document, the best of each score in bold."""
     shown = scores(comparison)
     own, same = settings(comparison)
     header = ["method", "settings", *(f"{score.name} {score.arrow}" for score in shown)]
@@ -56,7 +56,7 @@ EXPORTS = {"csv": to_csv_files, "markdown": to_markdown_files}
 
 
 def export(comparison: pd.DataFrame, to: str, folder: Path) -> list[Path]:
-    """Write a comparison for other programs; the paths of the files.
+    """Write a comparison for other programs and return the paths of the files.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ def export(comparison: pd.DataFrame, to: str, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     for name in files:
         replaceable(folder / name)  # all or none
+    remove_left_over(folder, beginnings(*files))
     for name, text in files.items():
         with replacing(folder / name) as file:
             file.write(text.encode(errors="replace"))
@@ -87,7 +88,7 @@ def export(comparison: pd.DataFrame, to: str, folder: Path) -> list[Path]:
 
 
 def schema_markdown() -> str:
-    """Every table and column, as docs/tables.md has them."""
+    """Return every table and column, as docs/tables.md has them."""
     introduction = f"""# Tables
 
 Made from `results/schema.py` by `python -m results columns > docs/tables.md`; schema version
@@ -107,7 +108,7 @@ value for it.
     return "\n".join([introduction, *map(_table_markdown, TABLES.values())])
 
 
-INTERVALS = (
+_INTERVALS = (
     "Beside each score, a mean over seeds, stand `<score>_low` and `<score>_high`, the ends of "
     "its 95 % interval."
 )
@@ -127,12 +128,12 @@ def _table_markdown(table: Table) -> str:
         rows.append([f"`{column.name}`", kind, column.unit, better, meaning])
     lines = [f"## {table.name}", table.meaning, _markdown(rows)]
     if names & ends:
-        lines.insert(2, INTERVALS)
+        lines.insert(2, _INTERVALS)
     return "\n\n".join(lines) + "\n"
 
 
 def _markdown(rows: list[list[str]]) -> str:
-    """Rows as a Markdown table, of which the first is the header."""
+    """Return rows as a Markdown table, of which the first is the header."""
     header, *others = ([cell.replace("|", "\\|") for cell in row] for row in rows)
     lines = [header, ["---"] * len(header), *others]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -156,7 +156,11 @@ class Place:
     def _opened(self, name: str) -> Any:
         """Open a file there; on this machine no link is followed, nor out of the folder."""
         if self.is_local:
-            return opened(inside(Path(self.path), *name.split("/")))
+            try:
+                path = inside(Path(self.path), *name.split("/"))
+            except ResultsError as error:
+                raise RemoteError(f"{self.uri} cannot be read: {error}") from None
+            return opened(path)
         return self.files.open_input_stream(f"{self.path}/{name}")
 
     def too_large(self, name: str) -> RemoteError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from results.arguments import flag_of, path_of
 from results.columns import ResultsError
-from results.disk import replaceable, replacing
+from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
 from results.report.drawing import Figure
 from results.report.evidence import Evidence, gather
@@ -63,7 +63,7 @@ def write_report(
     root: Path | None = None,
     with_umap: bool | None = None,
 ) -> Path:
-    """Draw the report of a run as far as it got; the path of the page.
+    """Draw the report of a run as far as it got, and return the path of the page.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ def write_report(
     folder = run_folders(run, root=root)[-1]
     path = target or folder / NAME
     replaceable(path)  # before a minute of drawing
+    remove_left_over(path.parent, beginnings(path.name))
     evidence = gather(folder)
     try:
         if with_umap is None:
@@ -107,7 +108,7 @@ def write_report(
 
 
 def render(evidence: Evidence, with_umap: bool = False) -> str:
-    """The page itself."""
+    """Return the page itself."""
     import jinja2
 
     here = Path(__file__).parent
@@ -146,10 +147,11 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
         ),
         Section(
             "importance",
-            "What mattered",
-            "Too few trials held an objective to say what mattered.",
-            "First the share of the objective that each choice explains, where there are trials "
-            f"enough; then {objective} against every choice. Crosses failed a guard.",
+            "Hyperparameter importance",
+            "Too few trials have an objective to estimate the importance of hyperparameters.",
+            "First the share of the variance of the objective that each hyperparameter explains, "
+            f"where there are enough trials; then {objective} against each "
+            "hyperparameter. Crosses are trials of which a guard failed.",
             figures=[*importance(evidence), *slices(evidence)],
         ),
         Section(
@@ -191,11 +193,11 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
         ),
         Section(
             "songs",
-            "Songs and what models make of them",
+            "Songs and their reconstructions",
             "No finalist has songs that are spectrograms: feature vectors and pooled views have "
             "no picture.",
-            "Spectrograms as a model is shown them, above what it makes of their codes; and what "
-            "it makes of codes on the line between two songs.",
+            "Spectrograms as a model gets them, above those that it decodes from their codes; and "
+            "those that it decodes from codes on the line between two songs.",
             figures=songs(evidence),
         ),
     ]

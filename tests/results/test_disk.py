@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from results.disk import StoreError, opened, replacing, writing
+from results.disk import StoreError, beginnings, opened, remove_left_over, replacing, writing
 
 
 def write(path: Path) -> None:
@@ -103,3 +103,33 @@ def test_only_a_plain_file_is_opened(tmp_path: Path, victim: Path) -> None:
             opened(tmp_path / name)
     with opened(victim) as file:
         assert file.read() == b"secret"
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(0o600)
+    write(tmp_path / "file")
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "\u09ac" * 85])
+def test_a_name_may_be_as_long_as_the_system_takes(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_a_folder_that_takes_no_files_is_said_to_be_one() -> None:
+    with pytest.raises(StoreError, match="/proc takes no files; choose another folder"):
+        write(Path("/proc/x.html"))
+
+
+def test_only_what_a_killed_process_left_of_these_files_is_removed(tmp_path: Path) -> None:
+    mark = "0123456789abcdef"
+    old = [f".report.html.{mark}.tmp", f".{'x' * 40}.{mark}.tmp"]
+    kept = [f".other.html.{mark}.tmp", ".report.html.tmp", ".report.html.bak", "report.html"]
+    for name in old + kept:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f".report.html.{mark[::-1]}.tmp").touch()  # somebody writes it now
+    remove_left_over(tmp_path, beginnings("report.html", "x" * 255))
+    assert sorted(os.listdir(tmp_path)) == sorted([*kept, f".report.html.{mark[::-1]}.tmp"])
+    remove_left_over(tmp_path / "nowhere", beginnings("report.html"))

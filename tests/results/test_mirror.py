@@ -14,8 +14,9 @@ import results
 from results import mirror as mirrors
 from results.columns import ResultsError
 from results.disk import StoreError
+from results.layout import is_own
 from results.mirror import JOURNAL, Mirror, fetch_run, free, mirrored
-from results.remote import Place, RemoteError
+from results.remote import Place, RemoteError, fetch
 from results.store import RunStore
 from tests.waiting import until
 
@@ -204,3 +205,58 @@ def test_names_at_a_uri_never_lead_out_of_the_folder(tmp_path: Path, finished: P
     os.symlink("/etc/hostname", remote / "link.parquet")
     folder = fetch_run(remote.as_uri(), tmp_path / "fetched")
     assert all(path.resolve().is_relative_to(tmp_path) for path in folder.rglob("*"))
+
+
+def test_a_link_that_takes_the_place_of_a_listed_file_is_not_followed(
+    finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("secret")
+    place = Place.of(finished.as_uri())
+    (finished / "report.html").symlink_to(tmp_path / "key")
+    with pytest.raises(RemoteError):
+        place.read("report.html", tmp_path / "fetched")
+    (finished / "clips").symlink_to(tmp_path)
+    with pytest.raises(ResultsError, match="leads out of"):
+        place.read("clips/key", tmp_path / "fetched")
+    assert not (tmp_path / "fetched").exists()
+
+
+def test_a_file_that_is_larger_than_it_can_be_is_not_fetched(
+    finished: Path, tmp_path: Path, remote: str
+) -> None:
+    place = Place.of(f"{remote}/easy/first")
+    Mirror(finished, place).update()
+    with pytest.raises(RemoteError, match="larger than such a file can be"):
+        fetch(place, tmp_path / "fetched", is_own, lambda name: 10)
+    with pytest.raises(RemoteError, match="larger than such a file can be"):
+        place.read("run.json", tmp_path / "record", 10)
+    assert not (tmp_path / "fetched").exists() and not (tmp_path / "record").exists()
+
+
+def test_another_run_of_that_name_is_not_taken_for_the_one_at_the_uri(
+    finished: Path, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    Mirror(finished, Place.of(mirror.as_uri())).update()
+    other = tmp_path / "elsewhere"
+    RunStore.create(other, "easy", "first", {}).close()
+    with pytest.raises(ResultsError, match="another run.*--root, or rename"):
+        fetch_run(mirror.as_uri(), other)
+    assert fetch_run(mirror.as_uri(), tmp_path) == finished
+
+
+def test_what_a_killed_copy_left_is_removed_by_the_next(finished: Path, tmp_path: Path) -> None:
+    mirror, fetched = tmp_path / "mirror", tmp_path / "fetched"
+    for folder in (mirror, fetched / "parts"):
+        folder.mkdir(parents=True)
+        for each in (".run.json.0123456789abcdef.tmp", ".ssh"):
+            (folder / each).touch()
+            os.utime(folder / each, (0, 0))
+    name = next(finished.glob("parts/trials-*")).name
+    part = fetched / "parts" / f".{name}.0123456789abcdef.tmp"
+    part.touch()
+    os.utime(part, (0, 0))
+    Mirror(finished, Place.of(mirror.as_uri())).update()
+    assert [path.name for path in mirror.glob(".*")] == [".ssh"]
+    fetch(Place.of(mirror.as_uri()), fetched, f"parts/{name}".__eq__)
+    assert not part.exists() and (fetched / "parts" / ".ssh").exists()

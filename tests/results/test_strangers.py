@@ -1,9 +1,13 @@
 """A run folder that somebody sent: whatever is in it, nothing outside is touched or sent."""
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import results
-import results.report.page
-from results import ResultsError
+import results.report
+from results import ResultsError, checking
 from results.__main__ import main
 from results.arrays import read_array, read_arrays
-from results.folder import read_info
+from results.folder import check_files, read_info
 from results.layout import is_own
 from results.mirror import Mirror, fetch_run, files_of
 from results.remote import Place, RemoteError
@@ -104,7 +108,7 @@ def test_a_report_goes_to_a_file_or_is_refused_in_one_sentence(
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(victim)
     with pytest.raises(ResultsError) as raised:
-        results.report.page.write_report(finished, out=where)  # type: ignore[arg-type]
+        results.report.write_report(finished, out=where)  # type: ignore[arg-type]
     assert "\n" not in str(raised.value)
     assert victim.read_text() == "secret"
 
@@ -250,7 +254,7 @@ def test_a_table_of_another_schema_is_refused_in_one_sentence(
         results.load(finished, "trials")
     assert "\n" not in str(raised.value)
     with pytest.raises(ResultsError):
-        results.report.page.write_report(finished)
+        results.report.write_report(finished)
 
 
 def test_arrays_whose_header_claims_too_much_are_refused(tmp_path: Path) -> None:
@@ -314,3 +318,125 @@ def test_bytes_that_somebody_changed_in_a_table_never_end_in_a_traceback(finishe
             assert isinstance(results.load(finished), pd.DataFrame)
         except (ResultsError, UserWarning) as error:
             assert str(error)
+
+
+def test_a_header_that_claims_to_be_long_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.npy").open("wb") as file:
+        file.write(b"\x93NUMPY\x02\x00" + (400 * 2**20).to_bytes(4, "little"))
+        file.truncate(401 * 2**20)
+    with pytest.raises(ResultsError, match="header is longer than 10000 bytes"):
+        read_array(tmp_path / "a.npy")
+    claim = {"descr": "<U0", "fortran_order": False, "shape": (2**60,)}
+    with (tmp_path / "b.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, claim)
+    with pytest.raises(ResultsError, match="beyond what a run has"):
+        read_array(tmp_path / "b.npy")
+
+
+@pytest.mark.parametrize("members", [33, 70_000])
+def test_an_archive_of_many_members_is_refused_before_they_are_listed(
+    tmp_path: Path, members: int
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        for number in range(members):
+            archive.writestr(str(number), b"")
+    with pytest.raises(ResultsError, match="more than 32 arrays|of another kind than ours"):
+        read_arrays(tmp_path / "a.npz")
+    with (tmp_path / "b.npz").open("wb") as file:
+        file.truncate(66 * 2**20)
+    with pytest.raises(ResultsError, match="larger than 65 MiB"):
+        read_arrays(tmp_path / "b.npz")
+
+
+def test_a_table_in_very_many_pieces_is_refused(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pq.read_table(finished / "songs.parquet").take(pa.array(np.zeros(3_000, int)))
+    pq.write_table(rows, finished / "songs.parquet", row_group_size=1)
+    with pytest.raises(ResultsError, match="3 columns in 3000 pieces"):
+        results.load(finished, "songs")
+    monkeypatch.setattr(checking, "_MOST_FOOTER", 1_000)
+    with pytest.raises(ResultsError, match="its footer is larger than"):
+        results.load(finished, "songs")
+
+
+def test_more_trials_than_a_search_has_are_refused(finished: Path) -> None:
+    rows = pq.read_table(finished / "trials.parquet").take(pa.array(np.zeros(40_001, int)))
+    pq.write_table(rows, finished / "trials.parquet")
+    with pytest.raises(ResultsError, match="40,001 rows and table trials at most 40,000"):
+        results.load(finished, "trials")
+
+
+def test_a_part_of_a_number_that_no_search_reaches_is_not_counted_on(
+    finished: Path, row: Any
+) -> None:
+    part = next(finished.glob("parts/songs-*"))
+    shutil.copy(part, part.with_name("songs-999999999999999999.parquet"))
+    with RunStore.open(finished) as store:
+        store.append("trials", [row.trial(9)])
+        assert 9 in store.table("trials")["trial"].to_pylist()  # type: ignore[index]
+    shutil.copy(part, part.with_name("songs-999999999.parquet"))
+    with RunStore.open(finished) as store:
+        with pytest.raises(ResultsError, match="remove that part"):
+            store.append("trials", [row.trial(10)])
+
+
+def test_a_file_that_vanishes_does_not_end_the_look_at_its_folder(
+    finished: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that is gone when it is looked at; another behind it is found all the same."""
+    for name in ("gone", "there"):
+        (finished / name).symlink_to(victim)
+    asked = iter([FileNotFoundError(), None])
+
+    class Entry:
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.entry = entry
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.entry, name)
+
+        def stat(self, follow_symlinks: bool) -> os.stat_result:
+            if error := next(asked):
+                raise error
+            return self.entry.stat(follow_symlinks=follow_symlinks)
+
+    scandir = os.scandir
+
+    @contextlib.contextmanager
+    def scanned(path: str) -> Iterator[Iterator[Entry]]:
+        with scandir(path) as entries:
+            yield map(Entry, entries)
+
+    monkeypatch.setattr(os, "scandir", scanned)
+    with pytest.raises(ResultsError, match="is a link"):
+        check_files(finished)
+
+
+def test_the_newest_run_that_can_be_trusted_is_loaded(finished: Path, victim: Path) -> None:
+    newer = Path(shutil.copytree(finished, finished.with_name("newer")))
+    record = json.loads((newer / "run.json").read_text())
+    changed = {**record, "run": "newer", "created": "2999-01-01T00:00:00+00:00"}
+    (newer / "run.json").write_text(json.dumps(changed))
+    root = finished.parents[1]
+    assert len(results.load("easy", "trials", root=root)) == 4
+    (newer / "latents" / "x.npy").symlink_to(victim)
+    with pytest.warns(UserWarning, match="newer is not to be trusted.*The run is left out"):
+        loaded = results.load("easy", "trials", root=root)
+    assert set(loaded["run"]) == {"first"}
+
+
+def test_an_output_that_cannot_be_written_is_said_and_a_closed_pipe_is_quiet(
+    finished: Path,
+) -> None:
+    command = [sys.executable, "-m", "results", "list", "--root", str(finished.parents[1])]
+    own = {"cwd": Path(results.__file__).parents[1], "stderr": subprocess.PIPE, "text": True}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, **own)  # type: ignore[call-overload]
+    assert done.returncode == 2 and "output cannot be written (No space left" in done.stderr
+    assert done.stderr.count("\n") == 1
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, **own)  # type: ignore[call-overload]
+    os.close(writing)
+    assert done.stderr == ""
