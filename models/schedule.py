@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from models.errors import ModelError, shown
-from models.family import Arrays
 from models.numbers import is_whole
 
 
@@ -63,7 +64,7 @@ class Epoch:
     validation_reconstruction_loss: float
     validation_kl: float
     seconds: float
-    codes: Arrays | None = None
+    codes: dict[str, np.ndarray] | None = None
 
     @property
     def columns(self) -> dict[str, float]:
