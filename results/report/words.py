@@ -79,7 +79,7 @@ def found(evidence: Evidence) -> str:
         return f"Nothing found: {why}, so nothing won; what failed is listed below."
     best = feasible.loc[(evidence.sign * feasible["objective"].astype(float)).idxmax()]
     said = "The best trial so far is"
-    if evidence.ended and not evidence.settings.get("finalist_seeds"):
+    if evidence.ended and evidence.settings.get("finalist_seeds") == 0:
         said = "No finalists were asked for (finalist_seeds is 0); the best trial is"
     return (
         f"{said} {best['trial']}, {method(best)}"
