@@ -1,5 +1,6 @@
 """Songs to test on, and one Ray for the whole session of tests."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,16 @@ import pytest
 
 from data import Songs
 from tests.songs import make_songs
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals() -> None:
+    """No signal is ignored, here and in what tests begin, as in a shell that runs in front."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -48,7 +48,7 @@ class Interrupt:
     def by_signal(self, console: Console) -> Iterator[None]:
         """Stop on Ctrl-C, SIGTERM or a closed terminal; a second one ends the block at once.
 
-        A signal that this process was told to ignore, as by `nohup`, stays ignored.
+        A closed terminal that this process was told to ignore, by `nohup`, stays ignored.
         """
 
         def interrupted(number: int, frame: Any) -> None:
@@ -64,7 +64,7 @@ class Interrupt:
         before = {
             number: signal.signal(number, interrupted)
             for number in numbers
-            if signal.getsignal(number) is not signal.SIG_IGN
+            if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN)
         }
         try:
             yield
