@@ -18,7 +18,7 @@ from results.report.page import write_report
 from tests.results.made import HOSTILE, made
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-PICTURES = Path(__file__).parents[2] / "build" / "report"
+PICTURES = Path(__file__).parents[3] / "build" / "report"
 WIDTHS = (1000, 400)
 THEMES = ("light", "dark")
 
