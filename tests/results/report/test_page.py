@@ -292,7 +292,7 @@ def test_the_command_line_draws_the_newest_run_or_one_by_name(
 
 def test_what_draws_is_loaded_only_when_a_report_is_drawn() -> None:
     code = "import sys, results.report.page, results.__main__; print(*sys.modules)"
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
     )

@@ -19,7 +19,7 @@ from search.study.dashboard import serving
 from search.study.study import Study
 from search.tasks.task import read_task
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
