@@ -53,6 +53,11 @@ GUARDS = (
 )
 
 
+def bounds() -> dict[str, dict[str, Any]]:
+    """Return what every guard asks for, as JSON values: its `bound` and whether it is `strict`."""
+    return {guard.name: {"bound": guard.bound, "strict": guard.strict} for guard in GUARDS}
+
+
 @dataclass(frozen=True)
 class Failure:
     """A guard that failed, its value and bound, and by how much it failed (above 0)."""

@@ -8,13 +8,11 @@ from typing import Any
 from results.arguments import path_of
 from results.columns import ResultsError
 from results.disk import StoreError, kind, opened, writing
-from results.layout import INFO, JOURNAL, MODELS, checked_name
+from results.layout import INFO, JOURNAL, checked_name
 from results.record import MOST_BYTES, check, check_version, parsed
 from results.text import reason
 
 __all__ = [
-    "INFO",
-    "MODELS",
     "check_files",
     "files_below",
     "read_info",

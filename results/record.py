@@ -44,11 +44,23 @@ def _songs(value: object) -> bool:
     return _text(value.get("folder")) and _text_by_name(value.get("files"))
 
 
+def _guards(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_guard, value.values()))
+
+
+def _guard(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("strict"), bool):
+        return False
+    bound = value.get("bound")
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and abs(bound) < 1e300
+
+
 _KEYS: dict[str, tuple[_Check, str]] = {
     "created": (_text, "text"),
     "ended": (_text_or_none, "text or null"),
     "direction": (_text, "text"),
     "settings": (_mapping, "an object"),
+    "guards": (_guards, "an object of objects with a number bound and a flag strict"),
     "data": (_songs, "an object with the text folder and the object files of texts"),
     "mirror": (_text_or_none, "text or null"),
     "group": (_text_or_none, "text or null"),

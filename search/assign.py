@@ -22,7 +22,7 @@ from models.song_encoder import SongEncoder
 from results.columns import ResultsError
 from results.disk import replaceable, replacing
 from results.finding import run_folders
-from results.folder import MODELS
+from results.layout import MODELS
 from results.spreadsheet import to_csv
 from search.exit_codes import ExitCode
 from search.tasks.ranges import TaskError, brief

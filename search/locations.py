@@ -21,7 +21,8 @@ from data.files import (
 )
 from results.columns import ResultsError
 from results.disk import TEMPORARY, StoreError
-from results.folder import INFO, read_info
+from results.folder import read_info
+from results.layout import INFO
 from results.mirror import free
 from results.record import MOST_BYTES
 from results.remote import Place, RemoteError, cached, fetch, is_uri

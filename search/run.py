@@ -15,8 +15,10 @@ from rich.console import Console
 
 import data
 from data import Songs
+from evaluation.guards import bounds
 from results.disk import StoreError
-from results.folder import INFO, vacant
+from results.folder import vacant
+from results.layout import INFO
 from results.mirror import mirrored
 from results.store import RunStore
 from search.backend.connection import ray_at
@@ -107,6 +109,7 @@ def search(
     info: dict[str, Any] = {
         "direction": task.objectives[0].direction,
         "settings": task.as_json(),
+        "guards": bounds(),
         **signed_places(run, mirror, portable_source(source), data.fingerprint(folder)),
         "group": group,
         "said": said,

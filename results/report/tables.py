@@ -1,6 +1,5 @@
 """The tables of the report: comparison, clusters by label, guards, failed trials, versions."""
 
-import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from results.report.evidence import Evidence
 PROGRAM = ("search", "__main__.py")
 MOST_FAILED = 50
 MOST_VALUES = 24
-_GUARD = re.compile(r"(\w+) (\S+), bound ([^\s;]+)")
 _OF_GUARDS = {
     "shuffle_drop": "R2 that is lost when codes are shuffled among the songs.",
     "finite": "Share of the scores that are finite numbers.",
@@ -123,16 +121,17 @@ def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Co
 
 
 def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
-    """Guards that failed: name, meaning, bound, and on how many searched trials."""
-    found: dict[tuple[str, str], int] = {}
+    """Guards that failed: name, meaning, bound in words, and on how many trials of the search."""
     trials = evidence.tables["trials"]
-    for text in trials.loc[trials["role"] != "null", "guard"].dropna():
-        for name, _, bound in _GUARD.findall(text):
-            found[name, bound] = found.get((name, bound), 0) + 1
-    return [
-        (name, _meaning(name), bound, count)
-        for (name, bound), count in sorted(found.items(), key=lambda item: -item[1])
-    ]
+    trials = trials[trials["role"] != "null"]
+    found = []
+    for name, guard in evidence.info.get("guards", {}).items():
+        if f"guard_{name}" in trials:
+            values, bound = trials[f"guard_{name}"], guard["bound"]
+            failed = int((values <= bound if guard["strict"] else values < bound).sum())
+            asked = f"{'above' if guard['strict'] else 'at least'} {bound:g}"
+            found += [(name, _meaning(name), asked, failed)] if failed else []
+    return sorted(found, key=lambda one: -one[3])
 
 
 def _meaning(guard: str) -> str:

@@ -6,7 +6,7 @@ Finalists are chosen by their objective on validation songs and judged on test s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,21 +114,37 @@ def compare(
     return rows
 
 
-def add_consensus(finalists: Sequence[Finalist]) -> None:
-    """Put `consensus` into the finalists' clusterings of validation songs.
+def with_consensus(finalists: Sequence[Finalist]) -> Iterator[tuple[TrialResult, list[Row]]]:
+    """Yield every finalist's result with its clusterings, which have `consensus` now.
 
-    At each cluster count, how far each agrees with all others, the seeds of all finalists.
+    It is, for validation songs at each cluster count, how far a clustering agrees with all
+    others, the seeds of all finalists.
     """
-    at_count: dict[int, list[tuple[Row, np.ndarray]]] = defaultdict(list)
-    for finalist in finalists:
-        for result in finalist.trial_results:
-            assert result.partitions is not None
-            for row, clusters in zip(_validation_rows(result), result.partitions, strict=True):
-                at_count[row["n_clusters"]].append((row, clusters))
+    results = [result for finalist in finalists for result in finalist.trial_results]
+    found = [np.full(len(_validation_rows(result)), np.nan) for result in results]
+    at_count: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for place, result in enumerate(results):
+        for index, row in enumerate(_validation_rows(result)):
+            at_count[row["n_clusters"]].append((place, index))
     for alike in at_count.values():
-        agreement = consensus(np.array([clusters for _, clusters in alike]))
-        for (row, _), value in zip(alike, agreement, strict=True):
-            row["consensus"] = float(value)
+        partitions = [_partitions(results[place])[index] for place, index in alike]
+        for (place, index), value in zip(alike, consensus(np.array(partitions)), strict=True):
+            found[place][index] = value
+    for result, values in zip(results, found, strict=True):
+        given = iter(values.tolist())
+        yield (
+            result,
+            [
+                {**row, "consensus": next(given)} if row["split"] == "validation" else row
+                for row in result.clusterings
+            ],
+        )
+
+
+def _partitions(result: TrialResult) -> np.ndarray:
+    """Return what a finalist made of the validation songs, a row a clustering of theirs."""
+    assert result.partitions is not None
+    return result.partitions
 
 
 def _column_of(score: str, label: str, task: Task) -> str:

@@ -1,7 +1,7 @@
 """The order of a run: baselines, then the search, then finalists on fresh seeds. No Ray.
 
 An experiment hands out what to do next and takes in what came of it. Whatever runs the trials, a
-loop in a test or Ray Tune on a cluster, asks `next` and calls `finish`.
+loop in a test or Ray Tune on a cluster, calls `ask` and `tell`.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ class Experiment:
             if clustering["status"] == COMPLETE and None not in values:
                 configuration = of(clustering, spec.configuration)
                 seconds = _seconds_of(result.row)
-                yield Candidate(clustering, configuration, tuple(values), seconds)
+                yield Candidate(spec.trial, spec.role, configuration, tuple(values), seconds)
 
     def _leak(self, configuration: Configuration) -> str | None:
         """Return the primary label, if the model is given it or what determines it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from data import Songs
 from results.store import RunStore
-from search.experiment.comparison import Finalist, add_consensus, compare, methods
+from search.experiment.comparison import Finalist, compare, methods, with_consensus
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
 from search.tasks.task import Task
@@ -30,11 +30,11 @@ class Finalists:
     def choose(self, candidates: Sequence[Candidate], searched_seconds: float) -> list[TrialSpec]:
         """Return the best few and every baseline, each on fresh seeds."""
         found, seeds = chosen(candidates, self._task, searched_seconds)
-        self._chosen = {one.row["trial"]: one for one in found}
+        self._chosen = {one.trial: one for one in found}
         self._name_methods(found)
         return [
             TrialSpec(
-                one.row["trial"],
+                one.trial,
                 "finalist",
                 one.configuration,
                 self._task.seed + 1 + k,
@@ -58,18 +58,14 @@ class Finalists:
         finalists = self._finalists()
         if not finalists:
             return []
-        add_consensus(finalists)
         order = [finalist.candidate for finalist in methods(finalists, self._task)]
         self._name_methods(order)
-        for finalist in finalists:
-            for result in finalist.trial_results:
-                self._store.append("clusterings", result.clusterings)
-                self.write_assignments(finalist.candidate.configuration, result)
+        for result, clusterings in with_consensus(finalists):
+            self._store.append("clusterings", clusterings)
+            self.write_assignments(self._chosen[result.row["trial"]].configuration, result)
         winner = order[0]
         return [
-            TrialSpec(
-                winner.row["trial"], "null", winner.configuration, self._task.seed + 1 + draw
-            )
+            TrialSpec(winner.trial, "null", winner.configuration, self._task.seed + 1 + draw)
             for draw in range(self._task.null_collections)
         ]
 
@@ -99,7 +95,7 @@ class Finalists:
 
     def _name_methods(self, order: Sequence[Candidate]) -> None:
         """Name methods by family; others than the first also by their trial's number."""
-        first = {one.configuration.family: one.row["trial"] for one in reversed(order)}
+        first = {one.configuration.family: one.trial for one in reversed(order)}
         self._methods = {
             trial: family if first[family] == trial else f"{family} {trial}"
             for trial, one in self._chosen.items()

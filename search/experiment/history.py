@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from typing import overload
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from results.columns import ResultsError
 from results.store import RunStore
@@ -41,14 +42,14 @@ def trial_results(store: RunStore) -> dict[Key, TrialResult]:
 
 def remembered(store: RunStore) -> dict[Key, TrialResult]:
     """Return `trial_results` of tables that go together."""
-    clusterings = _by_key(rows_of(store, "clusterings"))
+    clusterings = clusterings_of(store)
     clusters = assigned(store)
     found = {}
     for row in rows_of(store, "trials"):
         key = _key_of(row)
         from_row(row)  # of a family that there is
         row = {"guard": None, "leaks": None, **row}
-        rows = clusterings[key]
+        rows = clusterings.get(key, ())
         again = row["role"] == "finalist" and row["status"] != "failed"
         found[key] = TrialResult(
             row,
@@ -91,8 +92,14 @@ def baselines(task: Task, past: Mapping[Key, TrialResult]) -> dict[int, Configur
 def rows_of(store: RunStore, table: str) -> list[Row]:
     """Return rows of a table; a value that is missing is a key that is missing."""
     found = store.table(table)
-    rows = found.to_pylist() if found else []
-    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return _made(found) if found else []
+
+
+def _made(table: pa.Table) -> list[Row]:
+    return [
+        {name: value for name, value in row.items() if value is not None}
+        for row in table.to_pylist()
+    ]
 
 
 def _key_of(row: Row) -> Key:
@@ -100,12 +107,47 @@ def _key_of(row: Row) -> Key:
     return row["role"], row["trial"], row["seed"]
 
 
-def _by_key(rows: list[Row]) -> dict[Key, list[Row]]:
-    """Return rows of one trial together."""
-    found: dict[Key, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[_key_of(row)].append(row)
-    return found
+class StoredRows(Sequence[Row]):
+    """Rows of a table that are made when they are asked for.
+
+    A row as a dictionary takes four times as much as in the table, and a run has as many rows of
+    clusterings as trials, clusterers and counts.
+
+    Parameters
+    ----------
+    places : (n,) int, rising
+        Which rows of the table.
+    """
+
+    def __init__(self, table: pa.Table, places: np.ndarray) -> None:
+        self._table = table
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            return _made(self._table.take(self._places[place]))
+        (row,) = _made(self._table.slice(int(self._places[place]), 1))
+        return row
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self[:])
+
+
+def clusterings_of(store: RunStore) -> dict[Key, Sequence[Row]]:
+    """Return the rows of the table `clusterings` by the trial that they are of."""
+    table = store.table("clusterings")
+    if table is None:
+        return {}
+    keys = table.select(["role", "trial", "seed"]).to_pandas().astype({"role": str})
+    places = keys.groupby(["role", "trial", "seed"]).indices
+    return {key: StoredRows(table, np.sort(found)) for key, found in places.items()}
 
 
 def assigned(store: RunStore) -> dict[tuple[int, int], np.ndarray]:

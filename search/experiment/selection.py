@@ -9,7 +9,6 @@ import numpy as np
 
 from search.study.space import Configuration
 from search.tasks.task import Task
-from search.trial.records import Row
 
 FEWEST_SEEDS = 3
 
@@ -20,12 +19,13 @@ class Candidate:
 
     Attributes
     ----------
-    row : of the table `clusterings`.
+    trial, role : of the trial that made it.
     values : of the task's objectives, the first one ranking.
     seconds : that its trial took.
     """
 
-    row: Row
+    trial: int
+    role: str
     configuration: Configuration
     values: tuple[float, ...]
     seconds: float
@@ -33,7 +33,7 @@ class Candidate:
     @property
     def baseline(self) -> bool:
         """Whether it is not of a searched trial."""
-        return bool(self.row["role"] == "baseline")
+        return self.role == "baseline"
 
 
 def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
@@ -50,7 +50,7 @@ def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
     order = sorted(range(len(values)), key=lambda place: (not first[place], -values[place, 0]))
     best: dict[int, Candidate] = {}
     for place in order:
-        best.setdefault(candidates[place].row["trial"], candidates[place])
+        best.setdefault(candidates[place].trial, candidates[place])
     return list(best.values())
 
 

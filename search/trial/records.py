@@ -104,7 +104,7 @@ class TrialResult:
     """
 
     row: Row
-    clusterings: list[Row] = field(default_factory=list)
+    clusterings: Sequence[Row] = field(default_factory=list)
     epochs: list[Row] = field(default_factory=list)
     codes: np.ndarray | None = None
     clusters: np.ndarray | None = None

@@ -31,6 +31,7 @@ from evaluation.assignment import from_arrays, to_arrays
 from evaluation.clusterers import CLUSTERERS
 from evaluation.reducers import Neighbourhood, restore
 from models.song_encoder import SongEncoder
+from tests.memory import Growth
 
 ROOT = str(Path(models.__file__).parents[1])
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "70"))
@@ -123,13 +124,12 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         assert tried(folder, json.dumps(whole.description).encode(), whole.content) is None
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = Growth()
     resource.setrlimit(resource.RLIMIT_AS, (taken + 4 * GIB, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (before, hard))
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) * 1024
-    print(f"memory grew by {grown / GIB:.2f} GiB to {(peak * 1024 + grown) / GIB:.2f}")
-    assert grown < 2 * GIB
+    print(f"memory grew by {memory.bytes / GIB:.2f} GiB")
+    assert memory.bytes < 2 * GIB
 
 
 def tried(folder: Path, description: bytes, content: bytes) -> str | None:

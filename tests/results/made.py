@@ -24,10 +24,21 @@ INFO = {
         "space": {"latent_size": {"low": 4, "high": 64}, "beta": {"low": 0.1, "high": 10}},
     },
     "data": {"folder": "/songs", "files": {"dataset.csv": "0" * 64}},
+    "guards": {
+        "active_units": {"bound": 2, "strict": False},
+        "balance": {"bound": 0.6, "strict": False},
+        "r2": {"bound": 0.05, "strict": True},
+    },
     "versions": {"numpy": "2.4.6"},
     "python": "3.11.2",
     "said": ["poe_vae falls away: the songs have no lyrics."],
     "command": ["/somewhere/search/__main__.py", "easy", "--set", "space.beta.high=4"],
+}
+FAILED_GUARDS = {
+    "guard": "active_units 1, bound 2; r2 0.05, bound 0.05",
+    "guard_active_units": 1.0,
+    "guard_balance": 0.6,
+    "guard_r2": 0.05,
 }
 
 
@@ -69,9 +80,7 @@ def search(store: RunStore, number: int, random: np.random.Generator) -> None:
         "seed": 0,
         "status": status,
         "error": f"ValueError: {HOSTILE}\n  in a line" if status == "failed" else None,
-        "guard": "active_units 1, bound 2; r2 0.01, bound 0.05"
-        if status == "infeasible"
-        else None,
+        **(FAILED_GUARDS if status == "infeasible" else {}),
         "family": "pca" if number < 0 else ("mlp_vae", "conv_vae")[number % 2],
         "latent_size": int(2 ** random.integers(2, 7)),
         "beta": None if number < 0 else float(10 ** random.uniform(-1, 1)),

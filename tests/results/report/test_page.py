@@ -125,7 +125,7 @@ def test_a_label_that_is_a_script_is_text_everywhere(whole: Path, page: Page) ->
 
 def test_each_guard_that_failed_is_counted_for_itself(whole: Path) -> None:
     counts = {(name, bound): count for name, _, bound, count in guarded(gather(whole))}
-    assert counts == {("active_units", "2"): 1, ("r2", "0.05"): 1}
+    assert counts == {("active_units", "at least 2"): 1, ("r2", "above 0.05"): 1}
 
 
 def test_what_the_search_said_at_its_start_is_said_again(page: Page) -> None:

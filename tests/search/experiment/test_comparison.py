@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from data import Songs
-from search.experiment.comparison import Finalist, add_consensus, compare, interval, methods
+from search.experiment.comparison import Finalist, compare, interval, methods, with_consensus
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.task import read_task
@@ -55,7 +55,7 @@ def finalist(
         kept = np.stack([np.arange(8) % count for count in COUNTS])
         trial_results.append(TrialResult(row, rows, clusters=clusters, partitions=kept))
     configuration = Configuration(family, "standard", "none", {}, "kmeans", 4)
-    return Finalist(Candidate({"trial": trial}, configuration, (0.8,), 1.0), trial_results)
+    return Finalist(Candidate(trial, "search", configuration, (0.8,), 1.0), trial_results)
 
 
 @pytest.fixture
@@ -125,15 +125,15 @@ def test_validation_chooses_within_a_family_and_guards_go_before_it(
         finalist(songs, "beta_vae", perfect, 0.9, status="infeasible", trial=3),
     ]
     order = methods(found, TASK)
-    assert [one.candidate.row["trial"] for one in order] == [2, 3]
+    assert [one.candidate.trial for one in order] == [2, 3]
 
 
 def test_consensus_is_the_agreement_with_all_others_at_a_count(
     songs: Songs, perfect: list[np.ndarray]
 ) -> None:
     one = finalist(songs, "mlp_vae", perfect)
-    add_consensus([one])
-    assert [row["consensus"] for row in one.trial_results[0].clusterings] == [1.0, 1.0, 1.0]
+    (_, rows), *_ = with_consensus([one])
+    assert [row["consensus"] for row in rows] == [1.0, 1.0, 1.0]
 
 
 def test_the_interval_is_student_s() -> None:

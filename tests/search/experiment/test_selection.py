@@ -16,18 +16,17 @@ def candidate(trial: int, *values: float, seconds: float = 1.0, **own: Any) -> C
     configuration = Configuration(
         family, "standard", "none", defaults(FAMILIES[family], {}), "kmeans", own.get("count", 4)
     )
-    row = {"trial": trial, "role": own.get("role", "search"), "n_clusters": own.get("count", 4)}
-    return Candidate(row, configuration, values, seconds)
+    return Candidate(trial, own.get("role", "search"), configuration, values, seconds)
 
 
 def trials(found: list[Candidate]) -> list[int]:
-    return [one.row["trial"] for one in found]
+    return [one.trial for one in found]
 
 
 def test_a_trial_stands_with_its_best_clustering() -> None:
     order = ranked([candidate(0, 0.1), candidate(0, 0.3, count=7), candidate(1, 0.2)], EASY)
     assert trials(order) == [0, 1]
-    assert order[0].row["n_clusters"] == 7
+    assert order[0].configuration.n_clusters == 7
 
 
 def test_a_score_that_is_better_when_low_is_ranked_so() -> None:
