@@ -40,7 +40,8 @@ from evaluation.reference import (
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.adaptation import adapt
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, blocks, prepare
 from search.trial.inputs import show as show_view
 from search.trial.records import TrialSpec

@@ -23,7 +23,8 @@ from measuring import show
 from search.study.pruning import pruner
 from search.study.space import propose
 from search.tasks.adaptation import adapt, restrict_inputs
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import prepare
 from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps

@@ -121,7 +121,7 @@ def made_up(worker: type[Worker], trials: int, out: Path, resources: Resources) 
     """
     import search.run
     from search.backend import tuner
-    from search.tasks.task import read_task
+    from search.tasks.reading import read_task
 
     beta = {"low": 0.1, "high": 10.0, "log": True}
     changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}

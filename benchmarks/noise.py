@@ -23,7 +23,7 @@ from measuring import show
 
 from data import Songs
 from data.splits import split
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 NOTHING = "nothing found"
 SHOWN = ("family", "latent_size", "beta", "n_clusters", "coherence", "coherence_excess", "verdict")

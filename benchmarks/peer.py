@@ -87,7 +87,7 @@ def validation_losses(epochs: int, seeds: int) -> list[dict[str, object]]:
     import data
     from models import FAMILIES, Schedule, defaults
     from search.tasks.adaptation import restrict_inputs
-    from search.tasks.task import read_task
+    from search.tasks.reading import read_task
     from search.trial.inputs import prepare
 
     songs = plain_search.load(songs_folder())

@@ -33,7 +33,8 @@ from evaluation.guards import recorded_failures
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.adaptation import adapt, restrict_inputs
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import prepare
 from search.trial.records import TrialSpec
 from search.trial.trial import run

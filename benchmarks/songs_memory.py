@@ -20,7 +20,8 @@ from measuring import show
 from data import Songs
 from search.backend.trainable import bind, prepared
 from search.study.space import baseline_configurations
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 from search.trial.records import TrialSpec
 from search.trial.trial import steps

@@ -23,7 +23,8 @@ from search.reporting import keeping
 from search.run import RunOptions, run_to_end, songs_of
 from search.tasks.adaptation import adapt
 from search.tasks.ranges import TaskError
-from search.tasks.task import MOST, Task, from_json
+from search.tasks.reading import from_json
+from search.tasks.task import MOST, Task
 from search.versions import changed
 from search.wording import speaker
 

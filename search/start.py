@@ -12,7 +12,7 @@ from search.console import outlive_readers
 from search.ending import ended
 from search.locations import check_of_job
 from search.run import search
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 def command(arguments: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ import pandas as pd
 from data.audio import LogMel
 from data.files import fingerprint
 from results.store import RunStore
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 from tests.data.broken import BROKEN
 from tests.data.collection import make_columns, write_collection
 

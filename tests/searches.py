@@ -10,7 +10,8 @@ from rich.console import Console
 from data import Songs
 from search.backend.resources import Resources
 from search.run import Finished, RunOptions, search
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 
 EACH_TRAINED: dict[str, object] = {
     "baselines": [],

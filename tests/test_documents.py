@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 
 from search.cli import changes
 from search.options import search_parser
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("data", "models", "evaluation", "results", "search")

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 TASK = read_task("easy", {"scheduler": "asha", "epochs": 9})
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from results.store import RunStore
 from search.ending import Finished, ended, why_no_comparison
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 @pytest.mark.parametrize(

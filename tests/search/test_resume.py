@@ -16,7 +16,8 @@ from search.experiment.experiment import TRIES, Experiment
 from search.experiment.history import searched, trial_results
 from search.experiment.stopping import Limits
 from search.study.study import Study
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.records import TrialSpec, failed
 from tests.search.experiment.test_experiment import result_of
 from tests.songs import make_songs

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from search.study.space import baseline_configurations, default_configuration, parameters, propose
 from search.tasks.ranges import TaskError
-from search.tasks.task import TASKS, Task, from_json, parse, read_task
+from search.tasks.reading import TASKS, from_json, parse, read_task
+from search.tasks.task import Task
 
 BUILT_IN = {path.stem: path.read_text("utf-8") for path in sorted(TASKS.glob("*.toml"))}
 CONTENTS = {name: tomllib.loads(text) for name, text in BUILT_IN.items()}

@@ -7,7 +7,7 @@ from models import FAMILIES
 from models.gpu import CONTEXT_BYTES
 from search.backend.packing import packed, seen_as, widest, widest_needs
 from search.backend.resources import Node
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 from tests.songs import make_songs
 
 GB = 2**30

@@ -17,7 +17,7 @@ from search.backend.progress import Progress
 from search.backend.searcher import REST_SECONDS, ExperimentSearcher
 from search.experiment.experiment import Experiment
 from search.study.study import Study
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 from tests.searches import EACH_TRAINED
 
 SLOTS = 4

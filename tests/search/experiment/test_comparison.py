@@ -10,7 +10,7 @@ from data import Songs
 from search.experiment.comparison import Finalist, compare, interval, methods, with_consensus
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 from search.trial.records import TrialResult
 
 TASK = read_task("easy", {"clusters": "2:4"})

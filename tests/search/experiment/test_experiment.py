@@ -15,7 +15,8 @@ from data import Songs
 from results.store import RunStore
 from search.experiment.experiment import Experiment
 from search.study.study import Study
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.records import TrialResult, TrialSpec, failed, finalize, initial_row
 
 SONGS = 160

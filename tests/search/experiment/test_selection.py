@@ -8,7 +8,7 @@ import pytest
 from models import FAMILIES, defaults
 from search.experiment.selection import Candidate, chosen, front, ranked
 from search.study.space import Configuration
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 def candidate(trial: int, *values: float, seconds: float = 1.0, **own: Any) -> Candidate:

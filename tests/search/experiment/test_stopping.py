@@ -3,7 +3,7 @@
 import pytest
 
 from search.experiment.stopping import Limits, StoppingCriteria, seconds
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 @pytest.mark.parametrize(

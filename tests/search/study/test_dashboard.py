@@ -17,7 +17,7 @@ import pytest
 from search.__main__ import main
 from search.study.dashboard import serving
 from search.study.study import Study
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 ROOT = Path(__file__).parents[3]
 

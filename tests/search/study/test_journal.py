@@ -12,7 +12,8 @@ from results.columns import ResultsError
 from search.study.journal import LARGEST, LONGEST_LINE, MOST, mend
 from search.study.space import Configuration
 from search.study.study import Study
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 
 Asked = dict[int, Configuration]
 BAD_LINES: dict[str, bytes] = {

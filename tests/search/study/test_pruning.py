@@ -14,7 +14,8 @@ from search.study.pruning import first_rung, rungs
 from search.study.space import Configuration
 from search.study.study import Study
 from search.tasks.ranges import TaskError
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import prepare
 from search.trial.records import IntermediateResult, TrialSpec
 from search.trial.trial import run, steps

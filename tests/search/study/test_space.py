@@ -12,7 +12,7 @@ from search.study.space import (
     propose,
 )
 from search.tasks.ranges import Range
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 def ask(study: optuna.Study) -> optuna.Trial:

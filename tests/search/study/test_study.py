@@ -10,7 +10,8 @@ from optuna.trial import TrialState
 from search.study.journal import mend
 from search.study.space import Configuration
 from search.study.study import Study
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from data import Songs
 from evaluation.clusterers import CLUSTERERS
 from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.ranges import TaskError
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 
 
 def as_maps(songs: Songs) -> Songs:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from data import Songs
-from search.tasks.task import read_task
+from search.tasks.reading import read_task
 from search.trial.collapse import collapse_warning
 from search.trial.inputs import prepare
 

@@ -12,7 +12,8 @@ from data import Songs
 from evaluation.honesty import AGAINST_CHANCE
 from models import FAMILIES, defaults
 from search.study.space import Configuration
-from search.tasks.task import Task, read_task
+from search.tasks.reading import read_task
+from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, prepare
 from search.trial.records import TrialSpec, reuse
 from search.trial.trial import run, steps

@@ -9,7 +9,8 @@ import pytest
 
 from search.__main__ import main
 from search.tasks.ranges import Range, TaskError
-from search.tasks.task import MOST, TASKS, from_json, read_task
+from search.tasks.reading import TASKS, from_json, read_task
+from search.tasks.task import MOST
 from tests.searches import write_set
 from tests.songs import make_songs
 
