@@ -32,6 +32,12 @@ from data.log_mel import LogMel
 from data.paths import why_no_file
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
+REMARKS = {
+    "length_unknown": "that do not say how long they are, heard as far as they go",
+    "length_stale": "that say a wrong length, heard as far as they go",
+    "end_missing": "without the page or frame that ends them, heard as far as they go",
+}
+"""What `Heard.remarks` may hold, with the words that follow the number of such songs."""
 SILENCE = 1e-4
 """Peak amplitude, -80 dB of full scale, below which a song counts as silent."""
 FULL_SCALE = 0.999
@@ -58,12 +64,20 @@ class Heard:
         In dB, the mean over the windows.
     short, silent, clipped : bool
         Shorter than a window and padded; never above `SILENCE`; too loud for its format.
+    remarks : tuple of str
+        Keys of `REMARKS`.
     """
 
     map: np.ndarray
     short: bool
     silent: bool
     clipped: bool
+    remarks: tuple[str, ...] = ()
+
+
+def is_sound(path: Path) -> bool:
+    """Return whether a file is to be heard."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
