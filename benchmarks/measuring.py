@@ -119,20 +119,19 @@ def made_up(worker: type[Worker], trials: int, out: Path, resources: Resources) 
     Without baselines, finalists and report, and without a grid of beta, so that no trial is
     answered by another one's model.
     """
-    import search.run
     from search.backend import tuner
+    from search.run import RunOptions
+    from search.start import search
     from search.tasks.reading import read_task
 
     beta = {"low": 0.1, "high": 10.0, "log": True}
     changes = {"trials": trials, "space.beta": beta, "baselines": [], "finalist_seeds": 0}
     tuner.Worker = worker  # type: ignore[misc]
-    done = search.run.search(
+    done = search(
         read_task("easy", changes),
         songs_folder(),
         out=out,
-        options=search.run.RunOptions(
-            resources, console=Console(file=io.StringIO()), with_report=False
-        ),
+        options=RunOptions(resources, console=Console(file=io.StringIO()), with_report=False),
     )
     return done.folder
 

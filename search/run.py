@@ -1,8 +1,7 @@
-"""A search from start to end: songs in, a run folder with tables out."""
+"""A run from wherever it is to its end: songs in, a run folder with tables out."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -15,9 +14,7 @@ from rich.console import Console
 
 import data
 from data import Songs
-from evaluation.guards import bounds
 from results.disk import StoreError
-from results.folder import vacant
 from results.layout import INFO
 from results.mirror import mirrored
 from results.store import RunStore
@@ -33,16 +30,13 @@ from search.ending import Finished
 from search.experiment.experiment import Experiment
 from search.experiment.history import searched, trial_results
 from search.experiment.stopping import Limits
-from search.locations import Target, portable_source, songs_folder
-from search.origin import signed_places, why_unsigned
+from search.origin import why_unsigned
 from search.reporting import keeping, report
 from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
 from search.study.study import Study
-from search.tasks.adaptation import adapt, restrict_inputs
-from search.tasks.ranges import TaskError, brief, unfit
+from search.tasks.adaptation import restrict_inputs
 from search.tasks.task import Task
-from search.versions import versions
 from search.wording import speaker
 
 
@@ -61,68 +55,6 @@ class RunOptions:
     console: Console = field(default_factory=make_console)
     dashboard: bool = False
     with_report: bool = True
-
-
-def search(
-    task: Task,
-    source: Path | str,
-    *,
-    out: Path | str | None = None,
-    name: str | None = None,
-    group: str | None = None,
-    options: RunOptions | None = None,
-) -> Finished:
-    """Search a task over a folder of songs.
-
-    Parameters
-    ----------
-    source : folder of the four files (see docs/data.md), or its URI.
-    out : where run folders lie, `results/runs` by default; or the URI below which a mirror of the
-        run is kept, whose folder then lies in `results/runs`.
-    name : of the run; the time by default.
-    group : column whose songs stay together in a split; "none" for none, None for the usual.
-    options : see `RunOptions`.
-
-    Raises
-    ------
-    data.DataError
-        When the songs cannot be used; the message says which file, why and what to do.
-    results.store.StoreError
-        When the run's name is taken or its folder cannot be written.
-    """
-    options = options or RunOptions()
-    if group is not None and (reason := unfit(group)):
-        raise TaskError(f"--group {brief(group)}: {reason}")
-    folder, target = songs_folder(source), Target.of(out)
-    songs = songs_of(task, folder, group)
-    say = speaker(options.console)
-    say(f"{len(songs)} songs from {source}.")
-    said: list[str] = []
-    note = keeping(said, say)
-    note(f"Split {songs.split_rule}")
-    adapted = adapt(task, songs, note)
-    for objective in task.objectives:
-        if objective.own_space or objective.supervised:
-            note(f"Searching by {objective.column}: {objective.rewards}")
-    name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    run, mirror = vacant(target.root, task.name, name), target.mirror(task.name, name)
-    info: dict[str, Any] = {
-        "direction": task.objectives[0].direction,
-        "settings": task.as_json(),
-        "guards": bounds(),
-        **signed_places(run, mirror, portable_source(source), data.fingerprint(folder)),
-        "group": group,
-        "said": said,
-        **versions(),
-        "command": sys.argv,
-    }
-    return run_to_end(
-        adapted,
-        songs,
-        lambda: RunStore.create(target.root, task.name, name, info),
-        mirror,
-        options,
-    )
 
 
 def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
@@ -152,7 +84,7 @@ def run_to_end(
     if (reason := why_unsigned()) is not None:
         say(reason)
     with (
-        ready(task, songs, options) as backend,
+        _ready(task, songs, options) as backend,
         open_store() as store,
         mirrored(store.folder, mirror, say),
     ):
@@ -160,11 +92,11 @@ def run_to_end(
             store.append("songs", {"id": songs.ids, "split": songs.split, **songs.labels})
         if changes is not None:
             store.write_info(changes)
-        return conduct(task, songs, store, backend, options)
+        return _run_experiment(task, songs, store, backend, options)
 
 
 @dataclass(frozen=True)
-class Backend:
+class _Backend:
     """Ray as a run uses it.
 
     Attributes
@@ -180,21 +112,21 @@ class Backend:
 
 
 @contextmanager
-def ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[Backend]:
+def _ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[_Backend]:
     """Keep Ray with room for the trials of a task until the end of the block."""
     interrupt = Interrupt()
     say = speaker(options.console)
     with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
         kept = ray.put(songs)
         workers = workers_for(task, kept, options.resources, say, interrupt)
-        yield Backend(workers, interrupt, kept)
+        yield _Backend(workers, interrupt, kept)
 
 
-def conduct(
+def _run_experiment(
     task: Task,
     songs: Songs,
     store: RunStore,
-    backend: Backend,
+    backend: _Backend,
     options: RunOptions,
 ) -> Finished:
     """Run the experiment of a task to its end, from wherever the run folder says that it is.
@@ -213,44 +145,52 @@ def conduct(
     past = trial_results(store)
     study = Study(journal, store.run, task, searched(past), note)
     experiment = Experiment(task, songs, study, store, progress.finished, past, options.limits)
-    try:
-        with (
-            _consolidated(store),
-            serving(journal, say) if options.dashboard else nullcontext(),
-            publishing(f"{task.name}/{store.run}", backend.workers, progress),
-        ):
-            shared = share_inputs(backend.songs, task, note, interrupt.request)
-            with progress.of(lambda: experiment.total):
-                run_on_ray(
-                    experiment,
-                    shared,
-                    task,
-                    backend.workers,
-                    progress,
-                    interrupt,
-                    options.limits.epoch_limit,
-                    note,
-                )
-            interrupt.check()
-            shared.check()
-            complete = experiment.done and experiment.given_up is None
-            ended = datetime.now(UTC).isoformat() if complete else None
-            _still_there(store.folder)
-            store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
-            if (found := study.importances()) is not None:
-                store.save_figure(IMPORTANCE, found)
-    except (StoreError, OSError) as error:
-        _still_there(store.folder)
-        if isinstance(error, StoreError):
-            raise SearchFailed(str(error)) from None
-        raise
+    with (
+        _losses_reported(store.folder),
+        _consolidated(store),
+        serving(journal, say) if options.dashboard else nullcontext(),
+        publishing(f"{task.name}/{store.run}", backend.workers, progress),
+    ):
+        shared = share_inputs(backend.songs, task, note, interrupt.request)
+        with progress.of(lambda: experiment.total):
+            run_on_ray(
+                experiment,
+                shared,
+                task,
+                backend.workers,
+                progress,
+                interrupt,
+                options.limits.epoch_limit,
+                note,
+            )
+        interrupt.check()
+        shared.check()
+        complete = experiment.done and experiment.given_up is None
+        ended = datetime.now(UTC).isoformat() if complete else None
+        _check_still_there(store.folder)
+        store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})
+        if (found := study.importances()) is not None:
+            store.save_figure(IMPORTANCE, found)
     if options.with_report:
         report(store.folder, say)
     compared = (store.folder / "comparison.parquet").exists()
     return Finished(store.folder, interrupt(), experiment.given_up, compared)
 
 
-def _still_there(folder: Path) -> None:
+@contextmanager
+def _losses_reported(folder: Path) -> Iterator[None]:
+    """Raise SearchFailed where the run folder cannot be written in the block."""
+    try:
+        yield
+    except StoreError as error:
+        _check_still_there(folder)
+        raise SearchFailed(str(error)) from None
+    except OSError:
+        _check_still_there(folder)
+        raise
+
+
+def _check_still_there(folder: Path) -> None:
     """Raise SearchFailed where the run folder has gone, for then nothing of it is safe."""
     if not (folder / INFO).is_file():
         raise SearchFailed(

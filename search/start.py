@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import data
 from data import __main__ as data_command
+from evaluation.guards import bounds
+from results.folder import vacant
+from results.store import RunStore
 from search.backend.connection import submitted
 from search.cli import changes, run_options
 from search.console import outlive_readers
-from search.ending import ended
-from search.locations import check_of_job
-from search.run import search
+from search.ending import Finished, ended
+from search.locations import Target, check_of_job, portable_source, songs_folder
+from search.origin import signed_places
+from search.reporting import keeping
+from search.run import RunOptions, run_to_end, songs_of
+from search.tasks.adaptation import adapt
+from search.tasks.ranges import TaskError, brief, unfit
 from search.tasks.reading import read_task
+from search.tasks.task import Task
+from search.versions import versions
+from search.wording import speaker
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -31,6 +45,68 @@ def command(arguments: argparse.Namespace) -> int:
         options=options,
     )
     return ended(finished, options.console)
+
+
+def search(
+    task: Task,
+    source: Path | str,
+    *,
+    out: Path | str | None = None,
+    name: str | None = None,
+    group: str | None = None,
+    options: RunOptions | None = None,
+) -> Finished:
+    """Search a task over a folder of songs.
+
+    Parameters
+    ----------
+    source : folder of the four files (see docs/data.md), or its URI.
+    out : where run folders lie, `results/runs` by default; or the URI below which a mirror of the
+        run is kept, whose folder then lies in `results/runs`.
+    name : of the run; the time by default.
+    group : column whose songs stay together in a split; "none" for none, None for the usual.
+    options : see `search.run.RunOptions`.
+
+    Raises
+    ------
+    data.DataError
+        When the songs cannot be used; the message says which file, why and what to do.
+    results.store.StoreError
+        When the run's name is taken or its folder cannot be written.
+    """
+    options = options or RunOptions()
+    if group is not None and (reason := unfit(group)):
+        raise TaskError(f"--group {brief(group)}: {reason}")
+    folder, target = songs_folder(source), Target.of(out)
+    songs = songs_of(task, folder, group)
+    say = speaker(options.console)
+    say(f"{len(songs)} songs from {source}.")
+    said: list[str] = []
+    note = keeping(said, say)
+    note(f"Split {songs.split_rule}")
+    adapted = adapt(task, songs, note)
+    for objective in task.objectives:
+        if objective.own_space or objective.supervised:
+            note(f"Searching by {objective.column}: {objective.rewards}")
+    name = name or datetime.now().strftime("%Y%m%d-%H%M%S")
+    run, mirror = vacant(target.root, task.name, name), target.mirror(task.name, name)
+    info: dict[str, Any] = {
+        "direction": task.objectives[0].direction,
+        "settings": task.as_json(),
+        "guards": bounds(),
+        **signed_places(run, mirror, portable_source(source), data.fingerprint(folder)),
+        "group": group,
+        "said": said,
+        **versions(),
+        "command": sys.argv,
+    }
+    return run_to_end(
+        adapted,
+        songs,
+        lambda: RunStore.create(target.root, task.name, name, info),
+        mirror,
+        options,
+    )
 
 
 def _demo_songs() -> Path:

@@ -366,7 +366,7 @@ def answer(mistake: Mistake, folder: Path) -> Answer:
             contextlib.redirect_stderr(said),
             contextlib.redirect_stdout(io.StringIO()) as out,
             # What is not refused must not be searched.
-            patch("search.run.ready", side_effect=RuntimeError("the search began")),
+            patch("search.run._ready", side_effect=RuntimeError("the search began")),
             patch("data.__main__.SETS", folder / "none"),
             patch("data.demo.make", side_effect=RuntimeError("songs were made"))
             if room == "search"

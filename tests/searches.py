@@ -9,7 +9,9 @@ from rich.console import Console
 
 from data import Songs
 from search.backend.resources import Resources
-from search.run import Finished, RunOptions, search
+from search.ending import Finished
+from search.run import RunOptions
+from search.start import search
 from search.tasks.reading import read_task
 from search.tasks.task import Task
 

@@ -19,7 +19,8 @@ from search.backend import tuner
 from search.backend.connection import this_node
 from search.backend.monitor import search_statuses
 from search.backend.resources import ResourceError, Resources
-from search.run import RunOptions, search
+from search.run import RunOptions
+from search.start import search
 from search.tasks.reading import read_task
 from tests.cluster.light import NAMESPACE, PATIENCE, Gate, LightWorker
 from tests.searches import EACH_TRAINED, write_set

@@ -16,7 +16,8 @@ from search.backend import tuner
 from search.backend.resources import Resources
 from search.backend.trainable import Worker
 from search.experiment.stopping import Limits
-from search.run import RunOptions, search
+from search.run import RunOptions
+from search.start import search
 from search.trial.records import TrialResult, TrialSpec, initial_row
 from tests.searches import EACH_TRAINED, small_task
 

@@ -82,8 +82,8 @@ def begins(monkeypatch: pytest.MonkeyPatch) -> None:
     def conduct(adapted: object, songs: object, store: Any, *more: object, **how: object) -> Any:
         return Finished(store.folder, False, None, False)
 
-    monkeypatch.setattr(search.run, "ready", ready)
-    monkeypatch.setattr(search.run, "conduct", conduct)
+    monkeypatch.setattr(search.run, "_ready", ready)
+    monkeypatch.setattr(search.run, "_run_experiment", conduct)
 
 
 @pytest.mark.usefixtures("begins")

@@ -14,7 +14,7 @@ from search.backend.resources import Resources
 from search.console import console
 from search.ending import ended
 from search.run import RunOptions
-from search.run import search as searched
+from search.start import search as searched
 from search.wording import on_a_line, speaker
 from tests.searches import small_task, write_set
 from tests.songs import make_songs

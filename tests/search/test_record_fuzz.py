@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         def ready(*arguments: object) -> None:
             raise WentOn
 
-        patch.setattr(search.run, "ready", ready)
+        patch.setattr(search.run, "_ready", ready)
         make_folder(folder)
         (folder / "home" / ".ssh").mkdir(parents=True)
         (folder / "home" / ".ssh" / "authorized_keys").write_text("mine\n")
