@@ -15,8 +15,8 @@ import optuna
 import pandas as pd
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
+from search.study.sampler import sampler
 from search.study.space import Configuration, default_configuration, parameters, propose
-from search.study.study import sampler
 from search.tasks.task import Task
 
 CELL = ["family", "view", "reducer"]

@@ -1,0 +1,49 @@
+"""How the next trial of a study is proposed: by TPE, seeded anew for every trial."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict
+
+import numpy as np
+import optuna
+
+from search.study.journal import CONFIGURATION
+from search.study.space import Configuration, propose
+from search.tasks.task import Task
+
+_STARTUP_TRIALS, _CANDIDATES = 5, 100
+"""Trials before TPE begins, defaults among them, and points it weighs: see docs/method.md."""
+
+
+def propose_next(
+    study: optuna.Study, task: Task, number: int, instead: Configuration | None = None
+) -> Configuration:
+    """Have Optuna propose the next trial of a study; return the configuration that it is given.
+
+    Parameters
+    ----------
+    number : of that trial.
+    instead : a configuration that it is given in place of the proposed one.
+    """
+    study.sampler = sampler(task.seed, number)
+    trial = study.ask()
+    assert trial.number == number
+    proposed = propose(trial, task)
+    configuration = instead or proposed
+    trial.set_user_attr(CONFIGURATION, asdict(configuration))
+    return configuration
+
+
+def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
+    """Return the sampler that proposes trial `number` of a run with this seed."""
+    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(
+            seed=own,
+            n_startup_trials=_STARTUP_TRIALS,
+            n_ei_candidates=_CANDIDATES,
+            multivariate=True,
+            group=True,
+        )
