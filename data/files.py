@@ -17,13 +17,13 @@ import csv
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from data import arguments
 from data.errors import DataError, Report, shortened, stop
 from data.paths import why_no_file
+from data.spreadsheet import read_rows
 from data.writing import PART, replacing
 
 METADATA = "dataset.csv"
@@ -46,8 +46,6 @@ LONGEST_ID = 1_000
 """Characters."""
 LONGEST_LYRICS = 200_000
 """Characters, an hour or more of words; embedding them takes about 200 bytes each."""
-_LONGEST_FIELD = 1_000_000
-"""Characters of a field of any column, beyond which dataset.csv is refused."""
 
 Table = dict[str, list[str]]
 """Columns of dataset.csv by name, every value a stripped string, "" where missing."""
@@ -93,16 +91,25 @@ def refuse_foreign(folder: Path, ours: Collection[str] = ()) -> None:
         raise DataError(f"{folder} holds something else; remove it or choose another --out")
 
 
-def read_metadata(path: Path, report: Report = stop) -> Table:
+def read_metadata(
+    path: Path,
+    report: Report = stop,
+    remark: Report = lambda sentence: None,
+    needed: Collection[str] = ("id",),
+) -> Table:
     """Read dataset.csv.
 
     Parameters
     ----------
     path : Path
-        A comma-separated file in UTF-8 with a header; a byte-order mark is accepted.
+        A CSV with a header, in any form that `spreadsheet.read_rows` reads.
     report : callable
         Called with a sentence on each uneven row, row without id, id that is there twice, and id
         or lyrics that are too long.
+    remark : callable
+        Called with a sentence on how the text was read, if that is not certain for every letter.
+    needed : collection of str
+        Columns by which what separates columns is found out; only id must be there.
 
     Returns
     -------
@@ -112,7 +119,7 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
     Raises
     ------
     DataError
-        The file is missing, empty, too large, not UTF-8, or has no id column, a column twice or no
+        The file is missing, empty, too large, no text, or has no id column, a column twice or no
         rows.
     """
     reason = why_no_file(path)
@@ -125,44 +132,44 @@ def read_metadata(path: Path, report: Report = stop) -> Table:
             f"{path} has {path.stat().st_size:,} bytes and at most {LARGEST_TABLE:,} are read; "
             "take out columns that are no labels"
         )
-    rows = _rows(path)
-    header = [name.strip().lower() for name in next(rows, [])]
-    if not header:
+    rows = read_rows(path, needed, remark)
+    header = [name.strip().lower() for name in next(rows, ("", []))[1]]
+    if not any(header):
         raise DataError(f"{path} is empty; its first row must name the columns, one of them id")
     _check_header(path, header)
     table: Table = {name: [] for name in header if name}
-    row_of: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):  # counted as a spreadsheet does
-        if number - 1 > min(MOST_SONGS, _MOST_CELLS // len(header)):
+    row_of: dict[str, str] = {}
+    for number, (where, row) in enumerate(rows, start=1):
+        if number > min(MOST_SONGS, _MOST_CELLS // len(header)):
             raise DataError(
-                f"{path} has more than {number - 2:,} rows of {len(header)} columns; take out "
+                f"{path} has more than {number - 1:,} rows of {len(header)} columns; take out "
                 "columns that are no labels, or divide the songs"
             )
         values = dict(zip(header, map(known, row), strict=False))
         song = values.get("id", "")
-        if not row:
+        if not any(map(str.strip, row)):  # spreadsheets keep rows that were emptied
             continue
         if len(row) != len(header):
             report(
-                f"{path}, row {number} has {len(row)} fields and the header has {len(header)}; "
+                f"{path}, {where} has {len(row)} fields and the header has {len(header)}; "
                 "put texts that hold commas between double quotes"
             )
         elif not song:
             report(
-                f"{path}, row {number} has no id; give every song its own, which is not one of "
+                f"{path}, {where} has no id; give every song its own, which is not one of "
                 "the words for unknown, such as NA"
                 if row[header.index("id")].strip()
-                else f"{path}, row {number} has no id; give every song its own"
+                else f"{path}, {where} has no id; give every song its own"
             )
         elif song in row_of:
             report(
-                f"{path} has the id {shortened(song)!r} twice, in rows {row_of[song]} and "
-                f"{number}; give every song its own"
+                f"{path} has the id {shortened(song)!r} twice, in {row_of[song]} and "
+                f"{where}; give every song its own"
             )
         elif problem := _too_long(values):
-            report(f"{path}, row {number}: the song {shortened(song)!r} {problem}")
+            report(f"{path}, {where}: the song {shortened(song)!r} {problem}")
         else:
-            row_of[song] = number
+            row_of[song] = where
             for name, column in table.items():
                 column.append(values[name])
     if not row_of:
@@ -179,45 +186,14 @@ def _check_header(path: Path, header: list[str]) -> None:
     if "id" not in header:
         raise DataError(
             f"{path} has no id column, only {', '.join(header)[:200]}; "
-            "add it, and separate columns by commas"
+            "add it, and separate columns by commas, semicolons or tabs"
         )
     for name, count in Counter(header).items():
         if name and count > 1:
             raise DataError(
-                f"{path} has {count} columns named {shortened(name)!r}; rename or remove one"
+                f"{path}, row 1 has {count} columns named {shortened(name)!r}; rename or remove "
+                "one"
             )
-
-
-def _rows(path: Path) -> Iterator[list[str]]:
-    csv.field_size_limit(_LONGEST_FIELD)  # the default refuses texts over 128 kB
-    number = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.reader(_lines(file), strict=True):
-                number += 1
-                yield row
-    except UnicodeDecodeError:
-        raise DataError(f"{path} is not UTF-8 text; save it again as CSV UTF-8") from None
-    except csv.Error as error:
-        if "field larger" in str(error):
-            raise DataError(
-                f"{path}, row {number + 1} has a text of more than {_LONGEST_FIELD:,} characters; "
-                "shorten it, or close its double quotes"
-            ) from None
-        raise DataError(
-            f"{path}, row {number + 1} cannot be read ({error}); "
-            "check its double quotes: one inside a text is written twice"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _lines(file: IO[str]) -> Iterator[str]:
-    """Yield the lines of a file, and raise a `csv.Error` at one that is too long for a row."""
-    while line := file.readline(2 * _LONGEST_FIELD):
-        if len(line) == 2 * _LONGEST_FIELD:
-            raise csv.Error("field larger than a line may be")
-        yield line
 
 
 def _too_long(values: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.audio import SUFFIXES
+from data.audio import is_sound
 from data.errors import DataError, shortened
 from data.files import LONGEST_ID, LONGEST_LYRICS, Table, known, read_metadata
 from data.paths import is_file, why_no_file
@@ -71,7 +71,7 @@ def from_folders(audio: Path) -> Sources:
     files = _files_below(audio, remarks)
     paths = []
     for path in files:
-        if path.suffix.lower() in SUFFIXES:
+        if is_sound(path):
             name = path.relative_to(audio).as_posix()
             if len(readable(name)) <= LONGEST_ID:
                 paths.append(path)
@@ -82,7 +82,7 @@ def from_folders(audio: Path) -> Sources:
                 )
     if not paths:
         raise DataError(
-            f"{audio} holds no {', '.join(sorted(SUFFIXES))} files; choose the folder of the "
+            f"{audio} holds no sound files; choose the folder of the "
             "songs, or that of the genres" + "".join(f"; {remark}" for remark in remarks[:1])
         )
     relative = [path.relative_to(audio) for path in paths]

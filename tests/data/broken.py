@@ -30,10 +30,10 @@ def _folder(name: str) -> Break:
     return make
 
 
-def _text(change: Callable[[str], str], encoding: str = "utf-8") -> Break:
+def _text(change: Callable[[str], str], encoding: str = "utf-8", errors: str = "strict") -> Break:
     def change_metadata(folder: Path) -> None:
         path = folder / files.METADATA
-        path.write_text(change(path.read_text("utf-8")), encoding)
+        path.write_text(change(path.read_text("utf-8")), encoding, errors)
 
     return change_metadata
 
@@ -82,25 +82,39 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "empty metadata": (_text(lambda text: ""), r"dataset\.csv is empty; its first row"),
     "header alone": (_text(lambda text: text.splitlines()[0]), r"lists no songs.*; add one row"),
     "no id column": (_text(lambda text: text.replace("id", "key", 1)), r"no id column, only key"),
-    "semicolons": (_text(lambda text: text.replace(",", ";")), r"separate columns by commas"),
+    "bars": (_text(lambda text: text.replace(",", "|")), r"separate columns by commas, semi"),
     "column twice": (
         _text(lambda text: text.replace("title", "genre", 1)),
-        r"2 columns named 'genre'; rename",
+        r"dataset\.csv, row 1 has 2 columns named 'genre'; rename",
     ),
-    "other encoding": (_text(str, "utf-16"), r"dataset\.csv is not UTF-8 text; save it again"),
-    "open quote": (_text(lambda text: text + '"'), r"row 62 cannot be read .*double quotes"),
+    "UTF-16 without a mark": (_text(str, "utf-16-le"), r"UTF-16 or UTF-32 without a mark of it"),
+    "half a letter": (
+        _text(lambda text: text.replace("jazz", "\udce0", 1), errors="surrogateescape"),
+        r"dataset\.csv, line 5 is not UTF-8 text, and what else it is cannot be told; save it ag",
+    ),
+    "Cyrillic of another encoding": (
+        _text(lambda text: "id,genre\n" + "1,\u043c\u0443\u0437\u044b\u043a\u0430", "cp1251"),
+        r"dataset\.csv, line 2 is not UTF-8 text",
+    ),
+    "open quote": (
+        _text(lambda text: text + '"'),
+        r"row 62 \(line \d+\) cannot be read .*double quotes",
+    ),
     "too many fields": (
         _text(lambda text: text.replace("folk", "folk,pop", 1)),
         r"row 2 has 8 fields and the header has 7; put texts",
     ),
     "too few fields": (
         _text(lambda text: text.replace("artist 3,", "", 1)),
-        r"row 5 has 6 fields and the header has 7",
+        r"row 5 \(line \d+\) has 6 fields and the header has 7",
     ),
-    "song without id": (_text(lambda text: text.replace("song-4,", ",")), r"row 6 has no id"),
+    "song without id": (
+        _text(lambda text: text.replace("song-4,", ",")),
+        r"row 6 \(line \d+\) has no id",
+    ),
     "id twice in metadata": (
         _text(lambda text: text.replace("song-9,", "song-4,")),
-        r"the id 'song-4' twice, in rows 6 and 11; give every song its own",
+        r"the id 'song-4' twice, in row 6 \(line \d+\) and row 11 \(line \d+\); give every",
     ),
     "two spellings of one id": (
         _text(lambda text: text.replace("song-4,", "7,").replace("song-9,", "07.0,")),
@@ -174,7 +188,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "an archive": (_archive, r"processed_ids\.npy is not an \.npy file"),
     "a lyric of 200,001 characters": (
         _text(lambda text: text.replace("words of 7", "x" * 200_001, 1)),
-        r"row \d+: the song 'song-7' has 200,0\d\d characters of lyrics, and at most 200,000",
+        r"row 9 \(line 15\): the song 'song-7' has 200,0\d\d characters of lyrics",
     ),
     "a text of a million characters": (
         _text(lambda text: text.replace("words of 7", "x" * 1_000_001, 1)),
@@ -182,7 +196,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     ),
     "an id that means unknown": (
         _text(lambda text: text.replace("song-9,", "N/A,")),
-        r"row 11 has no id; give every song its own, which is not one of the words for unknown",
+        r"row 11 \(line \d+\) has no id; give every song its own, which is not one of the words",
     ),
     "ids of 2,000 characters": (
         _array(files.IDS, lambda ids: ids.astype("U2000")),

@@ -43,7 +43,9 @@ def test_other_short_words_are_kept_and_an_id_is_never_a_word_for_unknown(write,
     columns["artist"][:4] = ["none", "na", "-", "?"]
     assert data.load(write(columns)).labels["artist"][:4].tolist() == ["none", "na", "-", "?"]
     columns["id"][3] = "NA"
-    with pytest.raises(data.DataError, match="row 5 has no id; .* words for unknown, such as NA"):
+    with pytest.raises(
+        data.DataError, match=r"row 5 \(line \d+\) has no id; .* words for unknown, such as NA"
+    ):
         data.load(write(columns))
 
 
@@ -60,8 +62,16 @@ def test_a_folder_with_a_name_for_unknown_is_no_genre(tmp_path):
             200_001,
             "the song 'song-7' has 200,001 characters of lyrics, and at most 200,0",
         ),
-        ("note", 1_000_001, "row 9 has a text of more than 1,000,000 characters; shorten"),
-        ("lyrics", 1_000_001, "row 9 has a text of more than 1,000,000 characters; shorten"),
+        (
+            "note",
+            1_000_001,
+            r"row 9 \(line \d+\) has a text of more than 1,000,000 characters; shorten",
+        ),
+        (
+            "lyrics",
+            1_000_001,
+            r"row 9 \(line \d+\) has a text of more than 1,000,000 characters; shorten",
+        ),
         ("id", 1_001, "has 1,001 characters of id"),
     ],
 )

@@ -38,8 +38,8 @@ def test_every_problem_is_listed_and_the_exit_code_is_3(write, columns, capsys):
     folder = write(columns, ids, audio, lyrics=np.ones((59, 2)))
     problems = "\n".join(check(folder).problems)
     for sentence in (
-        "has the id 'song-2' twice, in rows 4 and 9",
-        "row 10 has no id",
+        "has the id 'song-2' twice, in row 4 (line 5) and row 9 (line 15)",
+        "row 10 (line 17) has no id",
         "song 'song-4' (row 4",
         "song 'song-50' (row 50",
         "lyrics_embeddings.npy has 59 rows",

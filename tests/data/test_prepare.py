@@ -211,7 +211,7 @@ def test_what_cannot_be_prepared_is_said_in_a_sentence(audio, tmp_path):
     (tmp_path / "empty").mkdir()
     for options, message in (
         ({"audio": tmp_path / "nowhere"}, "there is no folder .*nowhere; --audio names"),
-        ({"audio": tmp_path / "empty"}, "empty holds no .flac, .mp3, .ogg, .wav files"),
+        ({"audio": tmp_path / "empty"}, "empty holds no sound files"),
         ({"out": audio / "rock" / "0 ü.wav"}, "0 ü.wav holds something else"),
         ({"out": audio}, "audio holds something else; remove it or choose another --out"),
         ({"metadata": tmp_path / "no.csv"}, "no.csv is missing"),
