@@ -7,25 +7,21 @@ loop in a test or Ray Tune on a cluster, calls `ask` and `tell`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from data import Songs
 from results.store import RunStore
 from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
+from search.experiment.objectives import add_objectives, candidates, objectives_of, seconds_of
 from search.experiment.selection import Candidate
 from search.experiment.stopping import Limits, StoppingCriteria
 from search.experiment.writing import write
-from search.study.space import Configuration
 from search.study.study import Study
 from search.tasks.task import Task
 from search.trial.records import (
     IntermediateResult,
-    Row,
     TrialResult,
     TrialSpec,
     failed,
@@ -33,7 +29,6 @@ from search.trial.records import (
     reuse,
 )
 
-COMPLETE, FAILED, PRUNED = "complete", "failed", "pruned"
 TRIES = 3
 """How often a trial is begun whose worker or node dies."""
 
@@ -41,9 +36,9 @@ TRIES = 3
 class Experiment:
     """The trials of a run in their order: what runs next, and what its result changes.
 
-    A trial is written to the store before Optuna is told, so the table never lacks a trial that
-    the study has. An experiment that is given the results of a broken run goes through the same
-    steps, and takes them where it would have run a trial.
+    A trial is written to the store before Optuna knows its result, so the table never lacks a
+    trial that the study has. An experiment that is given the results of a broken run goes through
+    the same steps, and takes them where it would have run a trial.
 
     Parameters
     ----------
@@ -96,11 +91,11 @@ class Experiment:
 
     @property
     def given_up(self) -> str | None:
-        """Why the run ends before its end, in words; None as long as it does not."""
+        """Why the run is given up, in words; None as long as it is not."""
         return self._criteria.given_up
 
     def ask(self) -> TrialSpec | None:
-        """Return the next trial to run; None while only the end of a running one can tell."""
+        """Return the next trial to run; None while a running one must end first."""
         while self.given_up is None:
             spec = self._propose()
             if spec is None:
@@ -117,7 +112,7 @@ class Experiment:
         return not self._running and (self._done or self.given_up is not None)
 
     def tell(self, spec: TrialSpec, result: TrialResult) -> None:
-        """Keep the result of a trial, tell Optuna, answer trials that want the same model.
+        """Keep the result of a trial, tell Optuna, answer trials of the same model.
 
         One that memory did not hold is put back, to be run once more with half the batch size.
         """
@@ -144,9 +139,8 @@ class Experiment:
         """Return whether a trial with this intermediate result shall go no further."""
         return self._study.ends_early(spec.trial, rung.step, rung.value)
 
-    # -- inside ----------------------------------------------------------------------------
-
     def _propose(self) -> TrialSpec | None:
+        """Return the next trial of this stage or the next; None while one must end first."""
         spec = self._queue.pop(0) if self._queue else self._next_search()
         while spec is None and not (self._running or self._waiting or self._done):
             stage = next(self._stages, None)
@@ -156,6 +150,7 @@ class Experiment:
         return spec
 
     def _next_search(self) -> TrialSpec | None:
+        """Return the next searched trial to train; answer those whose model is known."""
         while not self._enough():
             number, configuration = self._study.ask()
             self._asked += 1
@@ -177,9 +172,11 @@ class Experiment:
         return over and self._asked >= self._study.begun
 
     def _searching(self) -> list[TrialSpec]:
+        """Return the searched trials that run."""
         return [spec for spec in self._running.values() if spec.role == "search"]
 
     def _finalists(self) -> list[TrialSpec]:
+        """Return the trials of the finalists, once all others have ended."""
         if not self._task.finalist_seeds:
             return []
         specs = self._stage.choose(self._candidates, self._searched_seconds)
@@ -187,23 +184,14 @@ class Experiment:
         return specs
 
     def _end(self) -> list[TrialSpec]:
+        """End the last stage, after which there are no trials."""
         if self._remembers:
             self._stage.compare()  # which the broken run may lack
         return []
 
     def _keep(self, spec: TrialSpec, result: TrialResult) -> None:
-        first = self._task.objectives[0].column
-        row = result.row
-        row["leaks"] = self._leak(spec.configuration)
-        row["objective"] = row.get(first)
-        values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
-        missing = [value is None or not np.isfinite(value) for value in values]
-        if row["status"] not in (FAILED, PRUNED) and any(missing):
-            which = self._task.objectives[missing.index(True)].column
-            why = f"the objective {which} is {row.get(which)}"
-            row |= {"status": FAILED, "error_kind": "ObjectiveUndefined", "error": why}
-        for clustering in result.clusterings:
-            clustering["objective"] = clustering.get(first, row.get(first))
+        """Write a result to the store, then let it count."""
+        add_objectives(spec, result, self._task)
         if spec.role == "finalist":
             self._stage.write_assignments(spec.configuration, result)
         write(self._store, spec, result)  # whose last row says that all is there
@@ -213,24 +201,23 @@ class Experiment:
 
     def _take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Let a result that is in the store count in what follows."""
-        row = result.row
         if spec.role in ("search", "baseline"):
-            self._candidates += self._feasible(spec, result)
+            self._candidates += candidates(spec, result, self._task)
         if spec.role == "search":
             self._take_searched(spec, result)
-        elif row["status"] != FAILED and spec.role != "baseline":
+        elif result.row["status"] != "failed" and spec.role != "baseline":
             self._stage.take(spec, result)
         self._ended(spec, result)
 
     def _take_searched(self, spec: TrialSpec, result: TrialResult) -> None:
+        """Tell Optuna of a searched trial, and answer those that wait for its model."""
         row = result.row
-        self._searched_seconds += _seconds_of(row)
-        values: list[Any] = [row.get(objective.column) for objective in self._task.objectives]
-        if row["status"] == PRUNED:
+        self._searched_seconds += seconds_of(row)
+        if row["status"] == "pruned":
             self._study.prune(spec.trial)
         else:
-            values_or_none = None if row["status"] == FAILED else values
-            self._study.tell(spec.trial, values_or_none, result.violations)
+            values = None if row["status"] == "failed" else objectives_of(row, self._task)
+            self._study.tell(spec.trial, values, result.violations)
         self._criteria.searched(row)
         model = spec.configuration.model
         if row.get("reused_from") is None:
@@ -242,36 +229,3 @@ class Experiment:
         """Return whether seeds of the same finalist, or null collections, are still to come."""
         others = (*self._running.values(), *self._queue)
         return any((one.role, one.trial) == (spec.role, spec.trial) for one in others)
-
-    def _feasible(self, spec: TrialSpec, result: TrialResult) -> Iterator[Candidate]:
-        """Yield clusterings that may win: guards held, objectives known, no label leaked."""
-        if result.row["leaks"]:
-            return
-        columns = [objective.column for objective in self._task.objectives]
-        for clustering in result.clusterings:
-            values: list[Any] = [
-                clustering.get(column, result.row.get(column)) for column in columns
-            ]
-            if clustering["status"] == COMPLETE and None not in values:
-                configuration = of(clustering, spec.configuration)
-                seconds = _seconds_of(result.row)
-                yield Candidate(spec.trial, spec.role, configuration, tuple(values), seconds)
-
-    def _leak(self, configuration: Configuration) -> str | None:
-        """Return the primary label, if the model is given it or what determines it."""
-        condition = configuration.settings.get("condition")
-        return self._task.label if condition in self._task.leaking else None
-
-
-def _seconds_of(row: Row) -> float:
-    """Return time that a trial took of its worker; 0 if it could not run."""
-    return float(row.get("train_seconds") or 0) + float(row.get("score_seconds") or 0)
-
-
-def of(clustering: Row, configuration: Configuration) -> Configuration:
-    """Return the configuration with the clusterer and count of one clustering."""
-    return replace(
-        configuration,
-        clusterer=clustering["clusterer"],
-        n_clusters=clustering["n_clusters"],
-    )
