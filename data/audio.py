@@ -17,37 +17,29 @@ spoken digits, half-whitened  .51    .58          .82
 The price is rhythm, which a mean over windows blurs; one window keeps it.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from data import arguments
 from data.errors import DataError, shortened
+from data.evidence import REMARKS
+from data.kinds import is_sound
 from data.log_mel import LogMel
 from data.paths import why_no_file
+from data.sound import Sound, opened
 
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
-REMARKS = {
-    "length_unknown": "that do not say how long they are, heard as far as they go",
-    "length_stale": "that say a wrong length, heard as far as they go",
-    "end_missing": "without the page or frame that ends them, heard as far as they go",
-}
-"""What `Heard.remarks` may hold, with the words that follow the number of such songs."""
+__all__ = ["REMARKS", "Heard", "LogMel", "hear", "is_sound"]
+
 SILENCE = 1e-4
 """Peak amplitude, -80 dB of full scale, below which a song counts as silent."""
 FULL_SCALE = 0.999
 """Amplitude from which a sample counts as at full scale."""
 CLIPPED_SHARE = 1e-3
 """Share of samples at full scale above which a song counts as clipped."""
-OGG_PAGE = 65_307
-"""Bytes in the largest page of an Ogg stream."""
-UNKNOWN_LENGTH = 0xFFFF_F000
-"""WAV files written to a pipe declare about this many bytes or more."""
 SAMPLES_READ = 1 << 27
 """Most samples of one window, all channels together: 512 MiB of memory."""
 WINDOWS = (1, 100)
@@ -75,11 +67,6 @@ class Heard:
     remarks: tuple[str, ...] = ()
 
 
-def is_sound(path: Path) -> bool:
-    """Return whether a file is to be heard."""
-    return path.suffix.lower() in SUFFIXES
-
-
 def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     """Read windows of a sound file and average their maps.
 
@@ -88,7 +75,7 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     Parameters
     ----------
     path : Path
-        WAV, FLAC, OGG, MP3 or what else libsndfile knows; channels are averaged.
+        What libsndfile or FFmpeg knows, whatever its name; channels are averaged.
     log_mel : LogMel
         How a map is made.
     windows : int
@@ -100,67 +87,41 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     DataError
         The file is missing, is no sound, is cut short or holds values that are not finite.
     """
-    import soundfile
-
     path = arguments.folder("path", path)
     arguments.whole("windows", windows, *WINDOWS)
     reason = why_no_file(path)
     if reason:
         raise DataError(f"{shortened(path)} {reason}; correct its audio_path")
-    if _is_cut_short(path):
-        raise DataError(f"{path} is cut short: its end is missing; copy it again")
     maps: list[np.ndarray] = []
     loud: list[np.floating] = []
     peak, short = 0.0, False
-    try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
-            length = ceil(log_mel.samples * file.samplerate / log_mel.sample_rate)
-            for piece in _pieces(file, length, windows, path):
-                short |= len(piece) < length
-                peak = max(peak, float(np.abs(piece).max()))
-                loud.append(np.mean(np.abs(piece) >= FULL_SCALE))
-                mono = piece.mean(axis=1)
-                maps.append(log_mel(_resample(mono, file.samplerate, log_mel.sample_rate)))
-    except (soundfile.SoundFileError, TypeError) as error:
-        reason = str(getattr(error, "error_string", error)).rstrip(".")
-        raise DataError(
-            f"{path} is damaged or no sound ({reason}); copy it again, or export it as WAV, FLAC, "
-            "OGG or MP3"
-        ) from None
+    with opened(path) as (sound, remarks):
+        length = ceil(log_mel.samples * sound.rate / log_mel.sample_rate)
+        for piece in _pieces(sound, length, windows, path):
+            short |= len(piece) < length
+            peak = max(peak, float(np.abs(piece).max()))
+            loud.append(np.mean(np.abs(piece) >= FULL_SCALE))
+            mono = piece.mean(axis=1)
+            maps.append(log_mel(_resample(mono, sound.rate, log_mel.sample_rate)))
     return Heard(
         np.mean(np.stack(maps), axis=0),
         short=short,
         silent=peak < SILENCE,
         clipped=float(np.mean(loud)) > CLIPPED_SHARE,
+        remarks=remarks,
     )
 
 
-def _pieces(file: Any, length: int, windows: int, path: Path) -> Iterator[np.ndarray]:
-    """Read the windows of a sound file one after the other, as `_read` does."""
-    read = min(length, file.frames) * file.channels
+def _pieces(sound: Sound, length: int, windows: int, path: Path) -> Iterator[np.ndarray]:
+    """Read the windows of a sound one after the other, as `_read` does."""
+    read = min(length, sound.length) * sound.channels
     if read > SAMPLES_READ:
         raise DataError(
-            f"{path} has {file.channels} channels at {file.samplerate} Hz, {read:,} samples in "
+            f"{path} has {sound.channels} channels at {sound.rate} Hz, {read:,} samples in "
             f"one window, and at most {SAMPLES_READ:,} are read; export it with fewer of them"
         )
-    for start in _starts(file.frames, length, windows):
-        yield _read(file, start, length, path)
-
-
-def _is_cut_short(path: Path) -> bool:
-    """Return whether a WAV or OGG file ends too early; libsndfile takes it for a shorter song."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(12)
-        file.seek(max(0, size - OGG_PAGE))
-        end = file.read()
-    if start[:4] == b"RIFF":
-        declared = int.from_bytes(start[4:8], "little")
-        return size < declared < UNKNOWN_LENGTH
-    if start[:4] == b"OggS":  # the last page has the end-of-stream bit among its flags
-        flags = end[end.rfind(b"OggS") + 5 :][:1]
-        return not flags or not flags[0] & 4
-    return False
+    for start in _starts(sound.length, length, windows):
+        yield _read(sound, start, length, path)
 
 
 def _starts(total: int, length: int, windows: int) -> list[int]:
@@ -169,22 +130,21 @@ def _starts(total: int, length: int, windows: int) -> list[int]:
     return [max(0, int((index + 0.5) * total / count - length / 2)) for index in range(count)]
 
 
-def _read(file: Any, start: int, length: int, path: Path) -> np.ndarray:
-    """Return samples of a sound file as (length or fewer, channels)."""
-    file.seek(start)
-    sound = file.read(length, dtype="float32", always_2d=True)
-    expected = min(length, file.frames - start)
-    if len(sound) < expected:
-        seconds = (start + len(sound)) / file.samplerate
+def _read(sound: Sound, start: int, length: int, path: Path) -> np.ndarray:
+    """Return samples of a sound as (length or fewer, channels)."""
+    piece = sound.read(start, length)
+    expected = min(length, sound.length - start)
+    if len(piece) < expected:
+        seconds = (start + len(piece)) / sound.rate
         raise DataError(
             f"{path} is cut short: its sound ends after {seconds:.1f} s of "
-            f"{file.frames / file.samplerate:.1f} s; copy it again"
+            f"{sound.length / sound.rate:.1f} s; copy it again"
         )
-    if not len(sound):
+    if not len(piece):
         raise DataError(f"{path} holds no sound; remove it or copy it again")
-    if not np.isfinite(sound).all():
+    if not np.isfinite(piece).all():
         raise DataError(f"{path} holds samples that are NaN or infinite; export it again")
-    return sound
+    return piece
 
 
 def _resample(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:

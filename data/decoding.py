@@ -1,0 +1,233 @@
+"""Sound that FFmpeg decodes, through PyAV: M4A, WMA, WebM, and MP3 without an exact header.
+
+FFmpeg is given bytes, never a name, so that it opens no other file and no address; and of its
+formats only those of `FORMATS`, which hold sound and not lists of other files.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from data.evidence import Length
+from data.mpeg import Frames, frame
+
+FORMATS = (
+    "mov matroska asf aac ac3 amr aiff ape au caf flac mp3 mpc mpc8 ogg oma tak tta voc w64 wav wv"
+).split()
+"""Names of FFmpeg's readers of containers."""
+LONGEST = 24 * 3600
+"""Seconds of the longest sound that is decoded."""
+_WARMING = 32
+"""MP3 frames decoded before those that are wanted. A frame needs up to 511 bytes of the main data
+of the frames before it, at the lowest bit rates nine frames, and the overlap of one more."""
+
+
+class Undecodable(Exception):
+    """FFmpeg finds no sound, or cannot decode what it finds."""
+
+
+class TooLong(Exception):
+    """The sound is longer than `LONGEST`."""
+
+
+class RateChanges(Exception):
+    """The sample rate is another one further on."""
+
+
+class DecodedFile:
+    """A file that is decoded from its beginning, as often as it takes.
+
+    It is decoded once for its exact length, and again while windows of it are read one after the
+    other. Places inside it are not sought for: in most formats they are found only roughly.
+
+    Raises
+    ------
+    Undecodable, TooLong, RateChanges
+        While it is made, and while it is read.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.format = ""
+        self.rate, self.channels, self.length = 0, 0, 0
+        self.ending = Length.AGREES
+        self._place = 0
+        self._rest: np.ndarray | None = None
+        for piece in self._pieces():
+            self.length += len(piece)
+            if self.length > LONGEST * self.rate:
+                raise TooLong
+        if not self.length:
+            raise Undecodable("no sound in it")
+        self._decoded = self._pieces()
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Return samples as (count or fewer, channels); ``start`` never goes back."""
+        taken: list[np.ndarray] = []
+        wanted = count
+        while wanted > 0:
+            piece = self._rest if self._rest is not None else next(self._decoded, None)
+            self._rest = None
+            if piece is None:
+                break
+            begin = max(0, start - self._place)
+            part = piece[begin : begin + wanted]
+            taken.append(part)
+            wanted -= len(part)
+            used = min(len(piece), begin + len(part))
+            self._place += used
+            if used < len(piece):
+                self._rest = piece[used:]
+        return np.concatenate(taken) if taken else np.zeros((0, max(1, self.channels)), np.float32)
+
+    def close(self) -> None:
+        """End decoding."""
+        self._decoded.close()
+
+    def _pieces(self) -> Generator[np.ndarray]:
+        """Yield the sound as it is decoded.
+
+        A packet that cannot be decoded is an error if sound follows it. If none does it is the
+        torn end of the file.
+        """
+        import av
+
+        with opened(self._file) as container:
+            self.format = container.format.name
+            stream = container.streams.best("audio")
+            if stream is None:
+                raise Undecodable("no sound in it")
+            stream.codec_context.thread_count = 1  # there is one worker for every core
+            torn = ""
+            packets = container.demux(stream)
+            while True:
+                try:
+                    packet = next(packets, None)
+                    decoded = packet.decode() if packet is not None else []
+                except (av.error.FFmpegError, OSError, EOFError) as error:
+                    torn = torn or getattr(error, "strerror", None) or "it ends too early"
+                    if packet is None:
+                        break
+                    continue
+                if packet is None:
+                    break
+                for sound in decoded:
+                    if torn:
+                        raise Undecodable(torn)
+                    yield self._samples(sound)
+            if torn:
+                self.ending = Length.UNENDED
+
+    def _samples(self, sound: Any) -> np.ndarray:
+        values = samples(sound)
+        if not self.rate:
+            self.rate, self.channels = sound.sample_rate, values.shape[1]
+        if sound.sample_rate != self.rate:
+            raise RateChanges
+        return _in_channels(values, self.channels)
+
+
+class MpegSound:
+    """MP3 frames that are decoded where they are wanted."""
+
+    def __init__(self, file: BinaryIO, frames: Frames) -> None:
+        self._file, self._frames = file, frames
+        self.rate, self.channels = frames.first.rate, frames.first.channels
+        self.length = frames.samples
+        self.ending = frames.length
+        if self.length > LONGEST * self.rate:
+            raise TooLong
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Return samples as (count or fewer, channels)."""
+        from av import CodecContext
+
+        length = self._frames.first.samples
+        begin = start + self._frames.skipped
+        end = min(begin + count, self._frames.skipped + self.length)
+        wanted = range(begin // length, min(-(-end // length), len(self._frames.places)))
+        decoder = CodecContext.create(f"mp{self._frames.first.layer}float", "r")
+        for number in range(max(0, wanted.start - _WARMING), wanted.start):
+            with suppress(Undecodable):  # the first of these lack what they build on
+                self._decode(decoder, number)
+        pieces = [self._decode(decoder, number) for number in wanted]
+        if not pieces:
+            return np.zeros((0, self.channels), np.float32)
+        offset = begin - wanted.start * length
+        return np.concatenate(pieces)[offset : offset + end - begin]
+
+    def close(self) -> None:
+        """Do nothing: every call of `read` makes a decoder of its own."""
+
+    def _decode(self, decoder: Any, number: int) -> np.ndarray:
+        import av
+
+        self._file.seek(self._frames.places[number])
+        head = self._file.read(4)
+        header = frame(head)
+        content = head + self._file.read(header.size - 4) if header else head
+        try:
+            decoded = decoder.decode(av.Packet(content))
+        except av.error.FFmpegError as error:
+            raise Undecodable(error.strerror) from None
+        length = self._frames.first.samples
+        sound = np.zeros((length, self.channels), np.float32)
+        for part in decoded:
+            values = _in_channels(samples(part), self.channels)[:length]
+            sound[: len(values)] = values
+        return sound
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Any]:
+    """Open a file as a container of FFmpeg's.
+
+    Raises
+    ------
+    Undecodable
+        It is none of `FORMATS`.
+    """
+    import av
+
+    file.seek(0)
+    allowed = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
+    try:
+        container = av.open(file, "r", options=allowed, metadata_errors="ignore")
+    except (av.error.FFmpegError, OSError) as error:  # also where it looks before the file begins
+        raise Undecodable(getattr(error, "strerror", "") or str(error)) from None
+    with container:
+        yield container
+
+
+def is_music(file: BinaryIO) -> bool:
+    """Return whether FFmpeg finds sound in a file, and no moving pictures beside it."""
+    import av
+
+    with suppress(Undecodable), opened(file) as container:
+        pictures = [
+            stream
+            for stream in container.streams.video
+            if not stream.disposition & av.stream.Disposition.attached_pic
+        ]
+        return bool(container.streams.audio) and not pictures
+    return False
+
+
+def samples(sound: Any) -> np.ndarray:
+    """Return a frame of FFmpeg's as float32 of (samples, channels), full scale at 1."""
+    values = sound.to_ndarray()
+    values = values.T if sound.format.is_planar else values.reshape(-1, sound.layout.nb_channels)
+    if values.dtype == np.uint8:
+        return (values.astype(np.float32) - 128) / 128
+    if values.dtype.kind == "i":
+        return values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
+    return values.astype(np.float32)
+
+
+def _in_channels(values: np.ndarray, channels: int) -> np.ndarray:
+    """Return sound in as many channels as it began with, their mean if these are others."""
+    if values.shape[1] == channels:
+        return values
+    return np.repeat(values.mean(axis=1, keepdims=True), channels, axis=1)
