@@ -1,6 +1,5 @@
 """A copy of a run folder at a URI, kept up to date while the run goes on, and fetched back."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from results.disk import StoreError
 from results.folder import files_below, read_info, read_record, runs_root
 from results.layout import INFO, JOURNAL, is_own, most_bytes
 from results.remote import Place, cached, fetch
+from results.repeating import repeating
 
 LOOK_SECONDS = 2.0
 """How long a new file waits at most until it is copied."""
@@ -98,7 +98,6 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
         yield
         return
     mirror = Mirror(folder, Place.of(uri))
-    ended = threading.Event()
     failing = False
 
     def copied() -> bool:
@@ -115,18 +114,10 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
         failing = False
         return True
 
-    def keep() -> None:
-        pause = 0.0
-        while not ended.wait(pause):
-            pause = LOOK_SECONDS if copied() else RETRY_SECONDS
-
-    thread = threading.Thread(target=keep, name="mirror", daemon=True)
-    thread.start()
     try:
-        yield
+        with repeating("mirror", lambda: LOOK_SECONDS if copied() else RETRY_SECONDS):
+            yield
     finally:
-        ended.set()
-        thread.join()
         if not any(copied() for _ in range(_LAST_TRIES)):
             say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
 

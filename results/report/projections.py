@@ -25,7 +25,7 @@ NEIGHBOURS = 15
 
 
 def sample(count: int, seed: int = 0) -> Array:
-    """Rows of at most `MOST_SONGS` songs, in order."""
+    """Return which rows to draw: all, or a sample of at most `MOST_SONGS` songs, in order."""
     rows = np.arange(count)
     if count > MOST_SONGS:
         rows = np.sort(np.random.default_rng(seed).choice(count, MOST_SONGS, replace=False))
@@ -70,12 +70,13 @@ def _by_umap(umap: Any, codes: Array, seed: int) -> Array:
 
 
 def _umap() -> Any:
-    """UMAP without the part of its package that would load TensorFlow; None without UMAP."""
+    """Return UMAP without the part of its package that would load TensorFlow; None without UMAP.
+
+    `evaluation/reducers.py` has these lines too: neither room imports the other.
+    """
     part: Any = "umap.parametric_umap"
     modules: dict[str, Any] = sys.modules
-    hidden = "umap" not in modules
-    if hidden:
-        modules[part] = None
+    modules.setdefault(part, None)  # as if it were not installed
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=ImportWarning, module="umap")
@@ -83,6 +84,6 @@ def _umap() -> Any:
     except ImportError:
         return None
     finally:
-        if hidden:
+        if modules[part] is None:
             del modules[part]
     return UMAP

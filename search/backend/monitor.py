@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +10,16 @@ from typing import Any
 
 import ray
 
+from results.repeating import repeating
 from search.backend.connection import this_node
 from search.backend.progress import Progress
 from search.backend.resources import Workers
 
-NAMESPACE = "latentune"
-POST_SECONDS = 2.0
+_NAMESPACE = "latentune"
+"""Ray's namespace of the actors that hold the status of a search."""
+
+_POST_SECONDS = 2.0
+"""Seconds from one status to the next."""
 
 
 @dataclass(frozen=True)
@@ -62,40 +65,36 @@ def publishing(run: str, workers: Workers, progress: Progress) -> Iterator[None]
     name = f"{run}/{time.time_ns()}"
     # It may go with the node of this process, and not before with another one.
     actor = _StatusActor.options(  # type: ignore[attr-defined]
-        name=name, namespace=NAMESPACE, scheduling_strategy=this_node()
+        name=name, namespace=_NAMESPACE, scheduling_strategy=this_node()
     ).remote()
-    ended = threading.Event()
 
-    def keep() -> None:
-        while not ended.wait(POST_SECONDS):
-            need, count = str(workers.need), workers.count()
-            actor.post.remote(SearchStatus(run, need, count, progress.counts(), progress.running))
+    def post() -> float:
+        need, count = str(workers.need), workers.count()
+        actor.post.remote(SearchStatus(run, need, count, progress.counts(), progress.running))
+        return _POST_SECONDS
 
-    thread = threading.Thread(target=keep, name="status", daemon=True)
-    thread.start()
     try:
-        yield
+        with repeating("status", post, _POST_SECONDS):
+            yield
     finally:
-        ended.set()
-        thread.join()
         ray.kill(actor)
 
 
 def search_statuses(timeout: float = 10.0) -> list[SearchStatus]:
     """Return the status of every search on this cluster."""
     actors: list[Any] = [
-        ray.get_actor(actor["name"], namespace=NAMESPACE)
+        ray.get_actor(actor["name"], namespace=_NAMESPACE)
         for actor in ray.util.list_named_actors(all_namespaces=True)
-        if actor["namespace"] == NAMESPACE
+        if actor["namespace"] == _NAMESPACE
     ]
     if not actors:
         return []
     asked: list[Any] = [actor.read.remote() for actor in actors]
     ready, _ = ray.wait(asked, num_returns=len(asked), timeout=timeout)
-    return [found for found in map(read, ready) if found]
+    return [found for found in map(_read, ready) if found]
 
 
-def read(asked: ray.ObjectRef) -> SearchStatus | None:
+def _read(asked: ray.ObjectRef) -> SearchStatus | None:
     """Return what an actor answers; None if it went away with its search."""
     try:
         search_status: SearchStatus | None = ray.get(asked)
