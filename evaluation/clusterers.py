@@ -14,7 +14,7 @@ import numpy as np
 from evaluation.assignment import NOISE, Array, NearestCentre, Rule
 from evaluation.density import fit_dbscan, fit_hdbscan
 from evaluation.kmeans import fit_kmeans
-from evaluation.mixture import fit_mixture
+from evaluation.mixture import fit_mixtures
 from evaluation.ward import fit_ward
 
 
@@ -99,7 +99,7 @@ def _kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[Fitted]:
 
 
 def _gaussian_mixture(codes: Array, counts: Sequence[int], seed: int) -> list[Fitted]:
-    return [Fitted(*fit_mixture(codes, count, seed)) for count in counts]
+    return [Fitted(*fit) for fit in fit_mixtures(codes, counts, seed)]
 
 
 def _agglomerative(codes: Array, counts: Sequence[int], seed: int) -> list[Fitted]:

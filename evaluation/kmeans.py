@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import cache
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import ThreadpoolController
 
 from evaluation.assignment import Array
 
@@ -34,46 +28,27 @@ def fit_kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Arr
     Vassilvitskii 2007), so one sequence per start, drawn once, serves every count; a count gets
     the same result alone as within a range. A count above the number of songs is cut to it.
     """
+    from evaluation.lloyd import best_of  # which takes a second to import
+
     rng = np.random.default_rng(seed)
     sample = codes
     if len(codes) > START_SONGS:
         sample = codes[rng.choice(len(codes), START_SONGS, replace=False)]
+    middle = codes.mean(axis=0)  # far from the origin small distances would be lost
+    codes, sample = codes - middle, sample - middle
     counts = [min(count, len(sample)) for count in counts]
     sequences = _plus_plus(sample, max(counts), rng)
-    with one_thread(), warnings.catch_warnings():
-        # Fewer distinct codes than clusters: fewer clusters are found, and reported as such.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fits = [_best_start(sample, sequences[:, :count]) for count in counts]
-        if sample is not codes:
-            fits = [
-                KMeans(len(f.cluster_centers_), init=f.cluster_centers_).fit(codes) for f in fits
-            ]
-    return [(fit.cluster_centers_, fit.labels_.astype(np.int32)) for fit in fits]
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Limit k-means of scikit-learn to one thread: several add centres up in no fixed order."""
-    return _threads().limit(limits=1, user_api="openmp")
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def _best_start(codes: Array, starts: Array) -> KMeans:
-    upcoming = iter(starts)
-    return KMeans(
-        starts.shape[1],
-        init=lambda centred, *_, **__: centred[next(upcoming)],
-        n_init=len(starts),
-        random_state=0,
-    ).fit(codes)
+    fits = []
+    for count in counts:
+        centres, clusters, _ = best_of(sample, sample[sequences[:, :count]])
+        if len(sample) < len(codes):
+            centres, clusters, _ = best_of(codes, centres[None])
+        fits.append((centres + middle, clusters))
+    return fits
 
 
 def _plus_plus(codes: Array, count: int, rng: np.random.Generator) -> Array:
     """Return greedy k-means++ for all starts at once: song indices (`STARTS`, count)."""
-    codes = codes - codes.mean(axis=0)
     norms = np.einsum("nd,nd->n", codes, codes)
 
     def squared_distances(songs: Array) -> Array:

@@ -27,7 +27,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array, check_numbers, check_width
-from evaluation.kmeans import one_thread
+from evaluation.threads import one_thread
 
 COMPONENTS = 5
 """Dimensions of UMAP's embedding."""
@@ -197,15 +197,13 @@ def _import_umap() -> Any:
     """Import UMAP without the part of its package that would load TensorFlow."""
     part: Any = "umap.parametric_umap"
     modules: dict[str, Any] = sys.modules
-    hidden = "umap" not in modules
-    if hidden:
-        modules[part] = None
+    modules.setdefault(part, None)  # as if it were not installed
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=ImportWarning, module="umap")
             from umap.umap_ import UMAP
     finally:
-        if hidden:
+        if modules[part] is None:
             del modules[part]
     return UMAP
 
