@@ -25,8 +25,9 @@ from data.console import (
     whole_number,
 )
 from data.errors import DataError, printable
+from data.labels import CHOICES
 from data.log_mel import BOUNDS
-from data.workers import MOST_WORKERS
+from data.workers import MOST_WORKERS, PER_CORE, refuse_too_many
 
 SETS = Path(__file__).parent / "sets"
 
@@ -92,7 +93,14 @@ def _add_prepare(commands: Any) -> None:
         "--metadata",
         type=folder,
         metavar="FILE.csv",
-        help="id, audio_path, lyrics and labels; without it folders are genres",
+        help="id, audio_path, lyrics and labels; without it files say by tags what they are",
+    )
+    parser.add_argument(
+        "--labels",
+        choices=CHOICES,
+        default="auto",
+        help="what genres are without a CSV; auto takes folders if two of them hold two songs "
+        "each, else tags (auto)",
     )
     parser.add_argument(
         "--lyrics-model",
@@ -107,7 +115,7 @@ def _add_prepare(commands: Any) -> None:
         ("hop", BOUNDS["hop"], 512, "samples from one to the next"),
         ("mels", BOUNDS["mels"], 64, "mel bins"),
         ("frames", BOUNDS["frames"], 128, "frames of a map"),
-        ("workers", (1, MOST_WORKERS), None, "processes, never more than two per core"),
+        ("workers", (1, MOST_WORKERS), None, f"processes, at most {PER_CORE} per core"),
     ):
         help_text = f"{meaning} ({default or 'one per core'})"
         parser.add_argument(
@@ -125,8 +133,13 @@ def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
             options.sample_rate, options.n_fft, options.hop, options.mels, options.frames
         )
         refuse_empty_bins(log_mel)
+        refuse_too_many(options.workers)
     except DataError as error:
         parser.error(str(error))
+    if options.metadata is not None and options.labels != "auto":
+        parser.error(
+            f"--labels {options.labels} goes without --metadata, whose columns are the labels"
+        )
     prepared = prepare(
         options.audio,
         options.out,
@@ -136,6 +149,7 @@ def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
         options.windows,
         options.workers,
         lambda songs, total: progress("Hearing songs", total)(songs),
+        options.labels,
     )
     for line in prepared.lines(shown(options.out)):
         say(printable(line))
@@ -157,15 +171,34 @@ def _add_check(commands: Any) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from data.check import check
+    from data.files import FINDINGS
+    from data.remarks import few_of_each, say_all
 
     found = check(options.folder, options.label, options.group, options.seed)
     for kind, sentences in (("", found.facts), ("warning: ", found.warnings)):
         for sentence in sentences:
             say(printable(kind + sentence))
-    for problem in found.problems:
-        say(printable(f"problem: {problem}"))
+    problems = few_of_each(found.problems)
+    for sentence in problems:
+        say(printable(f"problem: {sentence}"))
     say(f"{len(found.problems)} problems, {len(found.warnings)} warnings")
+    if options.folder.is_dir():
+        complete = len(problems) == len(found.problems) and say_all(found.remarks)
+        _keep_list(options.folder / FINDINGS, [] if complete else found.each())
     return 3 if found.problems else 0
+
+
+def _keep_list(path: Path, findings: Sequence[Any]) -> None:
+    """Write what the lines on the screen leave out; a folder of somebody else may refuse it."""
+    from data.remarks import write
+
+    try:
+        write(path, findings)
+    except DataError as error:
+        say(printable(f"the list of all is not written: {error}"))
+    else:
+        if findings:
+            say(printable(f"the list of all: {shown(path)}"))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,15 @@
 """What is in a collection, what a search would use of it, and everything that is wrong with it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import permutations
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
-from data import arguments, arrays, files, lyrics, views
+from data import arguments, arrays, files, lyrics
 from data.errors import DataError, shortened
 from data.files import Table
-from data.growing import read_journal
+from data.journal import Journal, read_journal
 from data.loading import (
     DEFAULT_LABEL,
     NOT_LABELS,
@@ -21,19 +18,15 @@ from data.loading import (
     why_no_label,
     why_too_long,
 )
+from data.oddities import odd_songs
 from data.paths import is_file
+from data.remarks import Remark, lines, of_entries
 from data.songs import PARTS, Songs
 
-DETERMINED = 0.95
-"""Homogeneity from which one column counts as determining another."""
 SHOWN = 12
-"""Most classes or songs that a sentence names; the rest is counted."""
+"""Most classes that a sentence names; the rest is counted."""
 MOST_PROBLEMS = 1_000
 """Most problems that are listed."""
-MOST_FEATURES = 1024
-"""Wider vectors are not searched for features that give a label away."""
-TWIN = 0.02
-"""Two songs closer than this share of the usual distance to the nearest are one recording."""
 
 T = TypeVar("T")
 
@@ -50,11 +43,18 @@ class Findings:
         What a search can live with.
     problems : list of str
         What keeps a search from reading it.
+    remarks : list of Remark
+        What the warnings are of, one by one.
     """
 
     facts: list[str]
     warnings: list[str]
     problems: list[str]
+    remarks: list[Remark] = field(default_factory=list)
+
+    def each(self) -> list[Remark]:
+        """Return problems and warnings one by one."""
+        return [*(Remark("problem", sentence=each) for each in self.problems), *self.remarks]
 
 
 def check(
@@ -99,7 +99,8 @@ def check(
         if len(problems) < MOST_PROBLEMS:
             problems.append(problem)
 
-    table = attempt(files.read_metadata, folder / files.METADATA, report)
+    read_as: list[str] = []
+    table = attempt(files.read_metadata, folder / files.METADATA, report, read_as.append)
     ids = attempt(arrays.read_ids, folder / files.IDS, report)
     if ids is not None:
         attempt(arrays.read_numbers, folder / files.SPECTROGRAMS, ids, (2, 3), report)
@@ -112,13 +113,20 @@ def check(
     songs = None if problems else attempt(load, folder, label, group, seed)
     if table is None or songs is None:
         return Findings([], [], problems)
+    journal = Journal()
+    try:
+        journal = read_journal(folder)
+    except DataError as error:
+        read_as.append(str(error))
     rows = rows_of(songs.ids, table["id"])
     used = {name: [values[row] for row in rows] for name, values in table.items()}
     facts = [f"{len(songs)} songs with audio, of {len(table['id'])} listed in {files.METADATA}"]
     facts += [_audio(songs), *_columns(used, songs), _lyrics(used, songs), *_split(songs)]
-    warnings = [*_preparation(folder), *_paths(folder, used), *_long(used), *_twins(songs)]
-    warnings += [*_constant(songs), *_determined(songs), *_given_away(songs)]
-    return Findings(facts, warnings, problems)
+    facts += [journal.labels] if journal.labels else []
+    remarks = [*of_entries(journal.entries.values()), *_paths(folder, used)]
+    remarks += [Remark("", sentence=each) for each in (*read_as, *_long(used))]
+    remarks += odd_songs(songs)
+    return Findings(facts, list(lines(remarks)), problems, remarks)
 
 
 def _audio(songs: Songs) -> str:
@@ -161,37 +169,14 @@ def _split(songs: Songs) -> Iterator[str]:
     yield f"rule: {songs.split_rule}"
 
 
-def _preparation(folder: Path) -> Iterator[str]:
-    from data.prepare import FACTS
-
-    try:
-        _, entries = read_journal(folder)
-    except DataError as error:
-        yield str(error)
-        return
-    for entry in entries.values():
-        if "problem" in entry:
-            yield f"song {entry['id']!r} was skipped: {entry['problem']}"
-    for fact, meaning in FACTS.items():
-        songs = [song for song, entry in entries.items() if entry.get(fact)]
-        if songs:
-            yield f"{_named(songs)}: {meaning}"
-
-
-def _named(songs: Iterable[str]) -> str:
-    names = list(songs)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{len(names)} songs ({', '.join(names[:SHOWN])}{more})"
-
-
-def _paths(folder: Path, used: Table) -> Iterator[str]:
-    paths = [path for path in used.get("audio_path", []) if path]
-    lost = [path for path in paths if not is_file(folder / path)]
-    if lost:
-        yield (
-            f"{len(lost)} of {len(paths)} audio paths lead nowhere from {folder}, the first "
-            f"{shortened(lost[0])}; a search does not need them, listening does"
-        )
+def _paths(folder: Path, used: Table) -> Iterator[Remark]:
+    for song, path in zip(used["id"], used.get("audio_path", []), strict=False):
+        if path and not is_file(folder / path):
+            yield Remark(
+                f"audio paths lead nowhere from {shortened(folder)}, which a search does not need "
+                "but listening does",
+                song,
+            )
 
 
 def _long(used: Table) -> Iterator[str]:
@@ -201,83 +186,3 @@ def _long(used: Table) -> Iterator[str]:
                 f"the column {shortened(name, 40)} is no label, for {reason}; shorten its values "
                 "if songs are to be scored by them"
             )
-
-
-def _twins(songs: Songs) -> Iterator[str]:
-    """Find copies of a recording, exact or nearly so; lossy coding changes more than this."""
-    from sklearn.decomposition import PCA
-    from sklearn.neighbors import NearestNeighbors
-
-    audio = songs.audio
-    if audio.ndim == 3:
-        audio = np.concatenate([audio.mean(axis=2), audio.std(axis=2)], axis=1)
-    points = views.fit("standard", audio).apply(audio)
-    if points.shape[1] > 16:
-        with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal songs
-            points = PCA(min(16, len(points)), random_state=0).fit_transform(points)
-    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(points).kneighbors()
-    close = np.flatnonzero(distances[:, 0] <= TWIN * np.median(distances[:, 0]))
-    pairs = sorted({tuple(sorted((row, int(neighbours[row, 0])))) for row in close.tolist()})
-    if pairs:
-        shown = ", ".join(f"{songs.ids[a]} = {songs.ids[b]}" for a, b in pairs[:SHOWN])
-        apart = sum(songs.split[a] != songs.split[b] for a, b in pairs)
-        yield (
-            f"{len(pairs)} pairs of songs are the same recording, {apart} of them in two parts of "
-            f"the split ({shown}{', ...' if len(pairs) > SHOWN else ''}); remove one of each"
-        )
-
-
-def _constant(songs: Songs) -> Iterator[str]:
-    scale = views.fit_standard(songs.part("train").audio)["scale"]
-    constant = np.flatnonzero(scale == 0)
-    if constant.size:
-        what = "mel bins" if songs.audio.ndim == 3 else "features"
-        shown = ", ".join(map(str, constant[:SHOWN]))
-        yield (
-            f"{constant.size} {what} never change in training songs (from 0: {shown}"
-            f"{', ...' if constant.size > SHOWN else ''}); they tell nothing and are set to 0"
-        )
-
-
-def _determined(songs: Songs) -> Iterator[str]:
-    for one, other in permutations(songs.labels, 2):
-        if _homogeneity(songs.labels[other], songs.labels[one]) > DETERMINED:
-            yield (
-                f"{one} determines {other}: do not put {one} into a model that is scored by "
-                f"{other}, and expect a clustering by one to look like one by the other"
-            )
-
-
-def _given_away(songs: Songs) -> Iterator[str]:
-    if songs.audio.ndim == 3 or songs.audio.shape[1] > MOST_FEATURES:
-        return
-    for name, label in songs.labels.items():
-        found = [
-            feature
-            for feature, values in enumerate(songs.audio.T)
-            if _homogeneity(label, _intervals(values, label)) > DETERMINED
-        ]
-        if found:
-            yield (
-                f"feature {', '.join(map(str, found[:SHOWN]))} (from 0) gives {name} away; "
-                f"leave it out if it was made from {name}"
-            )
-
-
-def _intervals(values: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Cut a feature where it tells the label best, into intervals of five or more songs."""
-    from sklearn.tree import DecisionTreeClassifier
-
-    most = 2 * len(set(label.tolist()))
-    tree = DecisionTreeClassifier(max_leaf_nodes=most, min_samples_leaf=5, random_state=0)
-    return tree.fit(values[:, None], label).apply(values[:, None])
-
-
-def _homogeneity(label: np.ndarray, given: np.ndarray) -> float:
-    """Return how far ``given`` determines ``label``, 0 to 1, where the label is known."""
-    from sklearn.metrics import homogeneity_score
-
-    known = label != ""
-    if len(set(label[known].tolist())) < 2:
-        return 0.0
-    return float(homogeneity_score(label[known], given[known]))

@@ -33,7 +33,8 @@ _INSTRUMENTAL = 0.08
 """Share of songs without lyrics."""
 _FEWEST_PER_WORKER = 100
 """Starting a worker takes as long as rendering this many songs."""
-_FILES = {_SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, "audio"}
+_LIST = files.FINDINGS  # of `check`
+_FILES = {_SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, _LIST, "audio"}
 """Names of all files and folders in the folder of a demo."""
 _LARGEST_SETTINGS = 10_000
 """Bytes."""

@@ -30,6 +30,10 @@ METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
 IDS = "processed_ids.npy"
 LYRICS = "lyrics_embeddings.npy"
+REMARKS = "remarks.csv"
+"""What `prepare` has to say of songs, one by one; no part of the collection."""
+FINDINGS = "findings.csv"
+"""What `check` has to say, likewise."""
 
 UNKNOWN = frozenset(
     "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,"

@@ -1,35 +1,34 @@
 """Make a collection of sound files: in parallel, each written at once, continued if stopped."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data import arguments, arrays, files, lyrics
+from data import arguments, arrays, files, lyrics, remarks
 from data.audio import WINDOWS as WINDOW_BOUNDS
-from data.audio import Heard, hear
-from data.errors import DataError, printable, shortened
-from data.growing import JOURNAL, Entry, growing
+from data.errors import DataError, shortened
+from data.growing import growing
+from data.growing_maps import GrowingMaps
+from data.hearing import hear_song, state_of
+from data.journal import Entry
+from data.labels import add_tags, refuse_unknown
 from data.log_mel import LogMel, refuse_empty_bins
 from data.paths import is_file
+from data.remarks import Remark
 from data.sources import Sources, from_folders, from_metadata, readable
-from data.workers import MOST_WORKERS, how_many, in_order
+from data.tags import read_tags
+from data.workers import MOST_WORKERS, how_many, in_order, refuse_too_many
 from data.writing import writing_to
 
 WINDOWS = 8
 """Most windows per song, unless asked for otherwise."""
 _FEWEST_PER_WORKER = 50
 """Starting a worker takes as long as hearing this many songs."""
-
-FACTS = {
-    "short": "shorter than a map, followed by silence",
-    "silent": "silent throughout",
-    "clipped": "clipped: too loud for their format",
-}
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -41,38 +40,38 @@ class Prepared:
     Parameters
     ----------
     added : int
-        Songs that this call heard; the others were there.
+        Songs that this call heard for the first time; the others were there.
+    changed : int
+        Songs that it heard again, since their files have changed.
     entries : dict of str to Entry
-        By id: row, short, silent and clipped of those that can be used, problem of the others.
+        What the journal says of each song, by id.
     ignored : int
         Files that are neither sound nor lyrics.
-    remarks : tuple of str
-        Sentences on the lyrics model, the workers, and files that could not be read.
+    labels : str
+        A sentence on where the genres come from.
+    remarks : tuple of Remark
+        On songs, on files that could not be read, and on the lyrics model.
     """
 
     added: int
+    changed: int
     entries: dict[str, Entry]
     ignored: int
-    remarks: tuple[str, ...]
+    labels: str
+    remarks: tuple[Remark, ...]
 
-    def lines(self, where: str, most: int = 10) -> Iterator[str]:
-        """Yield what a person should know, with the first few songs that were skipped."""
-        entries = self.entries.values()
-        problems = [entry["problem"] for entry in entries if "problem" in entry]
-        n_songs = len(entries) - len(problems)
-        yield f"{n_songs} songs, {self.added} of them new, {len(problems)} skipped: {where}"
-        yield from (f"  skipped: {problem}" for problem in problems[:most])
-        if len(problems) > most:
-            yield f"  and {len(problems) - most} more, all in {where}/{JOURNAL}"
-        for fact, meaning in FACTS.items():
-            count = sum(entry.get(fact, False) for entry in entries)
-            if count:
-                yield f"  {count} {meaning}"
+    def lines(self, where: str) -> Iterator[str]:
+        """Yield what a person should know, a line for each kind of remark."""
+        skipped = sum("problem" in entry for entry in self.entries.values())
+        again = f", {self.changed} heard again since they changed" if self.changed else ""
+        n_songs = len(self.entries) - skipped
+        yield f"{n_songs} songs, {self.added} of them new{again}, {skipped} skipped: {where}"
+        yield self.labels
+        yield from (f"  {line}" for line in remarks.lines(self.remarks))
         if self.ignored:
             yield f"  {self.ignored} other files ignored, neither sound nor lyrics"
-        yield from self.remarks[:most]
-        if len(self.remarks) > most:
-            yield f"  and {len(self.remarks) - most} more remarks"
+        if self.remarks:
+            yield f"  the list of all: {where}/{files.REMARKS}"
 
 
 def prepare(
@@ -84,19 +83,22 @@ def prepare(
     windows: int = WINDOWS,
     workers: int | None = None,
     progress: Progress = lambda items, total: items,
+    labels: str = "auto",
 ) -> Prepared:
     """Make a collection, or go on making it.
 
-    Songs that have a map are not heard again; those that could not be read are tried again.
+    Songs that have a map are not heard again unless their file has changed; those that could not
+    be read are tried again.
 
     Parameters
     ----------
     audio : Path
-        The folder of the sound files; its folders are the genres if there is no ``metadata``.
+        The folder of the sound files.
     out : Path
         The folder of the collection.
     metadata : Path, optional
-        A CSV with the columns id and audio_path, lyrics if there are any, and labels.
+        A CSV with the columns id and audio_path, lyrics if there are any, and labels. Without it
+        title, artist, album, year and lyrics are those of the files' own tags.
     lyrics_model : str
         A name that `lyrics.load_model` knows.
     log_mel : LogMel, optional
@@ -104,10 +106,13 @@ def prepare(
     windows : int
         Largest number of windows per song.
     workers : int, optional
-        Processes; by default one per core, as far as there is work for them, and never more than
-        two per core.
+        Processes, at most `workers.PER_CORE` per core; by default one per core, as far as there
+        is work for them.
     progress : callable
         Wraps the iteration over the songs that are heard; called with them and their number.
+    labels : str
+        Where the genres come from without a CSV: "folders", "tags", or "auto", which takes
+        folders if two of them have two songs each.
 
     Raises
     ------
@@ -120,6 +125,12 @@ def prepare(
     windows = arguments.whole("windows", windows, *WINDOW_BOUNDS)
     if workers is not None:
         workers = arguments.whole("workers", workers, 1, MOST_WORKERS)
+    refuse_too_many(workers)
+    refuse_unknown(labels)
+    if metadata is not None and labels != "auto":
+        raise DataError(
+            f"labels is {labels}, and with metadata the labels are its columns; give one of both"
+        )
     if not isinstance(log_mel, LogMel | None) or not callable(progress):
         raise DataError("log_mel is a data.audio.LogMel or None, and progress a function of two")
     if not os.path.isdir(audio):
@@ -133,45 +144,61 @@ def prepare(
     settings = {**asdict(log_mel), "windows": windows}
     paths = dict(zip(sources.table["id"], sources.paths, strict=True))
     with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
-        to_hear = [(song, path) for song, path in paths.items() if song not in maps.rows]
+        known = {song for song, entry in maps.entries.items() if "row" in entry}
+        again = _look_at(maps, paths, tagged=metadata is None)
+        to_hear = [(song, path) for song, path in paths.items() if song not in known - again]
+        tasks = [(path, log_mel, windows, metadata is None) for _, path in to_hear]
         used = how_many(workers, len(to_hear), _FEWEST_PER_WORKER)
-        tasks = [(path, log_mel, windows) for _, path in to_hear]
-        before = len(maps.rows)
-        with closing(in_order(_hear, tasks, used)) as heard:
+        with closing(in_order(hear_song, tasks, used)) as heard:
             results = progress(heard, len(to_hear))
-            for (song, _), result in zip(to_hear, results, strict=True):
+            for (song, _), (result, facts) in zip(to_hear, results, strict=True):
                 if isinstance(result, str):
-                    maps.skip(song, result)
+                    maps.skip(song, result, facts)
                 else:
-                    facts = {name: getattr(result, name) for name in FACTS}
-                    maps.append(song, result.map, facts)
-        if not maps.rows:
+                    maps.put(song, result, facts)
+        usable = maps.usable()
+        if not usable:
             problem = next(entry["problem"] for entry in maps.entries.values())
             raise DataError(f"none of {len(paths)} songs can be used; the first: {problem}")
-        remarks = _write_rest(out, sources, list(maps.rows), model)
-    entries = {song: maps.entries[song] for song in paths}
-    if workers and used < min(workers, len(to_hear)):
-        remarks = (*remarks, f"{used} workers were used, not {workers}: two per core at most")
+        table, said = sources.table, f"labels are the columns of {metadata}"
+        if metadata is None:
+            tags = {song: maps.entries[song].get("tags", {}) for song in paths}
+            table, said = add_tags(table, tags, sources.has_text, labels)
+        maps.finish(paths, said)
+        on_lyrics = _write_rest(out, replace(sources, table=table), maps.usable(), model)
+        told = (*remarks.of_entries(maps.entries.values()), *sources.remarks, *on_lyrics)
+        remarks.write(out / files.REMARKS, told)
     return Prepared(
-        len(maps.rows) - before, entries, sources.ignored, (*remarks, *sources.remarks)
+        len(set(usable) - known),
+        len(again & set(usable)),
+        maps.entries,
+        sources.ignored,
+        said,
+        told,
     )
 
 
-def _hear(path: Path, log_mel: LogMel, windows: int) -> Heard | str:
-    try:
-        return hear(path, log_mel, windows)
-    except DataError as error:
-        return str(error)
-    except (OSError, RuntimeError, ValueError, MemoryError) as error:
-        # one odd file must not stop the others
-        reason = shortened(f"{error or type(error).__name__}")
-        problem = f"{shortened(path)} cannot be heard ({reason}); leave it out or export it again"
-        return printable(problem)
+def _look_at(maps: GrowingMaps, paths: Mapping[str, Path], tagged: bool) -> set[str]:
+    """Return the songs whose files have changed; note what was not noted of the others."""
+    again = set()
+    for song in [song for song in maps.entries if "row" in maps.entries[song]]:
+        entry, now = maps.entries[song], state_of(paths[song])
+        noted = {name: entry[name] for name in now if name in entry}
+        if "changed" in entry or (noted and now != noted):
+            again.add(song)
+            continue
+        more: dict[str, Any] = {} if noted else dict(now)
+        if tagged and "tags" not in entry:
+            more["tags"] = read_tags(paths[song])
+        if more:
+            maps.add(song, more)
+    maps.expect(again)
+    return again
 
 
 def _write_rest(
     out: Path, sources: Sources, songs: list[str], model: lyrics.Model
-) -> tuple[str, ...]:
+) -> tuple[Remark, ...]:
     """Write what belongs to the maps, and return remarks on the lyrics."""
     table = dict(sources.table)
     table["audio_path"] = [
@@ -187,4 +214,5 @@ def _write_rest(
             (out / files.LYRICS).unlink(missing_ok=True)
         return ()
     arrays.write_array(out / files.LYRICS, model.embed(texts))
-    return tuple(filter(None, [model.remark(texts)]))
+    remark = model.remark(texts)
+    return (Remark("", sentence=remark),) if remark else ()

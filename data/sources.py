@@ -1,13 +1,16 @@
 """Which songs there are: a CSV that lists them, or folders as genres."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.audio import is_sound
 from data.errors import DataError, shortened
 from data.files import LONGEST_ID, LONGEST_LYRICS, Table, known, read_metadata
 from data.paths import is_file, why_no_file
+from data.remarks import Remark
+
+_REQUIRED = ("id", "audio_path")
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,18 @@ class Sources:
         The sound file of each row; it need not exist.
     ignored : int
         Number of files beside them that are neither sound nor lyrics.
-    remarks : tuple of str
-        Sentences on files and folders that could not be read.
+    remarks : tuple of Remark
+        On files and folders that could not be read.
+    has_text : list of bool
+        Whether a text file lies beside each song; empty if a CSV lists them, and tags are not
+        read.
     """
 
     table: Table
     paths: list[Path]
     ignored: int = 0
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    has_text: list[bool] = field(default_factory=list)
 
 
 def from_metadata(metadata: Path, audio: Path) -> Sources:
@@ -40,7 +47,8 @@ def from_metadata(metadata: Path, audio: Path) -> Sources:
     DataError
         The CSV cannot be read or has no audio_path column.
     """
-    table = read_metadata(metadata)
+    remarks: list[str] = []
+    table = read_metadata(metadata, remark=remarks.append, needed=_REQUIRED)
     if "audio_path" not in table:
         raise DataError(
             f"{metadata} has no audio_path column; add one with the path of each sound file "
@@ -54,6 +62,7 @@ def from_metadata(metadata: Path, audio: Path) -> Sources:
             other if is_file(other) and not is_file(path) else path
             for path, other in zip(paths, beside, strict=True)
         ],
+        remarks=tuple(Remark("", sentence=remark) for remark in remarks),
     )
 
 
@@ -67,7 +76,7 @@ def from_folders(audio: Path) -> Sources:
     DataError
         There is no such folder, or no sound in it.
     """
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     files = _files_below(audio, remarks)
     paths = []
     for path in files:
@@ -76,14 +85,16 @@ def from_folders(audio: Path) -> Sources:
             if len(readable(name)) <= LONGEST_ID:
                 paths.append(path)
             else:
-                remarks.append(
-                    f"{shortened(path)} is left out: its name has {len(name):,} characters and "
-                    f"an id has at most {LONGEST_ID:,}"
+                said = (
+                    f"{shortened(path)} has a name of {len(name):,} characters and an id has at "
+                    f"most {LONGEST_ID:,}; shorten it"
                 )
+                remarks.append(Remark("left out", str(path), said))
     if not paths:
         raise DataError(
             f"{audio} holds no sound files; choose the folder of the "
-            "songs, or that of the genres" + "".join(f"; {remark}" for remark in remarks[:1])
+            "songs, or that of the genres"
+            + "".join(f"; {remark.sentence}" for remark in remarks[:1])
         )
     relative = [path.relative_to(audio) for path in paths]
     texts = [path.with_suffix(".txt") for path in paths]
@@ -99,31 +110,38 @@ def from_folders(audio: Path) -> Sources:
         "lyrics": [_lyrics(text, root, remarks) for text in texts],
     }
     used = {*paths, *texts}
-    return Sources(table, paths, sum(path not in used for path in files), tuple(remarks))
+    return Sources(
+        table,
+        paths,
+        sum(path not in used for path in files),
+        tuple(remarks),
+        [os.path.lexists(text) for text in texts],
+    )
 
 
-def _files_below(audio: Path, remarks: list[str]) -> list[Path]:
+def _files_below(audio: Path, remarks: list[Remark]) -> list[Path]:
     """Return every file below a folder, links to files included; enter no linked folder.
 
     A link can lead round in a circle, or out of what was meant to be heard.
     """
 
     def refused(error: OSError) -> None:
-        where = shortened(error.filename)
-        remarks.append(f"the folder {where} cannot be read ({error.strerror}) and is left out")
+        said = f"the folder {shortened(error.filename)} cannot be read ({error.strerror})"
+        remarks.append(Remark("left out", str(error.filename), f"{said}; give leave to read it"))
 
     found = []
     for folder, folders, names in os.walk(audio, onerror=refused):
-        for name in folders:
-            if os.path.islink(os.path.join(folder, name)):
-                where = shortened(os.path.join(folder, name))
-                remarks.append(f"the folder {where} is a link and is left out; name it by --audio")
+        folders.sort()
+        for path in (os.path.join(folder, name) for name in folders):
+            if os.path.islink(path):
+                said = f"the folder {shortened(path)} is a link; name it by --audio"
+                remarks.append(Remark("left out", path, said))
         # macOS adds "._" copies
         found += [Path(folder, name) for name in names if not name.startswith(".")]
     return sorted(found)
 
 
-def _lyrics(path: Path, root: Path, remarks: list[str]) -> str:
+def _lyrics(path: Path, root: Path, remarks: list[Remark]) -> str:
     """Return the text beside a song, or "" with a remark on why it was not read.
 
     A link out of the folder of the songs is not read: its text would be kept in dataset.csv, and
@@ -148,7 +166,7 @@ def _lyrics(path: Path, root: Path, remarks: list[str]) -> str:
             if size > 4 * LONGEST_LYRICS or len(text) > LONGEST_LYRICS:
                 reason = f"has more than {LONGEST_LYRICS:,} characters, too many for a lyric"
     if reason:
-        remarks.append(f"the lyrics are left out of one song: {shortened(path)} {reason}")
+        remarks.append(Remark("without their lyrics", str(path), f"{shortened(path)} {reason}"))
         return ""
     return known(text)
 

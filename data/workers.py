@@ -16,7 +16,7 @@ from data.errors import DataError
 
 MOST_WORKERS = 10_000
 """What can be asked for."""
-PER_CORE = 2
+PER_CORE = 4
 """Processes per core, at most: a few more than one use the time that files take to come."""
 _LOOK_EVERY = 0.5
 """Seconds between two looks at whether the parent is still there."""
@@ -35,12 +35,29 @@ def how_many(asked: int | None, tasks: int, fewest_per_worker: int) -> int:
         Number of tasks.
     fewest_per_worker : int
         Number of tasks that take as long as starting a process.
+
+    Raises
+    ------
+    DataError
+        As `refuse_too_many`.
     """
     from joblib import cpu_count
 
     if asked is None:
         return min(cpu_count(), 1 + tasks // fewest_per_worker)
-    return max(1, min(asked, PER_CORE * cpu_count(), tasks))
+    refuse_too_many(asked)
+    return max(1, min(asked, tasks))
+
+
+def refuse_too_many(workers: int | None) -> None:
+    """Raise a DataError if these are more processes than `PER_CORE` for each core."""
+    from joblib import cpu_count
+
+    if workers is not None and workers > PER_CORE * cpu_count():
+        raise DataError(
+            f"workers is {workers}, which is more than {PER_CORE} for each core of this machine, "
+            "and each takes some 300 MB; give fewer, or leave it out for one per core"
+        )
 
 
 def in_order(

@@ -16,7 +16,7 @@ import data
 from data import arrays, files
 from data.__main__ import main
 from data.check import check
-from data.growing import JOURNAL, read_journal
+from data.journal import JOURNAL, read_journal
 from data.log_mel import LogMel, refuse_empty_bins
 from data.prepare import prepare
 from data.sources import from_folders
@@ -210,6 +210,9 @@ def test_a_journal_that_prepare_would_not_have_written_is_refused(tmp_path, line
         ["--sample-rate", "1000000000"],
         ["--windows", "1000"],
         ["--workers", "99999999999999999999"],
+        ["--workers", "5000"],
+        ["--labels", "moods"],
+        ["--labels", "tags", "--metadata", "songs.csv"],
         ["--hop", "9" * 5000],
         ["--mels", "512", "--n-fft", "256"],
         ["--mels", "512", "--n-fft", "65536", "--frames", "65536"],
@@ -245,8 +248,11 @@ def test_mel_bins_that_hold_no_frequency_are_told():
 def test_no_more_workers_are_used_than_there_is_work_and_cores_for():
     from joblib import cpu_count
 
-    assert how_many(1000, 10**6, 50) == PER_CORE * cpu_count()
-    assert how_many(1000, 1, 50) == how_many(1000, 0, 50) == how_many(None, 9, 50) == 1
+    most = PER_CORE * cpu_count()
+    assert how_many(most, 10**6, 50) == most
+    assert how_many(most, 1, 50) == how_many(most, 0, 50) == how_many(None, 9, 50) == 1
+    with pytest.raises(data.DataError, match=f"workers is {most + 1}, which is more than "):
+        how_many(most + 1, 10**6, 50)
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path):
@@ -269,7 +275,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path):
         "b.txt is a folder, not a file",
         "c.txt is a named pipe, not a file",
         "d.txt has more than 200,000 characters",
-        "linked is a link and is left out",
+        "linked is a link; name it by --audio",
         "pipe.wav is a named pipe, not a file",
         "gone.wav is a link that leads nowhere",
     ):
@@ -325,9 +331,8 @@ except ValueError as error:
     for sentence in (
         "1 songs, 1 of them new, 2 skipped: out",
         "a.txt cannot be read (Permission denied)",
-        "b.wav cannot be read (Permission denied)",
-        "d.wav cannot be read (Permission denied)",
-        "closed cannot be read (Permission denied) and is left out",
+        "d.wav cannot be read (Permission denied); correct its audio_path; the same: open/b.wav",
+        "closed cannot be read (Permission denied); give leave",
         "DataError",
         "theirs cannot be written (Permission denied); make room or give leave",
     ):

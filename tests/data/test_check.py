@@ -96,4 +96,4 @@ def test_a_feature_with_a_threshold_between_two_classes_gives_them_away(write, c
 
 
 def test_lost_sound_files_are_only_a_warning(write):
-    assert any("60 of 60 audio paths lead nowhere" in text for text in check(write()).warnings)
+    assert any("60 audio paths lead nowhere" in text for text in check(write()).warnings)

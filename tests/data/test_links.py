@@ -10,7 +10,8 @@ import soundfile
 import data
 from data import files
 from data.__main__ import main
-from data.growing import JOURNAL, LOCK
+from data.growing import LOCK
+from data.journal import JOURNAL
 from data.log_mel import LogMel
 from data.prepare import prepare
 from data.writing import PART, is_left_over, replacing

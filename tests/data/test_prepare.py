@@ -12,7 +12,8 @@ import data.audio
 from data import files
 from data.__main__ import main
 from data.audio import LogMel
-from data.growing import JOURNAL, growing
+from data.growing import growing
+from data.journal import JOURNAL
 from data.prepare import prepare
 from data.writing import PART
 
@@ -136,7 +137,7 @@ def test_a_broken_file_is_reported_skipped_and_taken_once_it_is_mended(audio, tm
     assert "cut short" in prepared.entries["rock/5 ü.wav"]["problem"]
     lines = list(prepared.lines("out"))
     assert lines[0] == "23 songs, 23 of them new, 1 skipped: out"
-    assert "rock/5 ü.wav is cut short" in lines[1]
+    assert lines[2].startswith("  1 skipped: ") and "rock/5 ü.wav is cut short" in lines[2]
     assert len(data.load(tmp_path / "out")) == 23
     path.write_bytes(whole)
     assert _prepare(audio, tmp_path / "out").added == 1
@@ -164,7 +165,7 @@ def test_a_file_that_breaks_the_reader_does_not_break_the_others(audio, tmp_path
             raise RuntimeError("the decoder gave up")
         return data.audio.hear(path, log_mel, windows)
 
-    monkeypatch.setattr("data.prepare.hear", hear)
+    monkeypatch.setattr("data.hearing.hear", hear)
     prepared = _prepare(audio, tmp_path / "out")
     assert prepared.added == 21
     assert "cannot be heard (the decoder gave up)" in prepared.entries["rock/3 ü.wav"]["problem"]
@@ -178,9 +179,12 @@ def test_odd_songs_and_files_are_counted(audio, tmp_path):
     lines = list(_prepare(audio, tmp_path / "out").lines("out"))
     assert lines == [
         "26 songs, 26 of them new, 0 skipped: out",
-        "  1 shorter than a map, followed by silence",
-        "  1 silent throughout",
+        "genre is the first folder of each song: 3 (rock, jazz & blues, বাংলা গান); no file has a "
+        "genre tag",
+        "  1 shorter than a map, followed by silence: rock/short.wav",
+        "  1 silent throughout: rock/still.wav",
         "  1 other files ignored, neither sound nor lyrics",
+        "  the list of all: out/remarks.csv",
     ]
 
 

@@ -15,7 +15,8 @@ import soundfile
 
 import data
 from data import files
-from data.growing import JOURNAL, LOCK
+from data.growing import LOCK
+from data.journal import JOURNAL
 
 N = 2000
 SMALL = "--sample-rate 8000 --n-fft 256 --hop 128 --mels 8 --frames 10 --windows 1".split()
