@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import entropy
 from sklearn.metrics.cluster import contingency_matrix
 
 from evaluation.assignment import Array
+from evaluation.entropy import entropy
 
 GIVES_AWAY = 0.95
 """Above this `determination` a column is taken to leak the label."""
@@ -27,7 +27,7 @@ def determination(column: Array, truth: Array) -> float:
         return 0.0
     counts = contingency_matrix(column[known], truth[known])
     columns, classes = entropy(counts.sum(axis=1)), entropy(counts.sum(axis=0))
-    information = columns + classes - entropy(counts, axis=None)
+    information = columns + classes - entropy(counts)
     return float(np.clip(information / min(columns, classes), 0, 1))
 
 

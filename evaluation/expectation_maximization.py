@@ -83,14 +83,12 @@ def fit_together(
     Cost: at most `ITERATIONS` times two products of (n, d**2 / 2) and (d**2 / 2, sum of counts),
     .35 s for 15 counts at 1,800 songs x 16.
     """
-    numbers = _Numbers(form, codes.shape[1])
-    found = [
-        _maximised(moments, numbers, floor) for moments in _first(codes, starts, counts, numbers)
-    ]
+    numbers = _Numbers(form, codes)
+    found = [_maximised(moments, numbers, floor) for moments in _first(starts, counts, numbers)]
     before = np.full(len(counts), -np.inf)
     running = list(range(len(counts)))
     for _ in range(ITERATIONS):
-        moments, likelihoods = _expected(codes, [found[place] for place in running], numbers)
+        moments, likelihoods = _expected([found[place] for place in running], numbers)
         for place, own in zip(running, moments, strict=True):
             found[place] = _maximised(own, numbers, floor)
         gains = np.abs(likelihoods - before[running])
@@ -98,7 +96,7 @@ def fit_together(
         running = [place for place, gain in zip(running, gains, strict=True) if gain >= TOLERANCE]
         if not running:
             break
-    _, likelihoods = _expected(codes, found, numbers)
+    _, likelihoods = _expected(found, numbers)
     return list(zip(found, likelihoods.tolist(), strict=True))
 
 
@@ -108,26 +106,31 @@ class _Numbers:
     They are 1, x_i, and x_i x_j for i <= j, or x_i squared where covariances are diagonal.
     """
 
-    def __init__(self, form: Form, size: int) -> None:
+    def __init__(self, form: Form, codes: Array) -> None:
         self.form = form
-        self.size = size
+        self.size = size = codes.shape[1]
         self._rows, self._columns = (
             (np.arange(size), np.arange(size)) if form == "diag" else np.triu_indices(size)
         )
         self.width = 1 + size + len(self._rows)
-
-    def blocks(self, codes: Array) -> Iterator[tuple[slice, Array]]:
-        """Yield the numbers (m, width) of codes, some at a time, and which codes these are."""
         together = max(1, NUMBERS_TOGETHER // self.width)
-        for start in range(0, len(codes), together):
-            part = codes[start : start + together]
-            numbers = np.empty((len(part), self.width))
-            numbers[:, 0] = 1
-            numbers[:, 1 : 1 + self.size] = part
-            np.multiply(
-                part[:, self._rows], part[:, self._columns], out=numbers[:, 1 + self.size :]
-            )
-            yield slice(start, start + len(part)), numbers
+        self._parts = [slice(start, start + together) for start in range(0, len(codes), together)]
+        self._codes = codes
+        self.songs = len(codes)
+        self._whole = self._of(codes) if len(self._parts) == 1 else None
+
+    def blocks(self) -> Iterator[tuple[slice, Array]]:
+        """Yield the numbers (m, width) of some codes at a time, and which codes these are."""
+        for part in self._parts:
+            yield part, self._of(self._codes[part]) if self._whole is None else self._whole
+
+    def _of(self, codes: Array) -> Array:
+        numbers = np.empty((len(codes), self.width))
+        numbers[:, 0] = 1
+        numbers[:, 1 : 1 + self.size] = codes
+        products = numbers[:, 1 + self.size :]
+        np.multiply(codes[:, self._rows], codes[:, self._columns], out=products)
+        return numbers
 
     def second(self, moments: Array) -> Array:
         """Return second moments (k, d, d), or (k, d), of moments (k, width)."""
@@ -163,27 +166,23 @@ class _Numbers:
         return coefficients
 
 
-def _first(
-    codes: Array, starts: Sequence[Array], counts: Sequence[int], numbers: _Numbers
-) -> list[Array]:
+def _first(starts: Sequence[Array], counts: Sequence[int], numbers: _Numbers) -> list[Array]:
     """Return moments (k, width) of the clusters that each mixture begins at."""
     sums = [np.zeros((count, numbers.width)) for count in counts]
-    for place, part in numbers.blocks(codes):
+    for songs, part in numbers.blocks():
         for own, start, count in zip(sums, starts, counts, strict=True):
-            own += (start[place, None] == np.arange(count)).T.astype(np.float64) @ part
+            own += (start[songs, None] == np.arange(count)).T.astype(np.float64) @ part
     return sums
 
 
-def _expected(
-    codes: Array, mixtures: Sequence[Mixture], numbers: _Numbers
-) -> tuple[list[Array], Array]:
+def _expected(mixtures: Sequence[Mixture], numbers: _Numbers) -> tuple[list[Array], Array]:
     """Return moments (k, width) of every mixture's components, and mean log likelihoods."""
     coefficients = np.concatenate([numbers.log_densities(one) for one in mixtures], axis=1)
     counts = np.array([len(one.weights) for one in mixtures])
     edges = np.concatenate([[0], np.cumsum(counts)[:-1]])
     moments = np.zeros((counts.sum(), numbers.width))
     likelihoods = np.zeros(len(mixtures))
-    for _, part in numbers.blocks(codes):
+    for _, part in numbers.blocks():
         shares = part @ coefficients
         largest = np.maximum.reduceat(shares, edges, axis=1)
         shares -= np.repeat(largest, counts, axis=1)
@@ -192,7 +191,7 @@ def _expected(
         shares /= np.repeat(totals, counts, axis=1)
         likelihoods += (np.log(totals) + largest).sum(axis=0)
         moments += shares.T @ part
-    return np.split(moments, edges[1:]), likelihoods / len(codes)
+    return np.split(moments, edges[1:]), likelihoods / numbers.songs
 
 
 def _maximised(moments: Array, numbers: _Numbers, floor: float) -> Mixture:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import entropy
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
 from evaluation.assignment import Array
+from evaluation.entropy import entropy
 
 LABEL_SCORES = ("ari", "nmi", "ami", "purity", "purity_floor")
 """Columns of `label_scores`."""
@@ -30,7 +30,7 @@ def label_scores(clusters: Array, truth: Array) -> dict[str, float | None]:
     counts = contingency_matrix(clusters[known], truth[known])
     songs = counts.sum()
     sizes, classes = counts.sum(axis=1), counts.sum(axis=0)
-    information = entropy(sizes) + entropy(classes) - entropy(counts, axis=None)
+    information = entropy(sizes) + entropy(classes) - entropy(counts)
     ceiling = (entropy(sizes) + entropy(classes)) / 2
     chance = expected_mutual_information(counts, songs)
     return {

@@ -22,7 +22,7 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         compiled = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz"})(function)
     except RuntimeError:  # nowhere to keep it
         compiled = numba.njit(fastmath={"contract", "reassoc", "nsz"})(function)
-    return compiled  # type: ignore[no-any-return]
+    return compiled
 
 
 @_compiled

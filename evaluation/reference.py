@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import entropy
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array
+from evaluation.entropy import entropy
 from evaluation.kmeans import fit_kmeans
 from evaluation.sampling import stratified_sample
 
@@ -117,7 +117,7 @@ def coherence_parts(
         agreement = np.mean(clusters[neighbours] == clusters[:, None])
         return float((agreement - chance) / (1 - chance))
 
-    return float(entropy(sizes)), kappa(neighbours), kappa(neighbours_whitened)
+    return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
 
 
 def _equal_variance(block: Array, training: Array) -> Array:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import entropy
 
 from evaluation.assignment import NOISE, Array
 from evaluation.clusterers import CLUSTERERS, Fitted
+from evaluation.entropy import entropy
 from evaluation.external import label_scores
 from evaluation.indices import centroid_indices, silhouettes
 from evaluation.reference import ReferencePart, coherence
