@@ -11,11 +11,11 @@ from rich.console import Console
 
 
 def console() -> Console:
-    """A console on the standard output that takes no brackets or colons of a name for its own."""
+    """Return a console on the standard output that prints brackets and colons as they are."""
     return Console(markup=False, highlight=False, emoji=False)
 
 
-NO_READER = (errno.EPIPE, errno.EIO)
+_NO_READER = (errno.EPIPE, errno.EIO)
 """Errors of a pipe whose other end is closed, and of a terminal that is gone."""
 
 
@@ -33,7 +33,7 @@ class Enduring:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, or do nothing."""
+        """Write text, or do nothing where the reader has gone."""
         try:
             return self._stream.write(text)
         except OSError as error:
@@ -41,18 +41,18 @@ class Enduring:
             return len(text)
 
     def flush(self) -> None:
-        """Flush, or do nothing."""
+        """Write what is buffered, or do nothing where the reader has gone."""
         try:
             self._stream.flush()
         except OSError as error:
             self._silence(error)
 
     def _silence(self, error: OSError) -> None:
-        """Lead what is still buffered, and all that follows, nowhere.
+        """Drop what is still buffered, and all that follows.
 
         Say so where there is a reader to say it to, as when a disk is full.
         """
-        if error.errno not in NO_READER and self._stream is sys.__stdout__:
+        if error.errno not in _NO_READER and self._stream is sys.__stdout__:
             print(
                 f"latentune: what is said can no longer be written ({error.strerror}); the search "
                 "goes on.",

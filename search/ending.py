@@ -15,6 +15,7 @@ from search.exit_codes import ExitCode
 from search.wording import complain, speaker
 
 _REPORT = "report.html"
+"""The page that `results.report` writes into the run folder."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-QUIET = {
+_QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # otherwise every result is written three times
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is ours to answer
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000",  # the run folder is the only truth
@@ -14,4 +14,5 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "KERAS_BACKEND": "tensorflow",
 }
-os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+"""Variable -> its value, where the user has given none."""
+os.environ.update({name: os.environ.get(name, value) for name, value in _QUIET.items()})

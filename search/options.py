@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-EPILOGUE = """\
+_EPILOGUE = """\
 exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
 
   python -m data demo                      make songs to try things on
@@ -19,8 +19,8 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
 """
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints repeat what was typed without what a terminal would obey."""
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages repeat what was typed without what a terminal would obey."""
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 2."""
@@ -29,17 +29,18 @@ class Parser(argparse.ArgumentParser):
         super().error(on_a_line(message))
 
 
-RUN = "TASK for its newest run, TASK/RUN, RUN, or a run folder"
+_RUN = "TASK for its newest run, TASK/RUN, RUN, or a run folder"
+"""How a run is named on the command line."""
 
 
 def search_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search TASK`."""
-    own = Parser(
+    """Return the parser of `python -m search TASK`."""
+    own = _Parser(
         prog="python -m search",
         description="Find the encoder, latent size, beta and cluster count that suit your songs.",
-        epilog=EPILOGUE,
+        epilog=_EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[places()],
+        parents=[_places()],
     )
     own.add_argument("task", help="easy, medium, hard, or the path of a task file (.toml)")
     own.add_argument("--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)")
@@ -82,13 +83,13 @@ def search_parser() -> argparse.ArgumentParser:
 
 
 def resume_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search resume`."""
-    own = Parser(
+    """Return the parser of `python -m search resume`."""
+    own = _Parser(
         prog="python -m search resume",
         description="Go on with a run that was broken off, or give a run that ended more trials.",
-        parents=[places()],
+        parents=[_places()],
     )
-    own.add_argument("run", help=f"{RUN}, or the URI of one")
+    own.add_argument("run", help=f"{_RUN}, or the URI of one")
     own.add_argument("--trials", type=int, metavar="N", help="searched trials in all")
     own.add_argument("--data", metavar="DIR|URI", help="where the songs of the run lie by now")
     own.add_argument(
@@ -102,12 +103,12 @@ def resume_parser() -> argparse.ArgumentParser:
 
 
 def assign_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search assign`."""
-    own = Parser(
+    """Return the parser of `python -m search assign`."""
+    own = _Parser(
         prog="python -m search assign",
         description="Give songs the clusters of a finished run's best finalist.",
     )
-    own.add_argument("run", help=RUN)
+    own.add_argument("run", help=_RUN)
     own.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of songs")
     own.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="table to write: .csv or .parquet"
@@ -116,9 +117,12 @@ def assign_parser() -> argparse.ArgumentParser:
     return own
 
 
-def places() -> argparse.ArgumentParser:
-    """The arguments that change what a run takes, and not what it finds."""
-    own = Parser(add_help=False)
+def _places() -> argparse.ArgumentParser:
+    """Return a parser of the options that `search` and `resume` share.
+
+    They change where a run goes on and how long it takes, and nothing that it finds.
+    """
+    own = _Parser(add_help=False)
     where = own.add_argument_group("where it runs")
     where.add_argument(
         "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
@@ -171,13 +175,16 @@ def places() -> argparse.ArgumentParser:
 
 
 def share(text: str) -> float | None:
-    """GPUs of a trial from "auto", which is None, or a number."""
+    """Return the GPUs of a trial: None for "auto", else a number.
+
+    argparse calls a wrong value by the name of this function.
+    """
     return None if text == "auto" else float(text)
 
 
 def status_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m search status`."""
-    own = Parser(
+    """Return the parser of `python -m search status`."""
+    own = _Parser(
         prog="python -m search status",
         description="Nodes of a cluster, what of them is in use, and which trials run where.",
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 _KEY_BYTES = 32
+"""Bytes of a key."""
 
 
 class _NoKey(Exception):

@@ -58,7 +58,7 @@ class RunOptions:
 
 
 def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
-    """Return the songs of a folder, with the inputs that the task names."""
+    """Return the songs of a folder, with the inputs that the task names alone."""
     return restrict_inputs(task, data.load(folder, label=task.label, group=group, seed=task.seed))
 
 

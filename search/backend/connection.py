@@ -28,14 +28,14 @@ from search.backend.resources import (
     slots,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-STAYS = ("data/sets/", "results/runs/", ".git/", ".venv/", "build/", "tests/", "benchmarks/")
+_ROOT = Path(__file__).resolve().parents[2]
+_STAYS = ("data/sets/", "results/runs/", ".git/", ".venv/", "build/", "tests/", "benchmarks/")
 """What of this folder no node needs."""
 
-BOOTSTRAP = Path("~/ray_bootstrap_config.yaml")
+_BOOTSTRAP = Path("~/ray_bootstrap_config.yaml")
 """Where `ray up` puts the cluster's file on the head node."""
 
-LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 2.0
 """How old what is known of the nodes may be."""
 
 Say = Callable[[str], None]
@@ -52,9 +52,9 @@ def code() -> dict[str, Any] | None:
     None inside a submitted job, whose code travels already and would not merge with a second
     copy, and for an installed package, which has to be installed on every node.
     """
-    if submitted() or not (ROOT / "pyproject.toml").exists():
+    if submitted() or not (_ROOT / "pyproject.toml").exists():
         return None
-    return {"working_dir": str(ROOT), "excludes": [f"/{name}" for name in STAYS]}
+    return {"working_dir": str(_ROOT), "excludes": [f"/{name}" for name in _STAYS]}
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def kinds() -> list[Kind]:
     Ray has no public interface that tells; the file that `ray up` leaves on the head does.
     """
     try:
-        config = yaml.safe_load(BOOTSTRAP.expanduser().read_text(encoding="utf-8"))
+        config = yaml.safe_load(_BOOTSTRAP.expanduser().read_text(encoding="utf-8"))
         most = config["max_workers"]
         return [
             Kind(
@@ -161,13 +161,13 @@ def workers_at(
     need = Need(resources.cpus_per_trial, gpus)
     coming = able(kinds(), need) if resources.address else []
     if not slots(nodes(), need):
-        wait(resources, need, missing(coming), say, interrupt)
-    seen = Seen(need, sum(kind.most * kind.node.slots(need) for kind in coming if kind.node))
+        _wait(resources, need, _missing(coming), say, interrupt)
+    seen = _Seen(need, sum(kind.most * kind.node.slots(need) for kind in coming if kind.node))
     shared = resources.address is not None
     return Workers(need, lambda: resources.workers or seen.slots(), shared)
 
 
-class Seen:
+class _Seen:
     """How many trials fit, looked up anew now and then; what is to come counts as there.
 
     Tune asks Ray for room for as many trials, and that is what an autoscaler starts nodes for.
@@ -176,24 +176,24 @@ class Seen:
     def __init__(self, need: Need, coming: int) -> None:
         self._need = need
         self._coming = coming
-        self._looked = -LOOK_SECONDS
+        self._looked = -_LOOK_SECONDS
         self._slots = 1
 
     def slots(self) -> int:
         """Return trials at a time, at least 1."""
-        if time.monotonic() - self._looked > LOOK_SECONDS:
+        if time.monotonic() - self._looked > _LOOK_SECONDS:
             self._looked = time.monotonic()
             self._slots = max(1, self._coming, slots(nodes(), self._need))
         return self._slots
 
 
-def missing(coming: list[Kind]) -> list[Kind]:
+def _missing(coming: list[Kind]) -> list[Kind]:
     """Return kinds of node that may still join; those of unknown size, unless all are here."""
     here = len(nodes()) - 1
     return [kind for kind in coming if kind.node or kind.most > here]
 
 
-def wait(
+def _wait(
     resources: Resources,
     need: Need,
     coming: list[Kind],

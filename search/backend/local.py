@@ -20,7 +20,7 @@ from search.backend.reaper import reaped
 from search.backend.resources import ResourceError
 from search.backend.scratch import scratch
 
-LONGEST_ADDRESS = 300
+_LONGEST_ADDRESS = 300
 """Characters of an address that are read."""
 
 
@@ -132,7 +132,7 @@ def own_cluster() -> str:
     try:
         with open(os.open(note, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
             owner, place = os.fstat(file.fileno()).st_uid, note.parent.lstat()
-            address = file.read(LONGEST_ADDRESS).strip()
+            address = file.read(_LONGEST_ADDRESS).strip()
     except (OSError, UnicodeDecodeError):
         raise ResourceError(
             "--address auto: no Ray cluster was started here by `ray start` or `ray up`; give the "

@@ -19,13 +19,13 @@ from search.backend.connection import Say, kinds, nodes, workers_at
 from search.backend.resources import AUTO, Node, Resources, Workers
 from search.tasks.task import Task
 
-MOST = 16
+_MOST = 16
 """Trials that share a GPU at most: each is a process with a context of its own."""
 
-FILLED = 0.95
+_FILLED = 0.95
 """Share of a GPU's memory that is given out."""
 
-SMALLEST = 1e-4
+_SMALLEST = 1e-4
 """Ray counts shares in steps of this."""
 
 
@@ -73,19 +73,19 @@ def packed(
     A node's cores bound it too: more shares than cores would stay empty.
     """
     family, need = max(needs.items(), key=lambda item: item[1])
-    by_memory = min(MOST, int(FILLED * memory / max(need, 1)))
+    by_memory = min(_MOST, int(_FILLED * memory / max(need, 1)))
     by_cores = max(int(node.cpus / cpus / node.gpus) for node in nodes if node.gpus)
     count = max(1, min(by_memory, by_cores))
-    asked = f"the widest {family} needs about {gigabytes(need)} of its {gigabytes(memory)}"
+    asked = f"the widest {family} needs about {_gigabytes(need)} of its {_gigabytes(memory)}"
     if by_memory < 1:
         return 1.0, f"and that may not do: {asked}"
-    share = int(1 / count / SMALLEST) * SMALLEST
+    share = int(1 / count / _SMALLEST) * _SMALLEST
     together = f"{count} trials share a GPU" if count > 1 else "a GPU for each trial"
     bound = ", and there are cores for no more" if by_cores < by_memory else ""
     return round(share, 4), f"{together}: {asked}{bound}"
 
 
-def gigabytes(size: float) -> str:
+def _gigabytes(size: float) -> str:
     """Return bytes in words."""
     return f"{size / 2**30:.1f} GB"
 

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from search.trial.records import TrialResult, TrialSpec
 
-LINE_SECONDS = 10.0
+_LINE_SECONDS = 10.0
 """Where there is no terminal, a line is printed at most this often."""
-SETTINGS = ("latent_size", "beta")
+_SETTINGS = ("latent_size", "beta")
 """Hyperparameters that a line about a trial names."""
 
 
@@ -29,7 +29,7 @@ class Progress:
         self._objective = objective
         self._sign = 1.0 if maximize else -1.0
         self._started = time.monotonic()
-        self._said = -LINE_SECONDS
+        self._said = -_LINE_SECONDS
         self._running: dict[tuple[str, int, int], tuple[str, str, str]] = {}
         self._ended = 0
         self._ran = 0
@@ -111,7 +111,7 @@ class Progress:
         best = self._best
         details = [
             best["family"],
-            *(f"{name} {best[name]}" for name in SETTINGS if name in best),
+            *(f"{name} {best[name]}" for name in _SETTINGS if name in best),
         ]
         details.append(f"{best['n_clusters']} clusters")
         return f"best {self._objective} {best['objective']:.3f}: {', '.join(details)}"
@@ -124,7 +124,7 @@ class Progress:
 
     def _say(self, last: bool = False) -> None:
         now = time.monotonic()
-        if self._live or (not last and now - self._said < LINE_SECONDS):
+        if self._live or (not last and now - self._said < _LINE_SECONDS):
             return
         self._said = now
         self._console.print(
@@ -136,7 +136,7 @@ def _name_of(spec: TrialSpec) -> str:
     """Return a trial's name on the screen: `search 3 (mlp_vae, latent_size 16, beta 0.5)`."""
     labels = {"search": f"search {spec.trial}", "finalist": f"finalist, seed {spec.seed}"}
     settings = spec.configuration.settings
-    chosen = [f"{name} {settings[name]}" for name in SETTINGS if name in settings]
+    chosen = [f"{name} {settings[name]}" for name in _SETTINGS if name in settings]
     return (
         f"{labels.get(spec.role, spec.role)} ({', '.join([spec.configuration.family, *chosen])})"
     )

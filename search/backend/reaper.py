@@ -19,7 +19,7 @@ import psutil
 
 from search.backend.scratch import remove
 
-WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 10.0
 """How long a search waits at its end for all that it began to be gone."""
 
 
@@ -38,7 +38,7 @@ def reaped(folder: Path) -> Iterator[None]:
         yield
     finally:
         try:
-            reaper.communicate(timeout=WAIT_SECONDS)
+            reaper.communicate(timeout=_WAIT_SECONDS)
         except subprocess.TimeoutExpired:  # it goes on by itself
             pass
 

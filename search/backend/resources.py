@@ -127,7 +127,7 @@ def able(kinds: Sequence[Kind], need: Need) -> list[Kind]:
 
 def refusal(nodes: Sequence[Node], need: Need, *, local: bool) -> str:
     """Return a sentence that says what is asked, what there is and what to do."""
-    has = f"this machine has {in_words(nodes)}" if local else f"the cluster has {in_words(nodes)}"
+    has = f"{'this machine' if local else 'the cluster'} has {_in_words(nodes)}"
     if need.gpus and not any(node.gpus for node in nodes):
         advice = "leave --gpus-per-trial out to use cores alone"
         advice += "" if local else ", or --wait for a node that will join"
@@ -136,7 +136,7 @@ def refusal(nodes: Sequence[Node], need: Need, *, local: bool) -> str:
     return f"No node has room for a trial of {need}: {has}. To go on, {advice}."
 
 
-def in_words(nodes: Sequence[Node]) -> str:
+def _in_words(nodes: Sequence[Node]) -> str:
     """Return what nodes have, those that are alike together."""
     if len(nodes) == 1:
         return listed(nodes[0].cpus, nodes[0].gpus)

@@ -13,17 +13,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 PREFIX = "latentune-"
-LOCK = ".lock"
-SOCKET = "/session_2026-11-25_23-59-59_999999_9999999/sockets/plasma_store"
+"""How the name of a temporary folder begins."""
+
+_LOCK = ".lock"
+"""The file that a process holds locked as long as it uses its folder."""
+
+_SOCKET = "/session_2026-11-25_23-59-59_999999_9999999/sockets/plasma_store"
 """What Ray puts behind its temporary folder for its longest socket."""
 
-LONGEST = 107 - len(SOCKET) - len(f"/{PREFIX}12345678")
+LONGEST = 107 - len(_SOCKET) - len(f"/{PREFIX}12345678")
 """Characters of a temporary folder in which Ray's sockets fit into the 107 that Unix allows."""
 
 YOUNG_SECONDS = 60.0
 """A folder without a lock may be one whose process is about to lock it."""
 
-EMPTYING_SECONDS = 5.0
+_EMPTYING_SECONDS = 5.0
 """How long processes that are ending may still write into a folder that is removed."""
 
 
@@ -63,10 +67,10 @@ def _locked() -> tuple[Path, FileLock]:
     _sweep(place)
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        lock = FileLock(folder / LOCK, thread_local=False)
+        lock = FileLock(folder / _LOCK, thread_local=False)
         with suppress(Timeout):  # another process looked at it before it was locked
             lock.acquire(timeout=0)
-            if (folder / LOCK).exists():
+            if (folder / _LOCK).exists():
                 return folder, lock
             lock.release()
 
@@ -90,10 +94,10 @@ def _sweep(place: Path) -> None:
 
 def _left(folder: Path, about: os.stat_result) -> bool:
     """Return whether no process holds the lock of a folder."""
-    if not (folder / LOCK).is_file():
+    if not (folder / _LOCK).is_file():
         return time.time() - about.st_mtime > YOUNG_SECONDS
     try:
-        with FileLock(folder / LOCK, timeout=0):
+        with FileLock(folder / _LOCK, timeout=0):
             return True
     except Timeout:
         return False
@@ -101,7 +105,7 @@ def _left(folder: Path, about: os.stat_result) -> bool:
 
 def remove(folder: Path) -> None:
     """Remove a folder into which processes that end may still write."""
-    until = time.monotonic() + EMPTYING_SECONDS
+    until = time.monotonic() + _EMPTYING_SECONDS
     shutil.rmtree(folder, ignore_errors=True)
     while folder.exists() and time.monotonic() < until:
         time.sleep(0.1)

@@ -27,7 +27,7 @@ from search.trial.null_songs import null_inputs
 from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps
 
-REPORT_SECONDS = 1.0
+_REPORT_SECONDS = 1.0
 """A running trial reports at most this often, so that quick ones report once."""
 
 
@@ -132,7 +132,7 @@ class Worker(tune.Trainable):
         return {**self._train_on(), "said": self._said}
 
     def _train_on(self) -> dict[str, Any]:
-        until = time.monotonic() + REPORT_SECONDS
+        until = time.monotonic() + _REPORT_SECONDS
         while True:
             faulthandler.dump_traceback_later(self._epoch_limit, exit=True)
             try:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from search.tasks.task import Task
 from search.trial.records import Row
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+"""Letter of a unit of time -> its seconds."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def seconds(text: str) -> float:
         When it is none, or not above zero.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
-    found = float(match[1]) * UNITS[match[2] or "s"] if match else 0.0
+    found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
     if not found:
         raise ValueError(f"{text!r} is not a duration: write 90s, 30m, 1.5h or 2d")
     return found

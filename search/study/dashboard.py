@@ -13,11 +13,17 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-HOST = "127.0.0.1"
-LOOKING = ("GET", "HEAD")
-SECONDS_TO_END = 5.0
+_HOST = "127.0.0.1"
+"""This machine alone."""
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_LOOKING = ("GET", "HEAD")
+"""Methods of HTTP that change nothing."""
+
+_SECONDS_TO_END = 5.0
+"""How long the dashboard's process has to end by itself."""
+
+_Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""A web application as WSGI (PEP 3333) has it."""
 
 
 class DashboardError(RuntimeError):
@@ -30,6 +36,7 @@ def require() -> None:
     Raises
     ------
     DashboardError
+        When it is missing; the message says how to install it.
     """
     if importlib.util.find_spec("optuna_dashboard") is None:
         raise DashboardError(
@@ -47,8 +54,8 @@ def serving(journal: Path, say: Callable[[str], None]) -> Iterator[None]:
 
     Parameters
     ----------
-    journal : of Optuna's, with one study.
-    say : is told the address.
+    journal : file of an Optuna study.
+    say : takes a sentence with the address.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "search.study.dashboard", str(journal)],
@@ -66,22 +73,23 @@ def serving(journal: Path, say: Callable[[str], None]) -> Iterator[None]:
     finally:
         process.stdin.close()
         try:
-            process.wait(SECONDS_TO_END)
+            process.wait(_SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         process.stdout.close()
 
 
-def looking_only(application: Application, host: str) -> Application:
-    """The application for this machine's browsers, without all that would change the study.
+def _looking_only(application: _Application, host: str) -> _Application:
+    """Return the application without the requests that would change the study.
 
-    optuna-dashboard can end trials and delete studies, and asks nobody who they are: any page
-    that is open in a browser could have it do so.
+    optuna-dashboard can end trials and delete studies, and asks for no password: any page that is
+    open in a browser could have it do so. A page may also have a name of its own lead to this
+    machine, so requests that do not name its address are refused.
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] in LOOKING and environ.get("HTTP_HOST") == host:
+        if environ["REQUEST_METHOD"] in _LOOKING and environ.get("HTTP_HOST") == host:
             return application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
         return [b"While a search runs its dashboard only shows.\n"]
@@ -89,17 +97,17 @@ def looking_only(application: Application, host: str) -> Application:
     return guarded
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    """Answers several requests at a time."""
+class _Server(ThreadingMixIn, WSGIServer):
+    """A server that answers several requests at a time."""
 
     daemon_threads = True
 
 
-class Quiet(WSGIRequestHandler):
-    """Says nothing of requests."""
+class _Quiet(WSGIRequestHandler):
+    """A handler that logs no requests."""
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 def main(journal: str) -> None:
@@ -108,9 +116,9 @@ def main(journal: str) -> None:
     from optuna.storages.journal import JournalFileBackend
     from optuna_dashboard import wsgi
 
-    server = Server((HOST, 0), Quiet)
-    host = f"{HOST}:{server.server_port}"
-    server.set_app(looking_only(wsgi(JournalStorage(JournalFileBackend(journal))), host))
+    server = _Server((_HOST, 0), _Quiet)
+    host = f"{_HOST}:{server.server_port}"
+    server.set_app(_looking_only(wsgi(JournalStorage(JournalFileBackend(journal))), host))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://{host}/dashboard/studies/0", flush=True)
     sys.stdin.read()

@@ -59,7 +59,7 @@ def open_study(
             )
     try:
         study = _read(journal, name, task, known)
-        found = configurations(study)
+        found = _configurations(study)
         if known.keys() <= found.keys():
             return study
         why, known = "it was cut short", {**found, **known}
@@ -172,7 +172,7 @@ def begun(study: optuna.Study) -> list[FrozenTrial]:
     return [trial for trial in trials if trial.state is not TrialState.WAITING]
 
 
-def configurations(study: optuna.Study) -> dict[int, Configuration]:
+def _configurations(study: optuna.Study) -> dict[int, Configuration]:
     """Return configurations by number, of those trials whose proposal is whole."""
     return {
         trial.number: Configuration(**trial.user_attrs[CONFIGURATION])

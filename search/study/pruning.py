@@ -1,4 +1,7 @@
-"""Ending poor trials early (ASHA, Li et al. 2020): when they are looked at, and by what."""
+"""When a trial is ended early: at which epochs it is compared with others, and by what rule.
+
+The rule is successive halving without waiting (ASHA, Li et al. 2020), which Optuna has.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,29 @@ from optuna.pruners import BasePruner, NopPruner, SuccessiveHalvingPruner
 from search.study.space import Configuration
 from search.tasks.task import Task
 
-FACTOR = 3
-"""Of the trials that reach a rung one in so many goes on, to so many times as many epochs."""
-RUNGS = 2
+_FACTOR = 3
+"""One in so many trials of a rung goes on, to so many times as many epochs."""
+
+_RUNGS = 2
+"""How often a trial is compared with others at most."""
 
 
 def pruner(task: Task) -> BasePruner:
-    """What decides who goes on."""
+    """Return Optuna's pruner for the scheduler of a task."""
     if task.scheduler == "none":
         return NopPruner()
-    return SuccessiveHalvingPruner(min_resource=first_rung(task), reduction_factor=FACTOR)
+    return SuccessiveHalvingPruner(min_resource=first_rung(task), reduction_factor=_FACTOR)
 
 
 def first_rung(task: Task) -> int:
-    """Epochs after warm-up at which trials are first looked at."""
-    return max(1, math.ceil(task.epochs / FACTOR**RUNGS))
+    """Return the epochs after warm-up at which trials are first compared."""
+    return max(1, math.ceil(task.epochs / _FACTOR**_RUNGS))
 
 
 def rungs(task: Task, configuration: Configuration) -> dict[int, int]:
-    """Epochs at which a trial is looked at -> how many of them were after its warm-up."""
+    """Return the epochs at which a trial is compared -> how many of them follow its warm-up."""
     if task.scheduler == "none":
         return {}
     warm_up = min(int(configuration.settings.get("warm_up", 0)), task.epochs // 2)
-    steps = (first_rung(task) * FACTOR**rung for rung in range(RUNGS))
+    steps = (first_rung(task) * _FACTOR**rung for rung in range(_RUNGS))
     return {warm_up + step: step for step in steps if warm_up + step < task.epochs}

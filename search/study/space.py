@@ -1,4 +1,4 @@
-"""From a task to configurations: what Optuna is asked, and what its answers mean."""
+"""The space of a task: configurations as Optuna proposes them, by default, and of baselines."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from search.tasks.task import Task
 class Configuration:
     """One point of the space.
 
-    `settings` has a value for every hyperparameter of the family. `n_clusters` and `clusterer`
-    say which of the trial's clusterings Optuna is told of; the model does not depend on them.
+    Attributes
+    ----------
+    settings : a value for every hyperparameter of the family.
+    clusterer, n_clusters : which of the trial's clusterings it is scored by; the model does not
+        depend on them.
     """
 
     family: str
@@ -42,40 +45,43 @@ class Configuration:
 
 
 def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
-    """Ask Optuna for a configuration. Names of the study's parameters are those of the columns.
+    """Return a configuration whose values Optuna chooses.
 
-    A hyperparameter that only some families have is asked for those alone, under the name
-    `<family>.<hyperparameter>` where its range is the family's own.
+    The study's parameters have the names of columns. A hyperparameter that only some families have
+    is chosen for those alone, and is called `<family>.<hyperparameter>` where its range is the
+    family's own.
     """
-    family = choose(trial, "family", task.families)
+    family = _choose(trial, "family", task.families)
     settings = {}
     for name, searched in task.ranges(family).items():
         own = name in task.family_space.get(family, {})
         label = f"{family}.{name}" if own else name
-        settings[name] = suggest(trial, label, searched, hyperparameter(family, name))
+        settings[name] = _suggest(trial, label, searched, _hyperparameter(family, name))
     low, high = task.clusters
     return Configuration(
         family=family,
-        view=choose(trial, view_label(task, family), task.views_of(family)),
-        reducer=choose(trial, "reducer", task.reducers),
+        view=_choose(trial, _view_label(task, family), task.views_of(family)),
+        reducer=_choose(trial, "reducer", task.reducers),
         settings=defaults(FAMILIES[family], settings),
-        clusterer=choose(trial, "clusterer", task.clusterers),
+        clusterer=_choose(trial, "clusterer", task.clusterers),
         n_clusters=low if low == high else trial.suggest_int("n_clusters", low, high),
     )
 
 
-def view_label(task: Task, family: str) -> str:
-    """The study's name for the view: the family's own where it can be given fewer."""
+def _view_label(task: Task, family: str) -> str:
+    """Return the study's name for the view: the family's own where it can be given fewer."""
     return "view" if task.views_of(family) == task.views else f"{family}.view"
 
 
-def choose(trial: optuna.trial.BaseTrial, name: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`; Optuna is not asked where there is nothing to choose."""
+def _choose(trial: optuna.trial.BaseTrial, name: str, choices: tuple[str, ...]) -> str:
+    """Return one of `choices`, without Optuna where there is nothing to choose."""
     return choices[0] if len(choices) == 1 else trial.suggest_categorical(name, choices)
 
 
-def suggest(trial: optuna.trial.BaseTrial, label: str, searched: Range, of: Hyperparameter) -> Any:
-    """A value of one range, rounded to its grid."""
+def _suggest(
+    trial: optuna.trial.BaseTrial, label: str, searched: Range, of: Hyperparameter
+) -> Any:
+    """Return a value of one range that Optuna chooses, rounded to its grid."""
     if len(searched.choices) == 1:
         return searched.choices[0]
     if searched.choices:
@@ -87,25 +93,25 @@ def suggest(trial: optuna.trial.BaseTrial, label: str, searched: Range, of: Hype
 
 
 def on_grid(value: float, searched: Range) -> float:
-    """`value` at the nearest of `per_decade` steps in a factor of ten, within the range.
+    """Return `value` at the nearest of `per_decade` steps in a factor of ten, within the range.
 
-    The grid makes near repeats equal, so that a model trained once answers them all.
+    The grid makes near repeats equal, so that one trained model serves them all.
     """
     if searched.per_decade:
         value = 10.0 ** (round(math.log10(value) * searched.per_decade) / searched.per_decade)
     return float(f"{min(max(value, searched.low), searched.high):.3g}")
 
 
-def hyperparameter(family: str, name: str) -> Hyperparameter:
-    """The declaration of a family's hyperparameter."""
+def _hyperparameter(family: str, name: str) -> Hyperparameter:
+    """Return the declaration of a family's hyperparameter."""
     return next(h for h in FAMILIES[family].hyperparameters if h.name == name)
 
 
 def default_configuration(task: Task, family: str) -> Configuration:
-    """The family's defaults; those outside the searched range go to its nearer end."""
+    """Return the family's defaults; those outside the searched range go to its nearer end."""
     settings = {}
     for name, searched in task.ranges(family).items():
-        default = hyperparameter(family, name).default
+        default = _hyperparameter(family, name).default
         if searched.choices:
             default = default if default in searched.choices else searched.choices[0]
         elif not isinstance(default, str):
@@ -122,12 +128,12 @@ def default_configuration(task: Task, family: str) -> Configuration:
 
 
 def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
-    """A configuration as parameters for `study.enqueue_trial`: what `propose` makes it of."""
+    """Return the parameters that `propose` makes a configuration of, as for `enqueue_trial`."""
     family = configuration.family
     own = task.family_space.get(family, {})
     return {
         "family": family,
-        view_label(task, family): configuration.view,
+        _view_label(task, family): configuration.view,
         "reducer": configuration.reducer,
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
@@ -139,7 +145,7 @@ def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
 
 
 def from_row(row: Mapping[str, Any]) -> Configuration:
-    """The configuration of a trial from its row of the table `trials`."""
+    """Return the configuration of a trial from its row of the table `trials`."""
     family = row["family"]
     return Configuration(
         family=family,
@@ -152,12 +158,12 @@ def from_row(row: Mapping[str, Any]) -> Configuration:
 
 
 def middle(task: Task) -> int:
-    """A cluster count in the middle of the range."""
+    """Return the cluster count in the middle of the range."""
     return (task.clusters[0] + task.clusters[1]) // 2
 
 
 def baseline_configurations(task: Task, family: str) -> list[Configuration]:
-    """The configurations a baseline is tried at: latent sizes in every view and reducer.
+    """Return the configurations a baseline is tried at: latent sizes in every view and reducer.
 
     Five sizes from the smallest to the largest searched, or three where there are several views
     and reducers, so that a baseline is tuned like the families it is held against. One that is
@@ -175,7 +181,7 @@ def baseline_configurations(task: Task, family: str) -> list[Configuration]:
             n_clusters=middle(task),
         )
         for view, reducer in presented
-        for size in ladder(task.ranges(family).get("latent_size"), steps)
+        for size in _ladder(task.ranges(family).get("latent_size"), steps)
     ]
     if any(h.name == "learning_rate" for h in FAMILIES[family].hyperparameters):
         share = math.ceil(task.trials / len(task.families))
@@ -184,8 +190,8 @@ def baseline_configurations(task: Task, family: str) -> list[Configuration]:
     return found
 
 
-def ladder(searched: Range | None, steps: int) -> list[dict[str, Any]]:
-    """Latent sizes evenly spread over the orders of magnitude of a range, as settings."""
+def _ladder(searched: Range | None, steps: int) -> list[dict[str, Any]]:
+    """Return latent sizes evenly spread over the orders of magnitude of a range, as settings."""
     if searched is None:
         return [{}]
     sizes = searched.choices or np.geomspace(searched.low, searched.high, steps).round()

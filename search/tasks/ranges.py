@@ -10,12 +10,16 @@ from typing import Any
 from models.family import Hyperparameter
 from results.text import plain
 
-MOST_PER_DECADE = 100
-MOST_CHOICES = 1_000
-LONGEST_VALUE = 60
+_MOST_PER_DECADE = 100
+"""Steps of a grid in a factor of ten."""
+
+_MOST_CHOICES = 1_000
+"""Choices of one hyperparameter."""
+
+_LONGEST_VALUE = 60
 """Characters of a wrong value that a message repeats."""
 
-LONGEST_NAME = 200
+_LONGEST_NAME = 200
 """Characters of a label, a group or a task's name."""
 
 
@@ -66,8 +70,8 @@ def _one_range(given: Any, of: Hyperparameter, place: str) -> Range:
     choices = given.get("choices", ())
     if not isinstance(choices, list | tuple):
         raise TaskError(f"{place}: choices must be a list, not {brief(choices)}")
-    if len(choices) > MOST_CHOICES:
-        raise TaskError(f"{place} has {len(choices)} choices; it may have {MOST_CHOICES}")
+    if len(choices) > _MOST_CHOICES:
+        raise TaskError(f"{place} has {len(choices)} choices; it may have {_MOST_CHOICES}")
     for value in choices:
         _check_value(value, of, place)
         if list(choices).count(value) > 1:
@@ -76,7 +80,7 @@ def _one_range(given: Any, of: Hyperparameter, place: str) -> Range:
 
 
 def _span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
-    """A range from low to high."""
+    """Return a range from low to high."""
     low, high = given.get("low"), given.get("high")
     if low is None or high is None:
         raise TaskError(f"{place} needs both low and high, or choices")
@@ -87,9 +91,9 @@ def _span(given: Mapping[str, Any], of: Hyperparameter, place: str) -> Range:
     log, per_decade = given.get("log", False), given.get("per_decade", 0)
     if not isinstance(log, bool):
         raise TaskError(f"{place}: log must be true or false, not {brief(log)}")
-    if type(per_decade) is not int or not 0 <= per_decade <= MOST_PER_DECADE:
+    if type(per_decade) is not int or not 0 <= per_decade <= _MOST_PER_DECADE:
         raise TaskError(
-            f"{place}: per_decade must be a whole number from 0 to {MOST_PER_DECADE}, "
+            f"{place}: per_decade must be a whole number from 0 to {_MOST_PER_DECADE}, "
             f"not {brief(per_decade)}"
         )
     if low > high:
@@ -124,14 +128,14 @@ def _check_value(value: Any, of: Hyperparameter, place: str) -> None:
 def brief(value: object) -> str:
     """Return a value as Python writes it, its middle left out where that is long."""
     short = reprlib.Repr()
-    short.maxstring = short.maxother = short.maxlong = LONGEST_VALUE
+    short.maxstring = short.maxother = short.maxlong = _LONGEST_VALUE
     return short.repr(value)
 
 
 def unfit(name: str) -> str | None:
     """Return why a text cannot be the name of a column or a task; None if it can."""
-    if len(name) > LONGEST_NAME:
-        return f"it has {len(name)} characters, and a name has {LONGEST_NAME} at most"
+    if len(name) > _LONGEST_NAME:
+        return f"it has {len(name)} characters, and a name has {_LONGEST_NAME} at most"
     if plain(name) != name:
         return "it holds a control character"
     return None

@@ -24,7 +24,10 @@ _DERIVED = ("family_space", "family_views", "leaking")
 """Fields of `Task` that no file gives: they follow from the other keys and from the songs."""
 
 _INPUTS = ("audio", "lyrics", "metadata")
+"""What families may be given of a song."""
+
 _SCHEDULERS = ("none", "asha")
+"""What may end trials early."""
 
 _MOST_NAMES = 100
 """Families, views and so on that a list may have."""

@@ -1,4 +1,4 @@
-"""What can be told of a task from the songs alone, before anything is trained."""
+"""What the songs alone say of a task, before anything is trained."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 from search.tasks.task import Task
 from search.trial.inputs import REFERENCE_VIEW, TrialInputs
 
-FEWEST_ACTIVE = 2
+_FEWEST_ACTIVE = 2
+"""Active units of a trial that the guards let pass."""
 
 
 def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
@@ -15,7 +16,7 @@ def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
 
     In a linear variational autoencoder with a Gaussian decoder of unit variance a principal
     direction stays active only while its eigenvalue exceeds beta (Lucas et al. 2019); networks
-    keep to it closely. So the spectrum of the training songs tells which betas collapse.
+    keep to it closely. So the spectrum of the training songs says which betas collapse.
     """
     searched = task.space.get("beta")
     viewed = trial_inputs.viewed.get(REFERENCE_VIEW)
@@ -24,12 +25,12 @@ def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
     inputs = viewed.parts["train"].audio.reshape(len(trial_inputs.reference.train), -1)
     # The reference space scales the inputs to a total variance of 1.
     eigenvalues = trial_inputs.reference.train.var(axis=0) * inputs.var(axis=0).sum()
-    limit = float(np.sort(eigenvalues)[::-1][FEWEST_ACTIVE - 1])
+    limit = float(np.sort(eigenvalues)[::-1][_FEWEST_ACTIVE - 1])
     highest = max([searched.high, *searched.choices])
     if highest < limit:
         return None
     return (
-        f"At beta {limit:.2g} and above fewer than {FEWEST_ACTIVE} units can stay active on these "
-        f"songs (their second principal component has variance {limit:.2g}), so such trials will "
-        f"be infeasible: lower space.beta.high, now {highest:g}."
+        f"At beta {limit:.2g} and above fewer than {_FEWEST_ACTIVE} units can stay active on "
+        f"these songs (their second principal component has variance {limit:.2g}), so such "
+        f"trials will be infeasible: lower space.beta.high, now {highest:g}."
     )

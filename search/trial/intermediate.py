@@ -12,7 +12,8 @@ from search.study.space import middle
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 
-CLUSTERER = "kmeans"
+_CLUSTERER = "kmeans"
+"""The same for every trial, so that trials are compared by their codes alone."""
 
 
 def intermediate_score(
@@ -25,6 +26,6 @@ def intermediate_score(
     codes : "train" and "validation" -> (n, latent_size), without a reducer.
     """
     part = inputs.reference.parts["validation"]
-    fitted = CLUSTERERS[CLUSTERER].fit(codes["train"], middle(task), seed)
+    fitted = CLUSTERERS[_CLUSTERER].fit(codes["train"], middle(task), seed)
     clusters = fitted.predict(codes["validation"])
     return coherence(clusters, part.neighbours, part.neighbours_whitened)

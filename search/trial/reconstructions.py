@@ -9,7 +9,10 @@ from models import Encoder
 
 FIGURES = "songs-"
 """Name of the figures, before the number of the trial."""
+
 N_SONGS = 4
+"""Songs that are drawn."""
+
 N_STEPS = 5
 """Codes on the line between two songs, both ends among them."""
 
@@ -29,11 +32,11 @@ def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray
     """
     if songs.audio.ndim != 3 or not len(songs):
         return None
-    chosen = songs.select(distinct(songs, label))
+    chosen = songs.select(_distinct(songs, label))
     codes = encoder.encode(chosen)
     shares = np.linspace(0, 1, N_STEPS, dtype=np.float32)[:, None]
     between = (1 - shares) * codes[0] + shares * codes[-1]
-    # What a family is told beside the code is that of the first song all along.
+    # The inputs that a family decodes with beside the code are the first song's all along.
     conditions = chosen.select(np.zeros(N_STEPS, int))
     maps = {
         "originals": chosen.audio,
@@ -43,7 +46,7 @@ def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray
     return {"ids": chosen.ids, **{name: each.astype(np.float16) for name, each in maps.items()}}
 
 
-def distinct(songs: Songs, label: str) -> np.ndarray:
+def _distinct(songs: Songs, label: str) -> np.ndarray:
     """Return rows of a few songs, the first of each value of the label before others."""
     values = songs.labels.get(label, np.full(len(songs), ""))
     _, first = np.unique(values, return_index=True)

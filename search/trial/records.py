@@ -20,9 +20,13 @@ from search.study.space import Configuration
 Row = dict[str, Any]
 Split = Literal["validation", "test"]
 
-TRACEBACK_FRAMES = 3
-OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
-NOT_OF_TRIALS = frozenset(
+_TRACEBACK_FRAMES = 3
+"""Frames of a traceback that the column `error` keeps, the last ones."""
+
+_OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
+"""Python's, Ray's and TensorFlow's exceptions for want of memory."""
+
+_NOT_OF_TRIALS = frozenset(
     (
         *("trial", "role", "seed", "split", "n_clusters_found", "coverage", "balance"),
         *("smallest_cluster", "silhouette_songs", "bic", "gap", "prediction_strength"),
@@ -148,7 +152,7 @@ def failed(spec: TrialSpec, kind: str, error: str) -> TrialResult:
 
 def failure(error: Exception) -> Row:
     """Return the columns of a trial that ended with an exception: its last frames as well."""
-    frames = traceback.format_exception(error)[-1 - TRACEBACK_FRAMES : -1]
+    frames = traceback.format_exception(error)[-1 - _TRACEBACK_FRAMES : -1]
     kind = type(error).__name__
     text = f"{kind}: {error}\n{''.join(frames)}"
     return {"status": "failed", "error_kind": kind, "error": text}
@@ -156,7 +160,7 @@ def failure(error: Exception) -> Row:
 
 def out_of_memory(result: TrialResult) -> bool:
     """Return whether a trial failed for want of memory, of the machine or of the GPU."""
-    return result.row.get("error_kind") in OUT_OF_MEMORY
+    return result.row.get("error_kind") in _OUT_OF_MEMORY
 
 
 def initial_row(spec: TrialSpec) -> Row:
@@ -179,7 +183,7 @@ def initial_row(spec: TrialSpec) -> Row:
 def finalize(result: TrialResult, configuration: Configuration) -> None:
     """Put the clustering that the configuration asks for into the trial's row."""
     asked_for = result.clusterings[index_of(result.clusterings, configuration)]
-    columns = {name: value for name, value in asked_for.items() if name not in NOT_OF_TRIALS}
+    columns = {name: value for name, value in asked_for.items() if name not in _NOT_OF_TRIALS}
     result.row |= dict.fromkeys(AGAINST_CHANCE) | columns
 
 
