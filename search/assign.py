@@ -20,7 +20,7 @@ from evaluation.score import OWN
 from models import FAMILIES, Assigns, ModelError, load
 from models.song_encoder import SongEncoder
 from results.columns import ResultsError
-from results.disk import replaceable, replacing
+from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
 from results.layout import MODELS
 from results.spreadsheet import to_csv
@@ -41,6 +41,7 @@ def command(arguments: argparse.Namespace) -> int:
     if not out.parent.is_dir():
         raise TaskError(f"--out {out}: there is no folder {out.parent}; make it")
     replaceable(out)  # before the songs are read, which may take long
+    remove_left_over(out.parent, beginnings(out.name))
     (run,) = run_folders(arguments.run, root=arguments.root)
     table = assign(run, read(arguments.data))
     with replacing(out) as file:
