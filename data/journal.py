@@ -22,7 +22,7 @@ _LONGEST = {**dict.fromkeys(TAGS, LONGEST_TAG), "lyrics": LONGEST_LYRICS}
 Entry = dict[str, Any]
 """What is known of one song.
 
-id; row, of its map; problem, why it has none; short, silent, clipped and remarks on its sound;
+id; row, of its map; problem, why it has none, and reason, which others share; short, silent, clipped and remarks on its sound;
 size and mtime_ns of its file when it was heard; tags; changed, where the row has yet to be written
 again.
 """
@@ -114,6 +114,7 @@ def _is_entry(entry: Entry) -> bool:
     return (
         ("row" in entry if changed else ("row" in entry) != ("problem" in entry))
         and isinstance(entry.get("problem", ""), str)
+        and isinstance(entry.get("reason", ""), str)
         and _are_whole([entry.get("size", 0)])
         and type(entry.get("mtime_ns", 0)) is int
         and isinstance(remarks, list)

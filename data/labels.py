@@ -77,8 +77,8 @@ def _sentence(used: str, asked: str, genres: Sequence[str], has_tags: bool) -> s
     more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
     source = "the first folder of each song" if used == "folders" else "the genre tag of each song"
     unknown = len(genres) - sum(counts.values())
-    said = f"genre is {source}: " + (f"{len(counts)} ({shown}{more})" if counts else "none")
-    said += f", and unknown for {unknown} of {len(genres)} songs" if unknown else ""
+    said = f"genre is {source}" + (f", {len(counts)} in all: {shown}{more}" if counts else "")
+    said += f"; {unknown} of {len(genres)} songs have none" if unknown else ""
     if asked != "auto":
         return f"{said}; --labels {asked} asked for that"
     if used == "tags":
