@@ -10,15 +10,23 @@ from results.columns import ResultsError
 from results.text import named
 
 Condition = tuple[str, str, Any]
+"""Column, operator and value."""
 
-COMPARED = ("==", "=", "!=", "<", "<=", ">", ">=")
-AMONG = ("in", "not in")
-LONGEST_PATH = 4_096
-LARGEST = 10**18
+_COMPARED = ("==", "=", "!=", "<", "<=", ">", ">=")
+"""Operators that compare a column with one value."""
+
+_AMONG = ("in", "not in")
+"""Operators that look for the values of a column in a list."""
+
+_LONGEST_PATH = 4_096
+"""Bytes of a path that Linux takes."""
+
+_LARGEST = 10**18
+"""The largest whole number; the next power of ten would not fit into 64 bits."""
 
 
 def path_of(value: object, what: str) -> Path:
-    """A path that a file system can take.
+    """Return a path that a file system can take.
 
     Raises
     ------
@@ -29,7 +37,7 @@ def path_of(value: object, what: str) -> Path:
     if not isinstance(text, str) or not text:
         raise ResultsError(f"{what} is {named(value)}: give the path of a file or folder.")
     try:
-        fits = "\0" not in text and len(os.fsencode(text)) < LONGEST_PATH
+        fits = "\0" not in text and len(os.fsencode(text)) < _LONGEST_PATH
     except UnicodeEncodeError:
         fits = False
     if not fits:
@@ -38,45 +46,45 @@ def path_of(value: object, what: str) -> Path:
 
 
 def text_of(value: object, what: str) -> str:
-    """Text that is not empty; `ResultsError` for anything else."""
+    """Return text that is not empty; raise `ResultsError` for anything else."""
     if not isinstance(value, str) or not value:
         raise ResultsError(f"{what} is {named(value)}: give a name.")
     return value
 
 
-def whole_of(value: object, what: str, least: int = -LARGEST) -> int:
-    """A whole number, be it NumPy's; `ResultsError` for anything else."""
+def whole_of(value: object, what: str, least: int = -_LARGEST) -> int:
+    """Return a whole number, also NumPy's; raise `ResultsError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise ResultsError(f"{what} is {named(value)}: give a whole number.")
-    if not least <= int(value) <= LARGEST:
-        bound = f"at least {least}" if int(value) < least else f"at most {LARGEST}"
+    if not least <= int(value) <= _LARGEST:
+        bound = f"at least {least}" if int(value) < least else f"at most {_LARGEST}"
         raise ResultsError(f"{what} is {named(value)}: it must be {bound}.")
     return int(value)
 
 
 def flag_of(value: object, what: str) -> bool:
-    """True or False; `ResultsError` for anything else."""
+    """Return True or False; raise `ResultsError` for anything else."""
     if not isinstance(value, bool):
         raise ResultsError(f"{what} is {named(value)}: give True or False.")
     return value
 
 
 def texts_of(value: object, what: str) -> list[str]:
-    """Several names; `ResultsError` for one alone, whose letters would be taken for names."""
+    """Return a list of names; raise `ResultsError` for anything else, a single name included."""
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
         raise ResultsError(f"{what} is {named(value)}: give a list of names.")
     return [text_of(each, f"a name in {what}") for each in value]
 
 
 def mapping_of(value: object, what: str) -> Mapping[str, Any]:
-    """A mapping of names; `ResultsError` for anything else."""
+    """Return a mapping of names; raise `ResultsError` for anything else."""
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise ResultsError(f"{what} is {named(value)}: give a mapping of names.")
     return value
 
 
 def conditions_of(value: object) -> list[Condition]:
-    """Conditions (column, operator, value) on rows.
+    """Return conditions (column, operator, value) on rows.
 
     Raises
     ------
@@ -89,15 +97,16 @@ def conditions_of(value: object) -> list[Condition]:
 
 
 def _condition(given: object) -> Condition:
+    """Return one condition, with the values of a list as a list."""
     if not isinstance(given, list | tuple) or len(given) != 3:
         raise ResultsError(f"{named(given)} is no condition: give (column, operator, value).")
     name, operator, value = given
     text_of(name, "the column of a condition")
-    if not isinstance(operator, str) or operator not in COMPARED + AMONG:
+    if not isinstance(operator, str) or operator not in _COMPARED + _AMONG:
         raise ResultsError(
-            f"{named(operator)} is no operator: use one of {', '.join(COMPARED + AMONG)}."
+            f"{named(operator)} is no operator: use one of {', '.join(_COMPARED + _AMONG)}."
         )
-    if operator in AMONG:
+    if operator in _AMONG:
         if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
             raise ResultsError(f"{name} {operator} {named(value)}: give a list of values.")
         value = list(value)
@@ -109,7 +118,7 @@ def _condition(given: object) -> Condition:
 
 
 def _comparable(said: str, value: object) -> None:
-    """Refuse what equals nothing, and so gives no rows whatever there is."""
+    """Refuse a value that equals nothing, for no row could fulfil the condition."""
     if value is None or value is not value or _unequal(value):
         raise ResultsError(
             f"{said}: nothing compares with a missing value; load all rows and use isna."
@@ -119,7 +128,7 @@ def _comparable(said: str, value: object) -> None:
 
 
 def _unequal(value: object) -> bool:
-    """Whether a value, as NaN, NaT and NA, does not equal itself."""
+    """Return whether a value does not equal itself, as NaN, NaT and NA do not."""
     try:
         return not bool(value == value)
     except Exception:  # an array or NA, which know no single truth

@@ -12,15 +12,21 @@ from results.lookup import column_named
 from results.schema import TABLES
 from results.text import named
 
-# In this order, those that the comparison has.
-SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
-OWN_SPACE = frozenset(("silhouette", "davies_bouldin", "calinski_harabasz"))
-ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+_SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari")
+"""Scores that are shown, in this order, where the comparison has them."""
+
+_OWN_SPACE = frozenset(("silhouette", "davies_bouldin", "calinski_harabasz"))
+"""Scores that are taken in the space of each method's own codes."""
+
+_ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+"""Better direction of a score -> what stands behind its name."""
+
 NOTE = (
     "silhouette, davies_bouldin and calinski_harabasz are taken in each method's own code space: "
     "between methods they do not compare, and least of all behind UMAP (*), which pulls clusters "
     "apart."
 )
+"""What every comparison is shown with."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,9 @@ class Score:
 
     Attributes
     ----------
-    name : str
-    arrow : str
-        Which way is better.
-    means, intervals : list of str
-        Empty where there is none.
-    best : list of bool
+    arrow : which way is better.
+    means, intervals : one of each method; empty where there is none.
+    best : whether a method has the best mean.
     """
 
     name: str
@@ -45,7 +48,7 @@ class Score:
 
 
 def compared(comparison: pd.DataFrame) -> pd.DataFrame:
-    """The comparison itself, if it is one.
+    """Return the comparison itself, if it is one.
 
     Raises
     ------
@@ -67,14 +70,15 @@ def compared(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def scores(comparison: pd.DataFrame) -> list[Score]:
-    """The scores of a comparison that are worth a column, each with its best value marked."""
-    return [_score(name, comparison) for name in SHOWN if comparison[name].notna().any()]
+    """Return the scores that some method of a comparison has, with the best value marked."""
+    return [_score(name, comparison) for name in _SHOWN if comparison[name].notna().any()]
 
 
 def _score(name: str, comparison: pd.DataFrame) -> Score:
+    """Return one score of all methods as text, with three figures of the largest."""
     means = comparison[name]
     better = column_named(name, "comparison").better
-    behind_reducer = comparison["comparable"].eq(False).fillna(False) & (name in OWN_SPACE)
+    behind_reducer = comparison["comparable"].eq(False).fillna(False) & (name in _OWN_SPACE)
     judged = means[~behind_reducer]
     best = judged.max() if better == "higher" else judged.min()
     largest = means.abs().max()
@@ -84,7 +88,7 @@ def _score(name: str, comparison: pd.DataFrame) -> Score:
     ends = zip(comparison[f"{name}_low"], comparison[f"{name}_high"], strict=True)
     return Score(
         name,
-        ARROWS[better],
+        _ARROWS[better],
         [
             _text(mean, decimals) + mark if pd.notna(mean) else ""
             for mean, mark in zip(means, marks, strict=True)
@@ -98,17 +102,18 @@ def _score(name: str, comparison: pd.DataFrame) -> Score:
 
 
 def _text(value: float, decimals: int) -> str:
+    """Return a number as text; nothing where it is missing."""
     return "" if pd.isna(value) else f"{value:.{decimals}f}"
 
 
 def method(row: Mapping[str, Any]) -> str:
-    """A method in short: `mlp_vae + kmeans`, `pca + umap + kmeans`."""
+    """Return a method in short, such as `pca + umap + kmeans`."""
     steps = [row[name] for name in ("family", "reducer", "clusterer")]
     return " + ".join(str(step) for step in steps if pd.notna(step) and step != "none")
 
 
 def settings(comparison: pd.DataFrame) -> tuple[list[str], str]:
-    """What each method was set to in short, and what is the same for all where that is so."""
+    """Return what sets each method apart in short, and what all of several have in common."""
     rows = [_facets(row) for row in comparison.to_dict("records")]
     same = set.intersection(*map(set, rows)) if len(rows) > 1 else set()
     own = [", ".join(facet for facet in row if facet not in same) for row in rows]
@@ -116,6 +121,7 @@ def settings(comparison: pd.DataFrame) -> tuple[list[str], str]:
 
 
 def _facets(row: Mapping[str, Any]) -> list[str]:
+    """Return what a method was set to, as short texts."""
     given = {name: value for name, value in row.items() if pd.notna(value) and value != "none"}
     facets = (
         ("clusterer", "{clusterer} {n_clusters}" if "n_clusters" in given else "{clusterer}"),
@@ -128,7 +134,7 @@ def _facets(row: Mapping[str, Any]) -> list[str]:
 
 
 def basis(comparison: pd.DataFrame) -> str:
-    """Of which run, seeds and songs the figures are."""
+    """Return of which run, seeds and songs the figures are, in words."""
     runs = list(dict.fromkeys(runs_of(comparison)))
     counts = sorted(set(comparison["n_seeds"].dropna()))
     seeds = " to ".join(str(count) for count in dict.fromkeys(counts[:1] + counts[-1:]))
@@ -140,19 +146,19 @@ def basis(comparison: pd.DataFrame) -> str:
 
 
 def runs_of(comparison: pd.DataFrame) -> list[str]:
-    """The run of each row, as task/run."""
+    """Return the run of each row, as task/run."""
     pairs = zip(comparison["task"], comparison["run"], strict=True)
     return [f"{task}/{run}" for task, run in pairs]
 
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
-    """What the comparison says of each method, in words."""
+    """Return what the comparison says of each method, in words."""
     said = zip(comparison["family"], _remarks(comparison), strict=True)
     return [f"{family}: {remark}" for family, remark in said if remark]
 
 
 def notes(comparison: pd.DataFrame) -> list[str]:
-    """What each method was set to, where they differ, and what the comparison says of it.
+    """Return what sets each method apart, and what the comparison says of it.
 
     Those of several runs stand below the run's name.
     """
@@ -169,7 +175,7 @@ def notes(comparison: pd.DataFrame) -> list[str]:
 
 
 def _remarks(comparison: pd.DataFrame) -> list[str]:
-    """What the comparison says of each method, without its name; empty where it says nothing."""
+    """Return what the comparison says of each method without its name, which may be nothing."""
     rows = comparison.to_dict("records")
     warned = [row.get("warnings") for row in rows]
     return [
@@ -179,6 +185,7 @@ def _remarks(comparison: pd.DataFrame) -> list[str]:
 
 
 def _judged(row: Mapping[str, Any]) -> str:
+    """Return the verdict on a method and the gain that it rests on."""
     verdict, gain = row.get("verdict"), row.get("ari_gain")
     if pd.isna(verdict):
         return ""
@@ -189,6 +196,7 @@ def _judged(row: Mapping[str, Any]) -> str:
 
 
 def _suggested(row: Mapping[str, Any]) -> str:
+    """Return the cluster counts that stand out from chance."""
     names = ("n_clusters_suggested", "n_clusters_suggested_low", "n_clusters_suggested_high")
     count, low, high = (row.get(name) for name in names)
     if count is None or pd.isna(count):

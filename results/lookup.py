@@ -7,14 +7,14 @@ from results.text import named
 
 
 def table_named(name: str) -> Table:
-    """The table of this name; `ResultsError` with the names there are when it is none."""
+    """Return the table of this name; raise `ResultsError` with all names if there is none."""
     if not isinstance(name, str) or name not in TABLES:
         raise ResultsError(f"There is no table {named(name)}; the tables are {', '.join(TABLES)}.")
     return TABLES[name]
 
 
 def column_named(name: str, table: str | None = None) -> Column:
-    """The column of this name in one table, or in the first that has it.
+    """Return the column of this name in one table, or in the first that has it.
 
     The bare columns of `songs`, its labels, are found only when that table is named.
 
@@ -34,14 +34,12 @@ def column_named(name: str, table: str | None = None) -> Column:
 
 
 def meaning(column: str, table: str | None = None) -> str:
-    """What a column means, with its unit and which way is better.
+    """Return what a column means, with its unit and which way is better.
 
     Parameters
     ----------
-    column : str
-        Such as `silhouette`, `ari_language` or `silhouette_low`.
-    table : str, optional
-        Where columns of one name differ between tables; the first that has it by default.
+    column : such as `silhouette`, `ari_language` or `silhouette_low`.
+    table : where columns of one name differ between tables; the first that has it by default.
 
     Raises
     ------

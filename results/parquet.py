@@ -12,8 +12,8 @@ from results.schema import SCHEMA_VERSION
 from results.text import named, reason
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""A list of rows, or columns by name."""
 
-# In parts; a consolidated table has a dictionary in place of each category.
 TYPES = {
     "category": pa.string(),
     "text": pa.string(),
@@ -23,21 +23,22 @@ TYPES = {
     "flag": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"),
 }
-# Where a value may be missing, pandas would turn these into floats and objects.
-NULLABLE = {pa.int64(): "Int64", pa.bool_(): "boolean"}
+"""Type of a column -> Arrow's type in a part; a whole table has dictionaries for categories."""
+
+_NULLABLE = {pa.int64(): "Int64", pa.bool_(): "boolean"}
+"""Arrow's type -> pandas' type where values may be missing: it would make floats and objects."""
+
 LAST_PART = b"last_part"
+"""Key of a table's metadata: the name of the last part that is in it."""
 
 
 def part(table: Table, rows: Rows, constants: Mapping[str, Any] | None = None) -> pa.Table:
-    """Rows as Arrow columns of the declared types, in the declared order.
+    """Return rows as Arrow columns of the declared types, in the declared order.
 
     Parameters
     ----------
-    table : Table
-    rows : sequence of mappings, or mapping of column names to values
-        A key that is absent, None, NaN and empty text are all a missing value.
-    constants : mapping, optional
-        Values that all rows share.
+    rows : a key that is absent, None, NaN and empty text are all a missing value.
+    constants : values that all rows share, by column.
 
     Raises
     ------
@@ -76,14 +77,15 @@ def _check_rows(table: Table, rows: object) -> None:
 
 
 def _sized(values: object) -> bool:
-    # An array of no dimension has a length only by name.
+    """Return whether values have a length, which an array of no dimension only claims."""
     return isinstance(values, Sized) and getattr(values, "ndim", 1) > 0
 
 
 def _array(table: Table, column: Column, values: Any) -> pa.Array:
+    """Return one column of a part, checked against its declaration."""
     place = f"Column {column.name} of table {table.name}"
     try:
-        # Told that it gets integers, Arrow would cut 1.5 down to 1; a cast refuses.
+        # With the type as a hint Arrow would cut 1.5 down to 1; a cast refuses.
         hint = None if column.type == "integer" else TYPES[column.type]
         array = pa.array(values, hint, from_pandas=True).cast(TYPES[column.type])
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
@@ -102,7 +104,7 @@ def _array(table: Table, column: Column, values: Any) -> pa.Array:
 
 
 def merge(table: Table, tables: Sequence[pa.Table]) -> pa.Table:
-    """One typed table out of several in order of time, sorted by the key.
+    """Return one typed table made of several in order of time, sorted by the key.
 
     Of rows that share a key those of the last table stay, so a trial that was run again after a
     crash is there once.
@@ -120,24 +122,26 @@ def merge(table: Table, tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def _plain(table: Table, rows: pa.Table) -> pa.Table:
+    """Return a table with the types of a part."""
     fields = [(name, TYPES[table.column(name).type]) for name in rows.column_names]
     return rows.cast(pa.schema(fields))
 
 
 def _rank(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """What to sort by: the values, or their places where they have an order of their own."""
+    """Return what to sort by: the values, or their places in an order of their own."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(pa.string())
     return pc.index_in(values, pa.array(column.values)) if column.values else values
 
 
 def _typed(table: Table, rows: pa.Table) -> pa.Table:
+    """Return parts that became one with the types and metadata of a whole table."""
     arrays = {name: _encoded(table.column(name), rows[name]) for name in rows.column_names}
     return complete(table, pa.table(arrays))
 
 
 def complete(table: Table, rows: pa.Table, names: Sequence[str] | None = None) -> pa.Table:
-    """The table with what pandas needs, and every column that it always has, or those named.
+    """Return a table with metadata and all its columns, those that are always there or are named.
 
     Raises
     ------
@@ -172,6 +176,7 @@ def complete(table: Table, rows: pa.Table, names: Sequence[str] | None = None) -
 
 
 def _encoded(column: Column, values: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return a column of a whole table: categories become dictionaries."""
     if column.type != "category":
         return values
     if not column.values:
@@ -180,14 +185,14 @@ def _encoded(column: Column, values: pa.ChunkedArray) -> pa.Array | pa.ChunkedAr
 
 
 def in_order(column: Column, values: pa.ChunkedArray) -> pa.DictionaryArray:
-    """A category whose values have an order, as pandas keeps one."""
+    """Return a category whose values have an order, as pandas keeps one."""
     ranks = _rank(column, values).combine_chunks()
     return pa.DictionaryArray.from_arrays(ranks, pa.array(column.values), ordered=True)
 
 
 def with_metadata(rows: pa.Table, **more: str) -> pa.Table:
-    """The table with what pandas needs to make the same frame of it everywhere."""
-    types = {f.name: NULLABLE[f.type] for f in rows.schema if f.nullable and f.type in NULLABLE}
+    """Return a table with the metadata by which pandas makes the same frame of it everywhere."""
+    types = {f.name: _NULLABLE[f.type] for f in rows.schema if f.nullable and f.type in _NULLABLE}
     empty = rows.schema.empty_table().replace_schema_metadata().to_pandas().astype(types)
     pandas = pa.Schema.from_pandas(empty, preserve_index=False).metadata
     return rows.replace_schema_metadata({**pandas, "schema_version": SCHEMA_VERSION, **more})

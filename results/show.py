@@ -11,26 +11,29 @@ from rich.text import Text
 from results.digest import NOTE, basis, compared, notes, runs_of, scores, settings
 from results.text import named, plain
 
-# What is shown of tables that have more columns than fit.
-SHOWN = {
+_SHOWN = {
     "trials": "trial role status family latent_size beta n_clusters objective",
     "clusterings": "trial role clusterer n_clusters coherence silhouette ari",
     "epochs": "trial role seed epoch loss reconstruction_loss kl validation_loss",
 }
+"""Columns that are shown of tables that have more than fit."""
 
-LONGEST = 5_000
-MOST_COLUMNS = 50
-REASONS = 5
-"""Of failure that are named at most."""
+_LONGEST = 5_000
+"""Characters of one text that are shown."""
+
+_MOST_COLUMNS = 50
+"""Columns that are shown of any other table."""
+
+_REASONS = 5
+"""Reasons of failure that are named."""
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table:
-    """The comparison of one run or of several: means, with intervals below; the best in bold.
+    """Return the comparison of one or several runs: means, intervals below, the best in bold.
 
     Parameters
     ----------
-    comparison : DataFrame
-        What `results.load` gives.
+    comparison : as `results.load` gives it.
     """
     _, same = settings(compared(comparison))
     shown = scores(comparison)
@@ -59,17 +62,14 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
 
 
 def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
-    """The first rows of any table, with the columns that tell most.
+    """Return the first rows of any table, with the columns that say most.
 
     Parameters
     ----------
-    frame : DataFrame
-    name : str
-        Of the table, as in `results.schema.TABLES`.
-    rows : int
-        How many at most.
+    name : of the table, as in `results.schema.TABLES`.
+    rows : how many at most.
     """
-    columns = SHOWN[name].split() if name in SHOWN else list(frame.columns)[:MOST_COLUMNS]
+    columns = _SHOWN[name].split() if name in _SHOWN else list(frame.columns)[:_MOST_COLUMNS]
     more = f", the first {rows}" if len(frame) > rows else ""
     table = _table(f"{name}: {len(frame)} rows{more}")
     for column in columns:
@@ -83,17 +83,17 @@ def rows_table(frame: pd.DataFrame, name: str, rows: int) -> Table:
 
 
 def _failures(trials: pd.DataFrame) -> list[str]:
-    """Why trials failed: each reason once, with the trials that have it."""
+    """Return why trials failed: each reason once, with the trials that have it."""
     reasons: dict[str, list[str]] = {}
     for trial, error in trials.loc[trials["error"].notna(), ["trial", "error"]].to_numpy():
         reasons.setdefault(str(error).splitlines()[0], []).append(str(trial))
     said = [f"failed: trial {', '.join(which)}: {reason}" for reason, which in reasons.items()]
-    more = len(said) - REASONS
-    return said[:REASONS] + [f"and {more} reasons more, in the column error"] * (more > 0)
+    more = len(said) - _REASONS
+    return said[:_REASONS] + [f"and {more} reasons more, in the column error"] * (more > 0)
 
 
 def runs_table(runs: pd.DataFrame) -> Table:
-    """The runs there are, as `results.runs` gives them."""
+    """Return a table of the runs there are, as `results.runs` gives them."""
     table = _table("Runs, oldest first")
     for name in ("task", "run", "created", "trials", "state"):
         side: Literal["left", "right"] = "right" if name == "trials" else "left"
@@ -107,7 +107,7 @@ def runs_table(runs: pd.DataFrame) -> Table:
 
 
 def _table(title: str) -> Table:
-    """An empty table that loses no room between its columns."""
+    """Return an empty table that loses no room between its columns."""
     return Table(
         title=Text(title),
         title_justify="left",
@@ -121,11 +121,12 @@ def _table(title: str) -> Table:
 
 
 def _header(name: str) -> Text:
-    """A column's name, broken where it has an underscore, for narrow columns."""
+    """Return a column's name, broken at each underscore for narrow columns."""
     return Text(_shown(name).replace("_", "_\n"))
 
 
 def _cell(value: object) -> Text:
+    """Return one value as text; nothing where it is missing."""
     if isinstance(value, np.ndarray):
         return Text(_shown(named(value)))
     if pd.isna(value):
@@ -134,6 +135,6 @@ def _cell(value: object) -> Text:
 
 
 def _shown(text: object) -> str:
-    """Text of a table as it may be printed, which is not all of it where it is very long."""
+    """Return a text as it may be printed: nothing a terminal obeys, and cut where it is long."""
     said = str(text)
-    return plain(said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…")
+    return plain(said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…")

@@ -21,25 +21,36 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Size = tuple[int, int]
+"""Width and height in CSS pixels."""
+
 SMALL: Size = (290, 230)
-HALF: Size = (440, 320)
+_HALF: Size = (440, 320)
 WIDE: Size = (880, 340)
 
-# Colours that matplotlib writes and the page puts its own in place of, light or dark.
 INK, FAINT = "#fe0200", "#fe0300"
+"""Colours that matplotlib writes, in whose place the page puts its own, light or dark."""
+
 N_COLOURS = 8
-MARKERS = "osD^vPX*"
-# None of them dotted: that is chance.
-DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)))
+"""Colours of series."""
+
+_MARKERS = "osD^vPX*"
+"""Markers of series, as matplotlib names them."""
+
+_DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)))
+"""Strokes of series; none of them dotted, which is chance."""
+
 _VARIABLES = {INK: "ink", FAINT: "faint"}
 _VARIABLES |= {f"#fe01{place:02x}": f"c{place}" for place in range(N_COLOURS)}
+"""Colour that matplotlib writes -> variable of the page's style."""
+
 _COLOUR = re.compile("|".join(_VARIABLES))
-# Ids of matplotlib's that another part of the figure refers to: markers, clip paths, images.
+
 _REFERRED = "[mp][0-9a-f]{10}|image"
+"""Ids of matplotlib's that another part of the figure refers to: markers, clip paths, images."""
+
 HALO = "halo"
 """The id to give a text that lies over others, so that the page sets it off."""
 
-# Names that a browser finds a typeface for; those of matplotlib's own layout come out no wider.
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "report",
@@ -60,6 +71,7 @@ _STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "savefig.transparent": True,
 }
+"""Settings of matplotlib: text stays text, for which the browser finds the typeface."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +80,9 @@ class Figure:
 
     Attributes
     ----------
-    title : str
-    alt : str
-        What is to be seen, for who does not see it.
-    caption : str
-        How it is read.
-    svg : Markup
-        Without a word that is not escaped.
-    size : (int, int)
-        Width and height in CSS pixels.
+    alt : what is to be seen, for who does not see it.
+    caption : how it is read.
+    svg : every word in it is escaped.
     """
 
     title: str
@@ -87,18 +93,18 @@ class Figure:
 
 
 def colour(place: int) -> str:
-    """The colour of the series at a place; they come round again."""
+    """Return the colour of the series at a place; after the last comes the first again."""
     return f"#fe01{place % N_COLOURS:02x}"
 
 
 def marker(place: int) -> str:
-    """The marker of the series at a place, so that colour is not all that tells them apart."""
-    return MARKERS[place % len(MARKERS)]
+    """Return the marker of the series at a place, so that colour alone sets none apart."""
+    return _MARKERS[place % len(_MARKERS)]
 
 
 def dashes(place: int) -> Any:
-    """The stroke of the series at a place."""
-    return DASHES[place % len(DASHES)]
+    """Return the stroke of the series at a place."""
+    return _DASHES[place % len(_DASHES)]
 
 
 def plain_numbers(axis: Axis) -> None:
@@ -115,10 +121,10 @@ def draw(
     alt: str,
     paint: Callable[[Axes], None],
     caption: str = "",
-    size: Size = HALF,
+    size: Size = _HALF,
     legend: bool = False,
 ) -> Figure:
-    """A figure of one pair of axes that `paint` draws upon; its legend lies below them."""
+    """Return a figure of one pair of axes that `paint` draws upon; its legend lies below them."""
 
     def alone(canvas: Canvas) -> None:
         axes = canvas.subplots()
@@ -133,7 +139,7 @@ def draw(
 
 
 def legend_columns(entries: Sequence[str], size: Size) -> int:
-    """How many entries of a legend fit beside one another."""
+    """Return how many entries of a legend fit beside one another."""
     if not entries:
         return 1
     most = max(1, int(size[0] / (7 * max(map(len, entries)) + 45)))
@@ -142,9 +148,9 @@ def legend_columns(entries: Sequence[str], size: Size) -> int:
 
 
 def compose(
-    title: str, alt: str, paint: Callable[[Canvas], None], caption: str = "", size: Size = HALF
+    title: str, alt: str, paint: Callable[[Canvas], None], caption: str = "", size: Size = _HALF
 ) -> Figure:
-    """A figure of which `paint` draws the whole."""
+    """Return a figure of which `paint` draws the whole."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -161,7 +167,7 @@ def compose(
 
 
 def _inline(svg: str, alt: str, size: Size) -> str:
-    """SVG as a part of a page: no prologue, no id that another figure has, the page's colours."""
+    """Return SVG as a part of a page: no prologue, ids of its own, the page's colours."""
     view = re.search(r'viewBox="[^"]*"', svg)
     body = svg[svg.index("<defs>") : svg.rindex("</svg>")]
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", body, flags=re.S)
@@ -176,7 +182,7 @@ def _inline(svg: str, alt: str, size: Size) -> str:
 
 
 def _tag(tag: str, own: str) -> str:
-    """One tag in few bytes, with ids that no other figure has."""
+    """Return one tag in few bytes, with ids that no other figure has."""
     tag = tag.replace(f' id="{HALO}"', f' class="{HALO}"')
     tag = re.sub(rf' id="(?!(?:{_REFERRED}))[^"]*"', "", tag)
     tag = re.sub(rf'(id="|#)((?:{_REFERRED})\w*)\b', rf"\1\2-{own}", tag)
@@ -189,6 +195,11 @@ def _tag(tag: str, own: str) -> str:
 
 
 def listed(names: Sequence[object]) -> str:
-    """Names as a part of a sentence: a, b and c."""
+    """Return names as a part of a sentence: a, b and c."""
     texts = [str(name) for name in names]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text of at most so many characters, the last of which says that it is cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -27,13 +27,9 @@ class Evidence:
 
     Attributes
     ----------
-    folder : Path
-    info : dict
-        What `run.json` holds.
-    tables : dict of DataFrame
-        Every table by name, with no rows where the run has none yet; categories are text.
-    ended : bool
-        Whether the run came to its end; else it goes on, or broke.
+    info : what `run.json` holds.
+    tables : every table by name, with no rows where the run has none yet; categories are text.
+    ended : whether the run came to its end; else it goes on, or broke.
     """
 
     folder: Path
@@ -95,10 +91,11 @@ class Evidence:
         return str(self.settings.get("label", "genre"))
 
     def _families(self) -> list[str]:
+        """Return the family of each row of the comparison."""
         return [str(family) for family in self.tables["comparison"]["family"]]
 
     def codes(self, trial: int, seed: int | None) -> Array | None:
-        """Codes (n_songs, latent_size) of a model; None where there are none to be trusted."""
+        """Return codes (n_songs, latent_size) of a model; None where there are none such."""
         try:
             codes = read_array(codes_file(self.folder, trial, seed))
         except (FileNotFoundError, ResultsError):
@@ -109,7 +106,7 @@ class Evidence:
         return codes if codes.size and np.isfinite(codes).all() else None
 
     def clusters(self, trial: int, seed: int) -> Array | None:
-        """Cluster (n_songs,) of every song by a finalist, in the order of `songs`."""
+        """Return the cluster (n_songs,) of every song by a finalist, in the order of `songs`."""
         table = self.tables["assignments"]
         own = table[(table["trial"] == trial) & (table["seed"] == seed)]
         if own.empty:
@@ -118,12 +115,12 @@ class Evidence:
         return by_song.fillna(-1).to_numpy(int)
 
     def first_seed(self, trial: int) -> int | None:
-        """The first seed that a finalist was trained again on."""
+        """Return the first seed that a finalist was trained again on."""
         seeds = self.finalists.loc[self.finalists["trial"] == trial, "seed"]
         return int(seeds.min()) if len(seeds) else None
 
     def arrays(self, name: str) -> dict[str, Array]:
-        """Arrays of one figure as the search left them; empty where it left none."""
+        """Return the arrays of one figure as the search left them; none where it left none."""
         try:
             return read_arrays(inside(self.folder, FIGURES, f"{name}.npz"))
         except FileNotFoundError:
@@ -134,7 +131,7 @@ class Evidence:
 
 
 def gather(folder: Path) -> Evidence:
-    """Read a run folder.
+    """Return what a run folder holds.
 
     Raises
     ------
@@ -151,6 +148,7 @@ def gather(folder: Path) -> Evidence:
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:
+    """Return one table with its categories as text, and no rows where there is none."""
     frame = table_of(folder, name)
     if frame is None:
         return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if c.always])

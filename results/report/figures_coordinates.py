@@ -15,12 +15,15 @@ from results.report.evidence import Evidence
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_LINES = 200
-BEST_LINES = 5
+_MOST_LINES = 200
+"""Trials that are drawn."""
+
+_BEST_LINES = 5
+"""Trials that stand out."""
 
 
 def coordinates(evidence: Evidence) -> list[Figure]:
-    """The figure; none where fewer than two things were chosen differently."""
+    """Return the figure; none where fewer than two things were chosen differently."""
     trials = judged(evidence)
     names = varied(trials)
     if len(names) < 2:
@@ -28,8 +31,8 @@ def coordinates(evidence: Evidence) -> list[Figure]:
     trials = trials.dropna(subset="objective")
     order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
     feasible = [at for at in order if trials.loc[at, "status"] == "complete"]
-    best = feasible[:BEST_LINES]
-    shown = trials.loc[order[:MOST_LINES]]
+    best = feasible[:_BEST_LINES]
+    shown = trials.loc[order[:_MOST_LINES]]
     columns = [*names, "objective"]
     scaled = pd.DataFrame({name: _scaled(shown[name]) for name in columns}, index=shown.index)
 
@@ -68,14 +71,14 @@ def coordinates(evidence: Evidence) -> list[Figure]:
     caption = "One line a trial"
     caption += f"; the best {len(best)} are thick" if best else ""
     caption += "; those that failed a guard are dotted." if len(feasible) < len(order) else "."
-    if len(trials) > MOST_LINES:
-        caption += f" The best {MOST_LINES} of {len(trials)} trials."
+    if len(trials) > _MOST_LINES:
+        caption += f" The best {_MOST_LINES} of {len(trials)} trials."
     size: Size = (max(WIDE[0], 120 * len(columns)), WIDE[1])
     return [draw("", alt, paint, caption, size)]
 
 
 def _scaled(values: pd.Series) -> np.ndarray:
-    """Values from 0 to 1 along their axis; NaN where there are none."""
+    """Return values from 0 to 1 along their axis; NaN where there are none."""
     found = np.full(len(values), np.nan)
     known = values.notna().to_numpy()
     at, _ = positions(values[known])
@@ -86,7 +89,7 @@ def _scaled(values: pd.Series) -> np.ndarray:
 
 
 def _marks(values: pd.Series) -> list[tuple[float, str]]:
-    """Where an axis is marked, from 0 to 1, and with what."""
+    """Return where an axis is marked, from 0 to 1, and with what."""
     known = values.dropna()
     _, words = positions(known)
     if words:
@@ -100,9 +103,11 @@ def _marks(values: pd.Series) -> list[tuple[float, str]]:
 
 
 def _described(trial: pd.Series, names: Sequence[str]) -> str:
-    known = [f"{name} {_short(trial[name])}" for name in names if pd.notna(trial[name])]
+    """Return what was chosen for a trial and its objective, in words."""
+    known = [f"{name} {_figures(trial[name])}" for name in names if pd.notna(trial[name])]
     return f"with {', '.join(known)}, objective {trial['objective']:.3g}"
 
 
-def _short(value: object) -> str:
+def _figures(value: object) -> str:
+    """Return a value with three figures of a number."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -6,27 +6,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from results.report.choices import judged
-from results.report.drawing import HALO, INK, N_COLOURS, Figure, colour, draw, legend_columns
-from results.report.evidence import Evidence
+from results.report.drawing import (
+    HALO,
+    INK,
+    N_COLOURS,
+    Figure,
+    colour,
+    draw,
+    legend_columns,
+    shortened,
+)
+from results.report.evidence import Array, Evidence
 from results.report.projections import flattened, sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = npt.NDArray[Any]
+_SIDE = 295
+"""Width and height of a map, in CSS pixels."""
 
-SIDE = 295
-ROW = 20
-"""Height of one row of the legend, in pixels."""
-MOST_LABELS = 3
-MOST_VALUES = 2 * N_COLOURS
-"""Colours, and for each a round and a square dot."""
-JUDGED_AGAINST = "pca"
-LONGEST = 16
+_ROW = 20
+"""Height of one row of the legend, in CSS pixels."""
+
+_MOST_LABELS = 3
+"""Labels that maps are coloured by."""
+
+_MOST_VALUES = 2 * N_COLOURS
+"""Values of a label that are told apart: each colour has a round and a square dot."""
+
+_JUDGED_AGAINST = "pca"
+"""The method that is mapped beside the best."""
+
+_LONGEST = 16
+"""Characters of a value in the legend."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +50,7 @@ class Mapped:
 
     Attributes
     ----------
-    name : str
-        Of the method.
-    figures : list of Figure
+    name : of the method.
     """
 
     name: str
@@ -45,16 +58,14 @@ class Mapped:
 
 
 @dataclass(frozen=True)
-class Colouring:
+class _Colouring:
     """What the points of a map are coloured by.
 
     Attributes
     ----------
-    name : str
-    values : array of str, (n,)
-        Empty where unknown, or noise.
-    numbered : bool
-        Whether each value is written into the midst of its points, and not into a legend.
+    name : of the label, or "cluster".
+    values : (n,) text, empty where unknown, or noise.
+    numbered : whether each value is written amid its points, and not into a legend.
     """
 
     name: str
@@ -63,7 +74,7 @@ class Colouring:
 
 
 def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
-    """Maps of the codes of PCA and of the best other method, or without finalists of a trial."""
+    """Return maps of PCA and of the best other method; without finalists, of the best trial."""
     found = []
     rows = sample(len(evidence.tables["songs"]))
     for trial, seed, name in _models(evidence):
@@ -73,10 +84,10 @@ def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
         known = [] if seed is None else _clusters(evidence.clusters(trial, seed))
         songs = evidence.tables["songs"]
         known += [
-            Colouring(label, songs[label].fillna("").to_numpy(str)) for label in _labels(evidence)
+            _Colouring(label, songs[label].fillna("").to_numpy(str)) for label in _labels(evidence)
         ]
         figures = [
-            _map(name, way, points, Colouring(each.name, each.values[rows], each.numbered))
+            _map(name, way, points, _Colouring(each.name, each.values[rows], each.numbered))
             for way, points in flattened(codes[rows], with_umap).items()
             for each in known
         ]
@@ -85,11 +96,11 @@ def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
 
 
 def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
-    """Trial, seed and name of the models to map."""
+    """Return trial, seed and name of the models to map."""
     methods = evidence.methods
-    best = next((trial for trial, name in methods.items() if name != JUDGED_AGAINST), None)
+    best = next((trial for trial, name in methods.items() if name != _JUDGED_AGAINST), None)
     both = {
-        trial: name for trial, name in methods.items() if trial == best or name == JUDGED_AGAINST
+        trial: name for trial, name in methods.items() if trial == best or name == _JUDGED_AGAINST
     }
     seeds = {trial: evidence.first_seed(trial) for trial in both}
     found = [(trial, seeds[trial], name) for trial, name in both.items()]
@@ -106,22 +117,24 @@ def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
     ]
 
 
-def _clusters(clusters: Array | None) -> list[Colouring]:
+def _clusters(clusters: Array | None) -> list[_Colouring]:
+    """Return the colouring by cluster, if there are clusters."""
     if clusters is None:
         return []
-    return [Colouring("cluster", np.where(clusters < 0, "", clusters.astype(str)), numbered=True)]
+    return [_Colouring("cluster", np.where(clusters < 0, "", clusters.astype(str)), numbered=True)]
 
 
 def _labels(evidence: Evidence) -> list[str]:
-    """Labels with few enough values to have colours, the primary one first."""
+    """Return labels with few enough values to have colours, the primary one first."""
     songs = evidence.tables["songs"]
-    return [name for name in evidence.labels if songs[name].nunique() <= 40][:MOST_LABELS]
+    return [name for name in evidence.labels if songs[name].nunique() <= 40][:_MOST_LABELS]
 
 
-def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
+def _map(name: str, way: str, points: Array, colouring: _Colouring) -> Figure:
+    """Return one map of one model, coloured by one thing."""
     values = colouring.values
     counts = pd.Series(values[values != ""]).value_counts()
-    shown = sorted(counts.index[:MOST_VALUES], key=_natural)
+    shown = sorted(counts.index[:_MOST_VALUES], key=_natural)
     left_out = len(counts) - len(shown)
     width = 5.0 if len(points) < 400 else 3.5
     inside = _inside(points)
@@ -133,7 +146,13 @@ def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
         for place, value in enumerate(shown):
             ends = "round" if place < N_COLOURS else "projecting"
             _dots(axes, points[inside & (values == value)], colour(place), ends, 0.75, width)
-            axes.plot([], [], "os"[place // N_COLOURS], color=colour(place), label=_short(value))
+            axes.plot(
+                [],
+                [],
+                "os"[place // N_COLOURS],
+                color=colour(place),
+                label=shortened(value, _LONGEST),
+            )
         if colouring.numbered:
             _number(axes, points[inside], values[inside], shown)
         axes.set_aspect("equal", adjustable="datalim")
@@ -150,15 +169,15 @@ def _map(name: str, way: str, points: Array, colouring: Colouring) -> Figure:
     said = [f"{left_out} rarer values are grey."] if left_out else []
     if outside := int((~inside).sum()):
         said.append(f"{outside} {'songs lie' if outside > 1 else 'song lies'} far outside.")
-    columns = legend_columns([_short(value) for value in shown], (SIDE, SIDE))
+    columns = legend_columns([shortened(value, _LONGEST) for value in shown], (_SIDE, _SIDE))
     rows = 0 if colouring.numbered else -(-len(shown) // columns)
-    size = (SIDE, SIDE + ROW * rows)
+    size = (_SIDE, _SIDE + _ROW * rows)
     title = f"{way}, by {colouring.name}"
     return draw(title, alt, paint, " ".join(said), size, legend=bool(rows))
 
 
 def _inside(points: Array) -> Array:
-    """Which points are in the picture: a few far away would press all others into a corner."""
+    """Return which points to draw: a few far away would press all others into a corner."""
     low, high = np.quantile(points, [0.01, 0.99], axis=0)
     reach = (high - low).max()
     return np.all((points >= low - reach) & (points <= high + reach), axis=1)
@@ -172,17 +191,13 @@ def _number(axes: Axes, points: Array, values: Array, shown: list[str]) -> None:
         text.set_gid(HALO)
 
 
-def _short(value: str) -> str:
-    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
-
-
 def _natural(value: str) -> tuple[int, str]:
-    """Whole numbers by their size, before words."""
+    """Return what sorts whole numbers by their size, before words."""
     return (int(value), "") if value.isdecimal() else (1 << 30, value)
 
 
 def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float, width: float) -> None:
-    """Points as strokes of no length, which take a tenth of the bytes of markers."""
+    """Draw points as strokes of no length, which take a tenth of the bytes of markers."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -195,7 +210,7 @@ def _dots(axes: Axes, points: Array, ink: str, ends: Any, alpha: float, width: f
 
 
 def _separation(points: Array, values: Array, shown: list[str]) -> str:
-    """How well the values keep apart in the map, in words."""
+    """Return how well the values keep apart in the map, in words."""
     if len(shown) < 2 or len(points) < 3:
         return ""
     from sklearn.neighbors import NearestNeighbors

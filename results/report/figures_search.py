@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from results.report.choices import drawn, judged, logarithmic, numeric, positions, sampled, varied
 from results.report.drawing import INK, SMALL, Figure, colour, draw, listed, marker, plain_numbers
-from results.report.evidence import Evidence
+from results.report.evidence import Array, Evidence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = npt.NDArray[Any]
+_IMPORTANCE = "importance"
+"""Name under which a search keeps the shares."""
 
-IMPORTANCE = "importance"
-MOST_SHARES = 100
-MOST_LETTERS = 26
-"""That fit side by side below a small figure."""
+_MOST_SHARES = 100
+"""Hyperparameters whose shares are believed."""
+
+_MOST_LETTERS = 26
+"""Letters that fit side by side below a small figure."""
 
 
 def progress(evidence: Evidence) -> list[Figure]:
-    """The objective over trials, and the best so far."""
+    """Return the objective over trials, and the best so far."""
     trials = judged(evidence)
     if trials.empty:
         return []
@@ -70,8 +71,8 @@ def progress(evidence: Evidence) -> list[Figure]:
 
 
 def importance(evidence: Evidence) -> list[Figure]:
-    """How much each searched hyperparameter explains of the objective."""
-    found = evidence.arrays(IMPORTANCE)
+    """Return how much each searched hyperparameter explains of the objective."""
+    found = evidence.arrays(_IMPORTANCE)
     if not {"names", "values"} <= found.keys() or not _shares(found["names"], found["values"]):
         return []
     order = np.argsort(found["values"])
@@ -97,18 +98,19 @@ def importance(evidence: Evidence) -> list[Figure]:
 
 
 def _shares(names: Array, values: Array) -> bool:
-    """Whether each name has its share; a run folder may come from anywhere."""
-    one_each = names.ndim == 1 and names.shape == values.shape and 0 < len(names) <= MOST_SHARES
+    """Return whether each name has its share; a run folder may come from anywhere."""
+    one_each = names.ndim == 1 and names.shape == values.shape and 0 < len(names) <= _MOST_SHARES
     return bool(one_each and values.dtype.kind in "fiu" and np.isfinite(values).all())
 
 
 def slices(evidence: Evidence) -> list[Figure]:
-    """The objective against each hyperparameter that was searched."""
+    """Return the objective against each hyperparameter that was searched."""
     trials = judged(evidence)
     return [_slice(evidence, drawn(trials), name) for name in varied(trials)]
 
 
 def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
+    """Return the objective against one hyperparameter."""
     known = trials[trials[name].notna()]
     held = known["status"] == "complete"
 
@@ -117,7 +119,7 @@ def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
         if ticks:
             random = np.random.default_rng(0)
             at = at + random.uniform(-0.2, 0.2, len(at))
-            long = sum(map(len, ticks)) > MOST_LETTERS
+            long = sum(map(len, ticks)) > _MOST_LETTERS
             turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if long else {}
             axes.set_xticks(range(len(ticks)), ticks, **turned)
             axes.set_xlim(-0.6, len(ticks) - 0.4)
@@ -136,7 +138,7 @@ def _slice(evidence: Evidence, trials: pd.DataFrame, name: str) -> Figure:
 
 
 def _tendency(evidence: Evidence, trials: pd.DataFrame, name: str) -> str:
-    """Where the best values lie, in words."""
+    """Return where the best values lie, in words."""
     if len(trials) < 2:
         return "too few trials held every guard to tell."
     if not numeric(trials[name]):

@@ -5,45 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from results.report.drawing import Figure, compose, listed
-from results.report.evidence import Evidence
+from results.report.drawing import Figure, compose, listed, shortened
+from results.report.evidence import Array, Evidence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-Array = npt.NDArray[Any]
+_PREFIX = "songs-"
+"""Name under which a search keeps these arrays, before the number of the trial."""
 
-PREFIX = "songs-"
-NAMES = ("ids", "originals", "reconstructions", "interpolation")
-MOST_METHODS = 4
-MOST_SONGS = 16
-LONGEST_ID = 14
+_NAMES = ("ids", "originals", "reconstructions", "interpolation")
+"""The arrays themselves."""
+
+_MOST_METHODS = 4
+"""Finalists that are drawn."""
+
+_MOST_SONGS = 16
+"""Songs of a figure that are drawn."""
+
+_LONGEST_ID = 14
+"""Characters of an id below a picture."""
 
 
 def songs(evidence: Evidence) -> list[Figure]:
-    """Reconstructions and an interpolation of each finalist whose songs are maps."""
+    """Return reconstructions and an interpolation of each finalist whose songs are maps."""
     found: list[Figure] = []
     for trial, method in evidence.methods.items():
-        arrays = evidence.arrays(f"{PREFIX}{trial}")
-        if _whole(arrays) and len(found) < 2 * MOST_METHODS:
+        arrays = evidence.arrays(f"{_PREFIX}{trial}")
+        if _whole(arrays) and len(found) < 2 * _MOST_METHODS:
             found += [_reconstructions(method, arrays), _interpolation(method, arrays)]
     return found
 
 
 def _whole(arrays: dict[str, Array]) -> bool:
-    """Whether these are maps of songs; a run folder may come from anywhere."""
-    if not all(name in arrays and arrays[name].ndim for name in NAMES):
+    """Return whether these are maps of songs; a run folder may come from anywhere."""
+    if not all(name in arrays and arrays[name].ndim for name in _NAMES):
         return False
-    ids, *maps = (arrays[name] for name in NAMES)
+    ids, *maps = (arrays[name] for name in _NAMES)
     originals, reconstructions, _ = maps
     if originals.shape != reconstructions.shape or ids.shape != originals.shape[:1]:
         return False
     return all(
         each.ndim == 3
         and each.size
-        and len(each) <= MOST_SONGS
+        and len(each) <= _MOST_SONGS
         and each.dtype.kind in "fiu"
         and np.isfinite(each).all()
         for each in maps
@@ -51,6 +57,7 @@ def _whole(arrays: dict[str, Array]) -> bool:
 
 
 def _reconstructions(method: str, arrays: dict[str, Array]) -> Figure:
+    """Return songs above what a model decodes from their codes."""
     ids = [_short(song) for song in arrays["ids"]]
     rows = {"original": arrays["originals"], "reconstructed": arrays["reconstructions"]}
     low, high = _range(arrays["originals"])
@@ -75,6 +82,7 @@ def _reconstructions(method: str, arrays: dict[str, Array]) -> Figure:
 
 
 def _interpolation(method: str, arrays: dict[str, Array]) -> Figure:
+    """Return what a model decodes from codes on the line between two songs."""
     maps = arrays["interpolation"]
     ends = _short(arrays["ids"][0]), _short(arrays["ids"][-1])
     low, high = _range(arrays["originals"])
@@ -94,6 +102,7 @@ def _interpolation(method: str, arrays: dict[str, Array]) -> Figure:
 
 
 def _show(axes: Any, spectrogram: Array, low: float, high: float) -> None:
+    """Draw one spectrogram."""
     axes.imshow(
         spectrogram.astype(np.float32),
         origin="lower",
@@ -107,10 +116,11 @@ def _show(axes: Any, spectrogram: Array, low: float, high: float) -> None:
 
 
 def _range(maps: Array) -> tuple[float, float]:
+    """Return the values that are black and white: all but the lowest and highest hundredth."""
     low, high = np.percentile(maps.astype(np.float32), [1, 99])
     return float(low), float(high)
 
 
 def _short(song: object) -> str:
-    text = str(song)
-    return text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID - 1]}…"
+    """Return the id of a song, cut to what fits below a picture."""
+    return shortened(str(song), _LONGEST_ID)

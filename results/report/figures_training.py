@@ -13,18 +13,21 @@ from results.report.evidence import Evidence
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_METHODS = 6
-MOST_TRIALS = 3
+_MOST_METHODS = 6
+"""Models whose losses are drawn."""
+
+_MOST_TRIALS = 3
+"""Trials that are drawn where there are no finalists."""
 
 
 def training_curves(evidence: Evidence) -> list[Figure]:
-    """Training and validation loss of each model over its epochs, and the KL divergence."""
+    """Return the losses of each model over its epochs, and the KL divergence of all."""
     epochs = evidence.tables["epochs"]
     every = _curves(epochs, "finalist", evidence.methods)
     if not any(map(len, every.values())):
         every = _curves(epochs, "search", _best(evidence))
     own = {name: rows for name, rows in every.items() if len(rows)}
-    figures = [_losses(name, rows) for name, rows in list(own.items())[:MOST_METHODS]]
+    figures = [_losses(name, rows) for name, rows in list(own.items())[:_MOST_METHODS]]
     divergent = {name: rows for name, rows in own.items() if (rows["kl"].fillna(0) > 0).any()}
     if divergent:
         figures.append(_divergences(divergent, list(every)))
@@ -32,16 +35,16 @@ def training_curves(evidence: Evidence) -> list[Figure]:
 
 
 def _curves(epochs: pd.DataFrame, role: str, named: dict[int, str]) -> dict[str, pd.DataFrame]:
-    """Epochs of each model by its name."""
+    """Return the epochs of each model by its name."""
     own = epochs[epochs["role"] == role]
     return {name: own[own["trial"] == trial] for trial, name in named.items()}
 
 
 def _best(evidence: Evidence) -> dict[int, str]:
-    """Names of the best searched trials."""
+    """Return names of the best searched trials."""
     trials = judged(evidence)
     order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
-    best = trials.loc[order[:MOST_TRIALS]]
+    best = trials.loc[order[:_MOST_TRIALS]]
     return {
         int(trial): f"{family}, trial {trial}"
         for trial, family in zip(best["trial"], best["family"], strict=True)
@@ -49,6 +52,8 @@ def _best(evidence: Evidence) -> dict[int, str]:
 
 
 def _losses(name: str, rows: pd.DataFrame) -> Figure:
+    """Return training and validation loss of one model, a line for each seed."""
+
     def paint(axes: Axes) -> None:
         for place, column in enumerate(("loss", "validation_loss")):
             label = ("training", "validation")[place]
@@ -80,11 +85,13 @@ def _losses(name: str, rows: pd.DataFrame) -> Figure:
 
 
 def _steep(rows: pd.DataFrame) -> bool:
+    """Return whether losses span so much that their orders of magnitude matter."""
     losses = rows[["loss", "validation_loss"]].stack()
     return bool(len(losses) and losses.min() > 0 and losses.max() > 10 * losses.min())
 
 
 def _divergences(own: dict[str, pd.DataFrame], order: list[str]) -> Figure:
+    """Return the KL divergence of each model over its epochs."""
     means = {name: rows.groupby("epoch")["kl"].mean() for name, rows in own.items()}
 
     def paint(axes: Axes) -> None:

@@ -30,22 +30,22 @@ from results.report.tables import (
 from results.report.words import summary
 from results.text import reason
 
-TEMPLATE, STYLE = "report.html.jinja", "report.css"
+_TEMPLATE, _STYLE = "report.html.jinja", "report.css"
+"""Files beside this one."""
+
 NAME = "report.html"
+"""The page in a run folder."""
 
 
 @dataclass(frozen=True)
-class Section:
+class _Section:
     """One section: its figures, or a sentence that says why there are none.
 
     Attributes
     ----------
-    name : str
-        Of the anchor.
-    title, intro, without : str
-    figures : sequence of Figure
-    maps : sequence of Mapped
-    counts : sequence of Counts
+    name : of the anchor.
+    without : the sentence for a section without figures.
+    intro : what stands before the figures.
     """
 
     name: str
@@ -67,15 +67,11 @@ def write_report(
 
     Parameters
     ----------
-    run : str or Path
-        As `task` of `results.load`.
-    out : Path, optional
-        By default `report.html` in the run's folder.
-    root : Path, optional
-        As for `results.load`.
-    with_umap : bool, optional
-        Whether codes are mapped by UMAP too, which takes ten seconds to start; by default where
-        the task has it among its reducers.
+    run : as `task` of `results.load`.
+    out : by default `report.html` in the run's folder.
+    root : as for `results.load`.
+    with_umap : whether codes are mapped by UMAP too, which takes ten seconds to start; by default
+        where the task has it among its reducers.
 
     Raises
     ------
@@ -120,7 +116,7 @@ def render(evidence: Evidence, with_umap: bool = False) -> str:
         lstrip_blocks=True,
     )
     content: dict[str, Any] = {
-        "style": (here / STYLE).read_text(encoding="utf-8"),
+        "style": (here / _STYLE).read_text(encoding="utf-8"),
         "run": f"{evidence.info['task']}/{evidence.info['run']}",
         "summary": summary(evidence),
         "ended": evidence.ended,
@@ -133,19 +129,20 @@ def render(evidence: Evidence, with_umap: bool = False) -> str:
         "command": command(evidence),
         "conditions": conditions(evidence),
     }
-    return pages.get_template(TEMPLATE).render(content)
+    return pages.get_template(_TEMPLATE).render(content)
 
 
-def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
+def _sections(evidence: Evidence, with_umap: bool) -> list[_Section]:
+    """Return the sections of figures in their order."""
     objective = evidence.objective
     return [
-        Section(
+        _Section(
             "progress",
             "Objective over trials",
             "No searched trial has an objective yet.",
             figures=progress(evidence),
         ),
-        Section(
+        _Section(
             "importance",
             "Hyperparameter importance",
             "Too few trials have an objective to estimate the importance of hyperparameters.",
@@ -154,14 +151,14 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
             "hyperparameter. Crosses are trials of which a guard failed.",
             figures=[*importance(evidence), *slices(evidence)],
         ),
-        Section(
+        _Section(
             "coordinates",
             "Parallel coordinates",
             "Fewer than two things were chosen differently, so there is nothing to lay side by "
             "side.",
             figures=coordinates(evidence),
         ),
-        Section(
+        _Section(
             "counts",
             "Scores against the number of clusters",
             "No finalist was scored at several cluster counts.",
@@ -169,7 +166,7 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
             "No score is known to find the true number, so look for a range and not for a peak.",
             figures=against_counts(evidence),
         ),
-        Section(
+        _Section(
             "maps",
             "Maps of the codes",
             "No codes were kept, so there is nothing to map.",
@@ -178,20 +175,20 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[Section]:
             "is unknown, or noise.",
             maps=maps(evidence, with_umap),
         ),
-        Section(
+        _Section(
             "labels",
             "Clusters by what is known of the songs",
             "There are no clusters of finalists, or no labels to count them by.",
             counts=counted(evidence),
         ),
-        Section(
+        _Section(
             "training",
             "Training curves",
             "There are no learning curves.",
             "Loss on training and on validation songs, a line for each seed.",
             figures=training_curves(evidence),
         ),
-        Section(
+        _Section(
             "songs",
             "Songs and their reconstructions",
             "No finalist has songs that are spectrograms: feature vectors and pooled views have "

@@ -12,28 +12,31 @@ from results.digest import NOTE, Score, basis, scores, sentences, settings
 from results.lookup import meaning
 from results.report.evidence import Evidence
 
-PROGRAM = ("search", "__main__.py")
-MOST_FAILED = 50
-MOST_VALUES = 24
+_PROGRAM = ("search", "__main__.py")
+"""How the path ends that Python gives for `python -m search`."""
+
+_MOST_FAILED = 50
+"""Failed trials that are listed."""
+
+_MOST_VALUES = 24
+"""Values of a label that clusters are counted by."""
+
 _OF_GUARDS = {
     "shuffle_drop": "R2 that is lost when codes are shuffled among the songs.",
     "finite": "Share of the scores that are finite numbers.",
 }
+"""Guard -> its meaning, where it bounds no column of that name."""
 
 
 @dataclass(frozen=True)
-class Compared:
+class _Compared:
     """The comparison, a row a method.
 
     Attributes
     ----------
-    caption : str
-    methods : list of (name, settings, verdict)
-    scores : list of Score
-    said : list of str
-        What the comparison says of each method.
-    note : str
-        How the scores may be compared.
+    methods : name, settings and verdict of each.
+    said : what the comparison says of each method.
+    note : how the scores may be compared.
     """
 
     caption: str
@@ -43,8 +46,8 @@ class Compared:
     note: str
 
 
-def compared(evidence: Evidence) -> Compared | None:
-    """The comparison as text; None where there is none."""
+def compared(evidence: Evidence) -> _Compared | None:
+    """Return the comparison as text; None where there is none."""
     comparison = evidence.tables["comparison"]
     if comparison.empty:
         return None
@@ -55,7 +58,7 @@ def compared(evidence: Evidence) -> Compared | None:
         for place, row in enumerate(rows)
     ]
     caption = basis(comparison) + (f"; all methods: {same}" if same else "")
-    return Compared(caption, methods, scores(comparison), sentences(comparison), NOTE)
+    return _Compared(caption, methods, scores(comparison), sentences(comparison), NOTE)
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,8 @@ class Counts:
 
     Attributes
     ----------
-    title, caption : str
-    values : list of str
-        Of the label, one a column.
-    rows : list of (cluster, cells)
-        A cell is a count and its share of the cluster, 0 to 1.
+    values : of the label, one a column.
+    rows : each a cluster and its cells: a count, and its share of the cluster, 0 to 1.
     """
 
     title: str
@@ -78,7 +78,7 @@ class Counts:
 
 
 def counted(evidence: Evidence) -> list[Counts]:
-    """Clusters of the best method by each label, on the songs it is judged on."""
+    """Return the clusters of the best method by each label, on test songs."""
     methods = list(evidence.methods.items())
     if not methods or (seed := evidence.first_seed(methods[0][0])) is None:
         return []
@@ -94,11 +94,12 @@ def counted(evidence: Evidence) -> list[Counts]:
     return [
         _counts(own, values, of)
         for values in labels.values()
-        if 0 < values.nunique() <= MOST_VALUES
+        if 0 < values.nunique() <= _MOST_VALUES
     ]
 
 
 def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Counts:
+    """Return the clusters by one label; `of` says of what they are."""
     label, known = values.name, values.notna() & (values != "")
     table = pd.crosstab(clusters[known].to_numpy(), values[known].to_numpy())
     # Clusters of the same commonest value stand together.
@@ -121,7 +122,7 @@ def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Co
 
 
 def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
-    """Guards that failed: name, meaning, bound in words, and on how many trials of the search."""
+    """Return guards that failed: name, meaning, bound in words, and on how many trials."""
     trials = evidence.tables["trials"]
     trials = trials[trials["role"] != "null"]
     found = []
@@ -135,6 +136,7 @@ def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
 
 
 def _meaning(guard: str) -> str:
+    """Return what a guard bounds; nothing for one that this version does not know."""
     if guard in _OF_GUARDS:
         return _OF_GUARDS[guard]
     try:
@@ -144,15 +146,15 @@ def _meaning(guard: str) -> str:
 
 
 def warned(evidence: Evidence) -> list[str]:
-    """What a reader is to bear in mind."""
+    """Return what a reader is to bear in mind, a sentence each."""
     given = evidence.info.get("said")
     said = list(dict.fromkeys(map(str, given if isinstance(given, list) else [])))
     leaks = evidence.tables["trials"].dropna(subset="leaks")
     for family, own in leaks.groupby("family"):
         count = f"{len(own)} trial{'s' if len(own) > 1 else ''}"
         said.append(
-            f"{family} was told {own['leaks'].iloc[0]}, or what tells it, in {count}: such trials "
-            "are in no ranking."
+            f"{family} was given {own['leaks'].iloc[0]}, or what determines it, in {count}: such "
+            "trials are in no ranking."
         )
     for row in evidence.tables["comparison"].to_dict("records"):
         if pd.notna(row.get("warnings")):
@@ -168,9 +170,9 @@ def warned(evidence: Evidence) -> list[str]:
 
 
 def failed(evidence: Evidence) -> list[dict[str, Any]]:
-    """Failed trials with the first line of what happened, and all of it."""
+    """Return failed trials with the first line of what happened, and the rest of it."""
     trials = evidence.tables["trials"]
-    rows = trials[trials["status"] == "failed"].head(MOST_FAILED).to_dict("records")
+    rows = trials[trials["status"] == "failed"].head(_MOST_FAILED).to_dict("records")
     return [
         {
             "trial": row["trial"],
@@ -184,21 +186,22 @@ def failed(evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def _text(value: Any) -> str:
+    """Return a value as text; nothing where it is missing."""
     return "" if pd.isna(value) else str(value)
 
 
 def command(evidence: Evidence) -> str:
-    """What was typed to start the run."""
+    """Return what was typed to start the run."""
     given = evidence.info.get("command")
     if not isinstance(given, list) or not given:
         return f"python -m search {evidence.info['task']}"
     program, *rest = map(str, given)
-    started = ["-m", "search"] if Path(program).parts[-2:] == PROGRAM else [program]
+    started = ["-m", "search"] if Path(program).parts[-2:] == _PROGRAM else [program]
     return shlex.join(["python", *started, *rest])
 
 
 def conditions(evidence: Evidence) -> list[tuple[str, str]]:
-    """Versions, seed and songs: what the same command needs to give the same run."""
+    """Return versions, seed and songs: what the same command needs to give the same run."""
     info = evidence.info
     begun = str(info.get("created", ""))[:16].replace("T", " ")
     said = [("run", f"{info['task']}/{info['run']}"), ("begun (UTC)", begun)]
@@ -216,4 +219,5 @@ def conditions(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def _items(mapping: Any) -> list[tuple[Any, Any]]:
+    """Return the items of a mapping; none of anything else."""
     return list(mapping.items()) if isinstance(mapping, dict) else []

@@ -9,20 +9,24 @@ from results.digest import method
 from results.report.drawing import listed
 from results.report.evidence import Evidence
 
-NOTHING = "nothing found"
-BETTER, WORSE = "better than PCA", "worse than PCA"
+_NOTHING = "nothing found"
+_BETTER, _WORSE = "better than PCA", "worse than PCA"
+"""Verdicts, as the column has them."""
+
 BASELINE = "pca"
-FEWEST_SEEDS = 3
-"""Of two seeds the interval is so wide that it says nothing; the table has it."""
+"""The family that the others are judged against."""
+
+_FEWEST_SEEDS = 3
+"""The interval over two seeds is so wide that it says nothing; the table has it."""
 
 
 def summary(evidence: Evidence) -> list[str]:
-    """Three sentences: what was searched, what did best, and whether that beats PCA."""
-    return [searched(evidence), found(evidence), judged(evidence)]
+    """Return three sentences: what was searched, what did best, and whether that beats PCA."""
+    return [_searched(evidence), found(evidence), judged(evidence)]
 
 
-def searched(evidence: Evidence) -> str:
-    """How many trials of what over which songs, and how they ended."""
+def _searched(evidence: Evidence) -> str:
+    """Return how many trials of what ran over which songs, and how they ended."""
     trials, settings = evidence.searched, evidence.settings
     ended = trials["status"].value_counts()
     families = listed(sorted(set(trials["family"].dropna()) or settings.get("families", ["?"])))
@@ -45,14 +49,16 @@ _ENDS = (
     ("pruned", "stopped early"),
     ("failed", "failed"),
 )
+"""Statuses of trials, in this order, and their words."""
 
 
 def _counted(count: int, word: str) -> str:
+    """Return a count and what it counts, such as `2 trials`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _ranges(settings: Mapping[str, Any]) -> str:
-    """The searched ranges of numbers, in words."""
+    """Return the searched ranges of numbers, in words."""
     said = []
     space = settings.get("space")
     for name, searched in space.items() if isinstance(space, dict) else ():
@@ -65,7 +71,7 @@ def _ranges(settings: Mapping[str, Any]) -> str:
 
 
 def found(evidence: Evidence) -> str:
-    """What did best, and its figures on songs that nobody had seen."""
+    """Return what did best, and its scores on songs that no model had seen."""
     comparison = evidence.tables["comparison"]
     if len(comparison):
         return _compared(evidence, comparison.iloc[0].to_dict())
@@ -88,6 +94,7 @@ def found(evidence: Evidence) -> str:
 
 
 def _compared(evidence: Evidence, first: dict[str, Any]) -> str:
+    """Return what did best of the finalists; `first` is its row of the comparison."""
     comparison = evidence.tables["comparison"]
     songs = evidence.tables["songs"]
     n_test = int((songs["split"] == first["split"]).sum())
@@ -104,7 +111,7 @@ def _compared(evidence: Evidence, first: dict[str, Any]) -> str:
 
 
 def _size(row: Mapping[str, Any]) -> str:
-    """Latent size and cluster count, as far as there are any."""
+    """Return latent size and cluster count, as far as there are any."""
     said = []
     if pd.notna(row.get("latent_size")):
         said.append(f"latent size {row['latent_size']}")
@@ -114,17 +121,18 @@ def _size(row: Mapping[str, Any]) -> str:
 
 
 def _score(row: Mapping[str, Any], name: str, evidence: Evidence) -> str:
+    """Return a score with its interval; nothing where it is missing."""
     if pd.isna(row.get(name)):
         return ""
     against = f" against {evidence.label}" if name == "ari" else ""
     ends = row.get(f"{name}_low"), row.get(f"{name}_high")
-    worth_saying = row["n_seeds"] >= FEWEST_SEEDS and pd.notna(ends[0])
+    worth_saying = row["n_seeds"] >= _FEWEST_SEEDS and pd.notna(ends[0])
     interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if worth_saying else ""
     return f"{name.upper() if name == 'ari' else name} {row[name]:.3f}{interval}{against}"
 
 
 def judged(evidence: Evidence) -> str:
-    """Whether a VAE beat PCA, in the words that the figures allow."""
+    """Return whether a VAE beat PCA, in the words that the figures allow."""
     comparison = evidence.tables["comparison"]
     if comparison.empty:
         return (
@@ -132,7 +140,7 @@ def judged(evidence: Evidence) -> str:
             "fresh seeds, and there are none."
         )
     rows = comparison.to_dict("records")
-    if any(row["verdict"] == NOTHING for row in rows):
+    if any(row["verdict"] == _NOTHING for row in rows):
         return (
             "Nothing found: songs without any clusters, drawn at random with the same mean and "
             "covariance, do as well, so these clusters are no discovery."
@@ -141,7 +149,7 @@ def judged(evidence: Evidence) -> str:
     if not others:
         return f"Whether a VAE beats PCA here cannot be judged: {_why_alone(evidence)}."
     vaes = [row for row in others if pd.notna(row["beta"])]
-    better = [row for row in vaes if row["verdict"] == BETTER]
+    better = [row for row in vaes if row["verdict"] == _BETTER]
     if better:
         said = [f"{row['family']} by {_gain(row)}" for row in better]
         return f"A VAE beat PCA here, judged by {evidence.label}: {listed(said)}."
@@ -153,8 +161,8 @@ def judged(evidence: Evidence) -> str:
     if not judged_vaes:
         return "No VAE beat PCA here: none could be judged."
     nearest = max(judged_vaes, key=lambda row: float(row["ari_gain"]))
-    chance = "more than chance" if nearest["verdict"] == WORSE else "no more than chance"
-    rest = [row["family"] for row in others if row["verdict"] == BETTER]
+    chance = "more than chance" if nearest["verdict"] == _WORSE else "no more than chance"
+    rest = [row["family"] for row in others if row["verdict"] == _BETTER]
     also = f" ({listed(rest)} did)" if rest else ""
     return (
         f"No VAE beat PCA here{also}: the nearest, {nearest['family']}, differs by "
@@ -163,17 +171,20 @@ def judged(evidence: Evidence) -> str:
 
 
 def _gain(row: Mapping[str, Any]) -> str:
+    """Return by how much a method differs from PCA."""
     ends = f"{row['ari_gain_low']:+z.3f} to {row['ari_gain_high']:+z.3f}"
     return f"ARI {row['ari_gain']:+z.3f} (95 % interval {ends})"
 
 
 def _why_alone(evidence: Evidence) -> str:
+    """Return why nothing but PCA is in the comparison."""
     if (evidence.searched["status"] == "complete").any():
         return "nothing but PCA was trained again yet"
     return "no searched trial held every guard"
 
 
 def _why_not(evidence: Evidence) -> str:
+    """Return why no method could be judged against PCA."""
     if evidence.label not in evidence.labels:
         return f"the songs have no label {evidence.label} to judge by"
     if BASELINE not in set(evidence.tables["comparison"]["family"]):
