@@ -20,11 +20,12 @@ _LONGEST = {**dict.fromkeys(TAGS, LONGEST_TAG), "lyrics": LONGEST_LYRICS}
 """Tags that an entry may hold, and how long they may be."""
 
 Entry = dict[str, Any]
-"""What is known of one song.
+"""What is known of one song: its id, and
 
-id; row, of its map; problem, why it has none, and reason, which others share; short, silent, clipped and remarks on its sound;
-size and mtime_ns of its file when it was heard; tags; changed, where the row has yet to be written
-again.
+- row, of its map, or problem, why it has none, and reason, which is the same for others;
+- short, silent, clipped and remarks, of its sound;
+- size and mtime_ns, of its file when it was heard, and tags;
+- changed, if the row has yet to be written again.
 """
 
 

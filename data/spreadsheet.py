@@ -27,6 +27,7 @@ _NOT_WESTERN = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d]"  # not in use
     rb"|[\x80-\xff]{3}"  # words of another script, in whatever encoding
     rb"|[\xc2-\xdf][\x80-\xbf]"  # a letter of UTF-8, so that the file is damaged UTF-8
+    rb"|[\xe0-\xf4][\x80-\xbf]\Z"  # the first half of one, where a file was cut
     rb"|[A-Za-z][\xa1-\xa9\xab-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf][A-Za-z]"  # a sign inside a word
 )
 """Bytes by which a text that is no UTF-8 is not certainly one of Western Europe either."""

@@ -288,6 +288,18 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a list that is not there", "data prepare --audio songs --metadata a.csv --out n"),
         Mistake("a list without paths", "data prepare --audio songs --metadata my.csv --out new",
                 text("my.csv", "id,genre\n1,rock\n")),
+        Mistake("labels from elsewhere", "data prepare --audio songs --out new --labels moods"),
+        Mistake("labels from tags and from a list", "data prepare --audio songs --out new "
+                "--labels tags --metadata my.csv"),
+        Mistake("a list that was cut within a letter", "data prepare --audio songs --out new "
+                "--metadata my.csv",
+                text("my.csv", "id,audio_path,title\n1,a.wav,গ".encode()[:-1])),
+        Mistake("a list of Cyrillic in another encoding", "data prepare --audio songs --out new "
+                "--metadata my.csv",
+                text("my.csv", "id;audio_path;title\n1;a.wav;музыка".encode("cp1251"))),
+        Mistake("a list with an uneven row", "data prepare --audio songs --metadata my.csv "
+                "--out new", text("my.csv", "sep=;\nid;audio_path\n1;a.wav;rock\n")),
+        Mistake("workers without end", "data prepare --audio songs --out new --workers 9999"),
         Mistake("an unknown lyrics model", "data prepare --audio songs --out new "
                 "--lyrics-model no/such"),
         Mistake("no mel bins", "data prepare --audio songs --out new --mels 0"),
