@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,12 +15,26 @@ from models.inputs import all_finite, checked_codes
 if TYPE_CHECKING:
     from data import Songs
     from models.initial import WeightSpec
-    from models.neural import NeuralFamily
     from models.training import Program
 
 WIDEST = "widest"
-"""Name under which is saved how wide the latent was built. Sums over another width may be rounded
-differently, and a saved encoder shall give the very same codes."""
+"""Name under which the width of the latent is saved that the network was built for.
+
+Sums over another width may be rounded differently, and a saved encoder gives the very same codes.
+"""
+
+
+class _Family(Protocol):
+    """What an encoder needs of the family that it is of."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def stochastic(self) -> bool: ...
+
+    def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
+        """Return what the network is given of `songs`."""
 
 
 class NeuralEncoder:
@@ -32,7 +46,7 @@ class NeuralEncoder:
 
     def __init__(
         self,
-        family: NeuralFamily,
+        family: _Family,
         settings: Settings,
         shapes: Shapes,
         weights: list[np.ndarray],
