@@ -19,9 +19,10 @@ FORMATS = (
 """Names of FFmpeg's readers of containers."""
 LONGEST = 24 * 3600
 """Seconds of the longest sound that is decoded."""
-_WARMING = 32
-"""MP3 frames decoded before those that are wanted. A frame needs up to 511 bytes of the main data
-of the frames before it, at the lowest bit rates nine frames, and the overlap of one more."""
+_WARMING = {1: 12}
+"""MP3 frames decoded before those that are wanted, by the version of MPEG, 32 where it is not 1. A
+frame needs up to 511 bytes of main data of those before it, or 255 in later versions, which take
+up to 9 and 24 frames at the lowest bit rates, and the overlap of one or two more."""
 
 
 class Undecodable(Exception):
@@ -101,18 +102,12 @@ class DecodedFile:
                 raise Undecodable("no sound in it")
             stream.codec_context.thread_count = 1  # there is one worker for every core
             torn = ""
-            packets = container.demux(stream)
-            while True:
+            for packet in _packets(container, stream):
                 try:
-                    packet = next(packets, None)
-                    decoded = packet.decode() if packet is not None else []
+                    decoded = packet.decode()
                 except (av.error.FFmpegError, OSError, EOFError) as error:
-                    torn = torn or getattr(error, "strerror", None) or "it ends too early"
-                    if packet is None:
-                        break
+                    torn = torn or _reason(error)
                     continue
-                if packet is None:
-                    break
                 for sound in decoded:
                     if torn:
                         raise Undecodable(torn)
@@ -137,31 +132,31 @@ class MpegSound:
         self.rate, self.channels = frames.first.rate, frames.first.channels
         self.length = frames.samples
         self.ending = frames.length
-        if self.length > LONGEST * self.rate:
-            raise TooLong
 
     def read(self, start: int, count: int) -> np.ndarray:
         """Return samples as (count or fewer, channels)."""
         from av import CodecContext
 
-        length = self._frames.first.samples
+        first = self._frames.first
         begin = start + self._frames.skipped
         end = min(begin + count, self._frames.skipped + self.length)
-        wanted = range(begin // length, min(-(-end // length), len(self._frames.places)))
-        decoder = CodecContext.create(f"mp{self._frames.first.layer}float", "r")
-        for number in range(max(0, wanted.start - _WARMING), wanted.start):
+        wanted = range(begin // first.samples, -(-end // first.samples))
+        decoder = CodecContext.create(f"mp{first.layer}float", "r")
+        for number in range(max(0, wanted.start - _WARMING.get(first.version, 32)), wanted.start):
             with suppress(Undecodable):  # the first of these lack what they build on
                 self._decode(decoder, number)
-        pieces = [self._decode(decoder, number) for number in wanted]
-        if not pieces:
-            return np.zeros((0, self.channels), np.float32)
-        offset = begin - wanted.start * length
-        return np.concatenate(pieces)[offset : offset + end - begin]
+        sound = np.zeros((len(wanted), first.samples, self.channels), np.float32)
+        for place, number in zip(sound, wanted, strict=True):
+            for part in self._decode(decoder, number):
+                values = _in_channels(samples(part), self.channels)
+                place[: len(values)] = values[: len(place)]
+        offset = begin - wanted.start * first.samples
+        return sound.reshape(-1, self.channels)[offset : offset + max(0, end - begin)]
 
     def close(self) -> None:
         """Do nothing: every call of `read` makes a decoder of its own."""
 
-    def _decode(self, decoder: Any, number: int) -> np.ndarray:
+    def _decode(self, decoder: Any, number: int) -> list[Any]:
         import av
 
         self._file.seek(self._frames.places[number])
@@ -169,15 +164,9 @@ class MpegSound:
         header = frame(head)
         content = head + self._file.read(header.size - 4) if header else head
         try:
-            decoded = decoder.decode(av.Packet(content))
+            return decoder.decode(av.Packet(content))
         except av.error.FFmpegError as error:
-            raise Undecodable(error.strerror) from None
-        length = self._frames.first.samples
-        sound = np.zeros((length, self.channels), np.float32)
-        for part in decoded:
-            values = _in_channels(samples(part), self.channels)[:length]
-            sound[: len(values)] = values
-        return sound
+            raise Undecodable(_reason(error)) from None
 
 
 @contextmanager
@@ -196,9 +185,28 @@ def opened(file: BinaryIO) -> Iterator[Any]:
     try:
         container = av.open(file, "r", options=allowed, metadata_errors="ignore")
     except (av.error.FFmpegError, OSError) as error:  # also where it looks before the file begins
-        raise Undecodable(getattr(error, "strerror", "") or str(error)) from None
+        raise Undecodable(_reason(error)) from None
     with container:
         yield container
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    import av
+
+    try:
+        yield from container.demux(stream)
+    except av.error.EOFError:
+        pass
+    except (av.error.FFmpegError, OSError) as error:
+        raise Undecodable(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    import av
+
+    if isinstance(error, av.error.PatchWelcomeError):
+        return "FFmpeg cannot read files like this"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def is_music(file: BinaryIO) -> bool:
@@ -217,6 +225,9 @@ def is_music(file: BinaryIO) -> bool:
 
 def samples(sound: Any) -> np.ndarray:
     """Return a frame of FFmpeg's as float32 of (samples, channels), full scale at 1."""
+    if sound.format.name == "fltp":  # most of them; `to_ndarray` takes several times as long
+        planes = [np.frombuffer(plane, np.float32, sound.samples) for plane in sound.planes]
+        return np.stack(planes, axis=1)
     values = sound.to_ndarray()
     values = values.T if sound.format.is_planar else values.reshape(-1, sound.layout.nb_channels)
     if values.dtype == np.uint8:

@@ -65,6 +65,8 @@ class Frames:
         Bytes of all of them.
     torn : bool
         The last frame reaches beyond the end of the file, and is not among ``places``.
+    changes : bool
+        Frames of another kind follow, of another sample rate for one.
     """
 
     first: Frame
@@ -75,6 +77,7 @@ class Frames:
     clean: bool = True
     taken: int = 0
     torn: bool = False
+    changes: bool = False
 
     @property
     def skipped(self) -> int:
@@ -136,7 +139,7 @@ def walk(file: BinaryIO, junk: int, longest: int) -> Frames | None:
     junk : int
         Bytes that may lie before the first frame and are neither frames nor tags.
     longest : int
-        Seconds after which the walk ends.
+        Seconds after which the walk ends, with a little more than them.
 
     Returns
     -------
@@ -145,7 +148,7 @@ def walk(file: BinaryIO, junk: int, longest: int) -> Frames | None:
     """
     size = os.fstat(file.fileno()).st_size
     end = end_of_sound(file, size)
-    place = _search(file, 0, end, None, junk)
+    place = _search(file, 0, end, junk)
     if place is None:
         return None
     file.seek(place)
@@ -155,7 +158,7 @@ def walk(file: BinaryIO, junk: int, longest: int) -> Frames | None:
     frames = Frames(first)
     if _read_contents(frames, head):
         place += first.size
-    most = longest * first.rate // first.samples
+    most = longest * first.rate // first.samples + 2
     while place < end and len(frames.places) < most:
         file.seek(place)
         head = file.read(10)
@@ -169,15 +172,19 @@ def walk(file: BinaryIO, junk: int, longest: int) -> Frames | None:
             frames.taken += found.size
             continue
         tag = length_of_tag(file, place)
-        after = _search(file, place + tag, end, first, end)
+        after = _search(file, place + tag, end, end)
         frames.clean &= after == place + tag or bool(tag) and place + tag >= end
         if after is None:
+            break
+        file.seek(after)
+        frames.changes = frame(file.read(4))[:4] != first[:4]  # type: ignore[index]
+        if frames.changes:
             break
         place = after
     return frames
 
 
-def _search(file: BinaryIO, place: int, end: int, like: Frame | None, junk: int) -> int | None:
+def _search(file: BinaryIO, place: int, end: int, junk: int) -> int | None:
     """Return the next place from which a few frames of one kind follow one another, or None."""
     while tag := length_of_tag(file, place):
         place += tag
@@ -188,9 +195,8 @@ def _search(file: BinaryIO, place: int, end: int, like: Frame | None, junk: int)
         found = block.find(b"\xff")
         while 0 <= found < last - place:
             start = frame(block[found : found + 4])
-            if start and (like is None or start[:4] == like[:4]):
-                if _follow(file, place + found, end, start):
-                    return place + found
+            if start and _follow(file, place + found, end, start):
+                return place + found
             found = block.find(b"\xff", found + 1)
         if len(block) < _SEARCHED:
             break

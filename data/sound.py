@@ -28,11 +28,14 @@ class Sound(Protocol):
     ----------
     rate, channels, length : int
         Samples per second; channels; samples of each of them, as many as decode.
+    ending : Length
+        How decoding ended.
     """
 
     rate: int
     channels: int
     length: int
+    ending: Length
 
     def read(self, start: int, count: int) -> np.ndarray:
         """Return samples as float32 of (count or fewer, channels); never before the last call."""
@@ -50,6 +53,8 @@ class _CutShort(Exception):
 
 class _Sndfile:
     """What libsndfile reads."""
+
+    ending = Length.AGREES
 
     def __init__(self, file: BinaryIO) -> None:
         import soundfile
@@ -90,7 +95,7 @@ def opened(path: Path) -> Iterator[tuple[Sound, tuple[str, ...]]]:
         try:
             sound, lengths = _reader(file)
             with closing(sound):
-                yield sound, remarks(*lengths)
+                yield sound, remarks(*lengths, sound.ending)
         except _CutShort as error:
             raise DataError(f"{path} is cut short: {error}; copy it again") from None
         except decoding.TooLong:
@@ -112,20 +117,18 @@ def _reader(file: BinaryIO) -> tuple[Sound, tuple[Length, ...]]:
         ending, joined = ogg.length(file)
         if ending is Length.CUT:
             raise _CutShort
-        return (_decoded(file) if joined else _either(file)), (ending,)
+        return (decoding.DecodedFile(file) if joined else _either(file)), (ending,)
     if kind is Kind.FLAC:
         if kinds.flac_samples(head):
             return _either(file), ()
-        sound = _decoded(file)
-        return sound, (Length.UNKNOWN, sound.ending)
+        return decoding.DecodedFile(file), (Length.UNKNOWN,)
     if kind is Kind.CHUNKS:
         ending = chunks.length(file)
         if ending is Length.CUT:
             raise _CutShort
         return _either(file), (ending,)
     if kind is Kind.PACKETS:
-        sound = _decoded(file)
-        return sound, (sound.ending,)
+        return decoding.DecodedFile(file), ()
     frames = mpeg.walk(file, 0, decoding.LONGEST)
     return _mpeg(file, frames) if frames else _unknown(file)
 
@@ -134,9 +137,13 @@ def _mpeg(file: BinaryIO, frames: mpeg.Frames) -> tuple[Sound, tuple[Length, ...
     """Read MP3 by libsndfile where that knows the length; it estimates it from the size."""
     import soundfile
 
+    seconds = frames.first.samples / frames.first.rate
+    if len(frames.places) * seconds > decoding.LONGEST:
+        raise decoding.TooLong
+    if frames.changes:
+        raise decoding.RateChanges
     if frames.length is Length.CUT:
         assert frames.stated is not None
-        seconds = frames.first.samples / frames.first.rate
         raise _CutShort(
             f"its sound ends after {len(frames.places) * seconds:.1f} s of "
             f"{frames.stated * seconds:.1f} s"
@@ -147,33 +154,17 @@ def _mpeg(file: BinaryIO, frames: mpeg.Frames) -> tuple[Sound, tuple[Length, ...
             if sound.format == "MP3" and sound.length == frames.samples:
                 return sound, ()
             sound.close()
-    return decoding.MpegSound(file, frames), (frames.length,)
+    return decoding.MpegSound(file, frames), ()
 
 
 def _unknown(file: BinaryIO) -> tuple[Sound, tuple[Length, ...]]:
     """Read what begins like no kind of file that is known here."""
-    import soundfile
-
-    try:
-        sound = _Sndfile(file)
-        if sound.format != "MP3":
-            return sound, ()
-        sound.close()
-    except soundfile.SoundFileError:
-        pass
     frames = mpeg.walk(file, _JUNK, decoding.LONGEST)
-    if (
-        frames
-        and frames.places
-        and 2 * frames.taken > os.fstat(file.fileno()).st_size - frames.places[0]
-    ):
-        return _mpeg(file, frames)
-    decoded = _either(file)
-    return decoded, ()
-
-
-def _decoded(file: BinaryIO) -> decoding.DecodedFile:
-    return decoding.DecodedFile(file)
+    if frames and frames.places:
+        size = os.fstat(file.fileno()).st_size
+        if 2 * frames.taken > size - frames.places[0]:  # else they are found by chance
+            return _mpeg(file, frames)
+    return _either(file), ()
 
 
 def _either(file: BinaryIO) -> Sound:
@@ -187,13 +178,13 @@ def _either(file: BinaryIO) -> Sound:
         sound = _Sndfile(file)
     except soundfile.SoundFileError:
         try:
-            return _decoded(file)
+            return decoding.DecodedFile(file)
         except decoding.Undecodable:
             pass
         raise
     if not sound.length:
         with suppress(decoding.Undecodable):
-            return _decoded(file)
+            return decoding.DecodedFile(file)
         return sound
     with suppress(soundfile.SoundFileError):
         if len(sound.read(sound.length - 1, 1)):
