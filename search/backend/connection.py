@@ -126,7 +126,7 @@ def this_node() -> NodeAffinitySchedulingStrategy:
 def kinds() -> list[Kind]:
     """Return what the autoscaler of this cluster can start, if this is its head node.
 
-    Ray has no public interface that tells; the file that `ray up` leaves on the head does.
+    Ray has no public interface for it; the file that `ray up` leaves on the head says it.
     """
     try:
         config = yaml.safe_load(_BOOTSTRAP.expanduser().read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ class Interrupt:
     def by_signal(self, console: Console) -> Iterator[None]:
         """Stop on Ctrl-C, SIGTERM or a closed terminal; a second one ends the block at once.
 
-        A closed terminal that this process was told to ignore, by `nohup`, stays ignored.
+        A closed terminal that this process ignores from its start, by `nohup`, stays ignored.
         """
 
         def interrupted(number: int, frame: Any) -> None:

@@ -70,7 +70,7 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     task = replace(task, leaking=tuple(columns))
     for family, column in _leaking_families(task).items():
         say(
-            f"{family} is told {column}, which determines {task.label}: its trials are run and "
+            f"{family} is given {column}, which determines {task.label}: its trials are run and "
             f"kept, but marked as leaking {task.label} and left out of every ranking."
         )
     families = tuple(family for family in task.families if family in family_views)

@@ -42,10 +42,10 @@ def test_a_family_told_what_determines_the_label_is_said_to_leak(songs: Songs) -
     by_genre = np.where(songs.labels["genre"] < "genre-2", "english", "bangla")
     one_language_a_genre = songs.replace(labels={**songs.labels, "language": by_genre})
     adapt(read_task("hard"), one_language_a_genre, said.append)
-    assert any("conditional_vae is told language, which determines genre" in s for s in said)
+    assert any("conditional_vae is given language, which determines genre" in s for s in said)
     said.clear()
     adapt(read_task("hard"), songs, said.append)
-    assert not any("is told" in line for line in said)
+    assert not any("is given" in line for line in said)
 
 
 def test_a_missing_label_is_said(songs: Songs) -> None:
