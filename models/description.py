@@ -15,6 +15,7 @@ from models.registry import FAMILIES
 from models.settings import defaults
 
 FORMAT = 1
+"""Version of the description; a file of another is refused."""
 
 MOST_BYTES = 2**20
 """Longest description that is read, or written."""

@@ -103,3 +103,4 @@ class Resident:
 
 
 RESIDENT = Resident()
+"""The arrays that this process keeps on its device."""

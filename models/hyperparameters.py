@@ -72,6 +72,8 @@ TRAINING = (
         "batch_size", 64, "songs per gradient step", low=2, high=4096, log=True, when="compile"
     ),
 )
+"""Of every network."""
+
 BACKBONE = Hyperparameter(
     "backbone",
     "auto",
@@ -85,6 +87,8 @@ MLP_SHAPE = (
     ),
     Hyperparameter("depth", 2, "dense layers of the mlp backbone", low=0, high=6, when="compile"),
 )
+"""Of networks with dense layers."""
+
 CONV_SHAPE = (
     Hyperparameter(
         "filters", 16, "filters of the first stage", low=2, high=256, log=True, when="compile"
@@ -92,13 +96,17 @@ CONV_SHAPE = (
     Hyperparameter("stages", 4, "convolutions of stride 2", low=1, high=6, when="compile"),
     Hyperparameter("residual", 0, "residual blocks in each stage", low=0, high=4, when="compile"),
 )
+"""Of networks with convolutions."""
+
 BACKBONES = {
     "auto": (BACKBONE, *MLP_SHAPE, *CONV_SHAPE),
     "mlp": MLP_SHAPE,
     "conv": CONV_SHAPE,
 }
+"""Backbone of a family -> the hyperparameters of its shape."""
+
 WARM_UP = Hyperparameter(
     "warm_up", 10, "epochs over which beta grows from 0 to its value", low=0, high=1000
 )
-"""Without it the penalty can switch dimensions off before they have learned anything. Seen with
-convolutions on 8x8 images: no active unit of ten in four of four seeds, all ten with it."""
+"""Without it the penalty can switch dimensions off before they have learned anything. Observed
+with convolutions on 8x8 images: no active unit of ten in four of four seeds, all ten with it."""

@@ -22,6 +22,7 @@ CODE_MEAN = "code_mean"
 CODE_LOG_VARIANCE = "code_log_variance"
 FROM_CODE = "from_code"
 MIXTURE = "mixture"
+"""Names of the layers that touch the latent."""
 
 LATENT_AXES = {
     (CODE_MEAN, "kernel"): 1,

@@ -26,3 +26,4 @@ class ProgramCache:
 
 
 PROGRAMS = ProgramCache()
+"""The programs of this process."""

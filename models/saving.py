@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from data.presentation import Presentation
 
 DESCRIPTION, WEIGHTS = ".json", ".weights.h5"
+"""Suffixes of the two files."""
 
 ENCODER, PRESENTATION = "encoder", "presentation"
 """Groups of arrays in a file: the fitted parameters, and how songs are presented."""

@@ -83,7 +83,7 @@ class Progress:
 
     @property
     def running(self) -> list[tuple[str, str, str]]:
-        """Trials that run: name, how far it is, and the node it runs on, "" until that is known."""
+        """Trials that run: name, how far it is, and its node, "" until that is known."""
         return list(self._running.values())
 
     def counts(self) -> str:
