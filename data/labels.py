@@ -61,7 +61,8 @@ def add_tags(
         ],
     }
     kept = {name: column for name, column in filled.items() if name in table or any(column)}
-    return kept, _sentence(used, labels, filled["genre"], any(found["genre"]))
+    by_artist = used == "folders" and _are_artists(table["genre"], found["artist"])
+    return kept, _sentence(used, labels, filled["genre"], any(found["genre"]), by_artist)
 
 
 def _better(folders: Sequence[str], genres: Sequence[str]) -> str:
@@ -71,7 +72,18 @@ def _better(folders: Sequence[str], genres: Sequence[str]) -> str:
     return "folders" if usable or not any(genres) else "tags"
 
 
-def _sentence(used: str, asked: str, genres: Sequence[str], has_tags: bool) -> str:
+def _are_artists(folders: Sequence[str], artists: Sequence[str]) -> bool:
+    """Return whether most songs lie in a folder that is called as their artist."""
+    same = sum(
+        folder.casefold() == artist.casefold() != ""
+        for folder, artist in zip(folders, artists, strict=True)
+    )
+    return 2 * same > len(folders)
+
+
+def _sentence(
+    used: str, asked: str, genres: Sequence[str], has_tags: bool, by_artist: bool
+) -> str:
     counts = Counter(filter(None, genres))
     shown = ", ".join(shortened(name, 40) for name, _ in counts.most_common(_SHOWN))
     more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
@@ -79,6 +91,7 @@ def _sentence(used: str, asked: str, genres: Sequence[str], has_tags: bool) -> s
     unknown = len(genres) - sum(counts.values())
     said = f"genre is {source}" + (f", {len(counts)} in all: {shown}{more}" if counts else "")
     said += f"; {unknown} of {len(genres)} songs have none" if unknown else ""
+    said += "; most are called as the artist of the song" if by_artist else ""
     if asked != "auto":
         return f"{said}; --labels {asked} asked for that"
     if used == "tags":

@@ -179,8 +179,8 @@ def test_odd_songs_and_files_are_counted(audio, tmp_path):
     lines = list(_prepare(audio, tmp_path / "out").lines("out"))
     assert lines == [
         "26 songs, 26 of them new, 0 skipped: out",
-        "genre is the first folder of each song: 3 (rock, jazz & blues, বাংলা গান); no file has a "
-        "genre tag",
+        "genre is the first folder of each song, 3 in all: rock, jazz & blues, বাংলা গান; no file "
+        "has a genre tag",
         "  1 shorter than a map, followed by silence: rock/short.wav",
         "  1 silent throughout: rock/still.wav",
         "  1 other files ignored, neither sound nor lyrics",

@@ -238,7 +238,7 @@ def test_folders_are_genres_where_two_hold_two_songs_and_it_is_said_how_to_chang
     out = tmp_path / "out"
     said = "\n".join(_prepare(library, out).lines("out"))
     assert "genre is the first folder of each song, 20 in all: Artist 0, " in said
-    assert "--labels tags takes their genre tags, which are in genre_tag" in said
+    assert "; most are called as the artist of the song; --labels tags takes their genre" in said
     table = read_metadata(out / METADATA)
     assert set(table["genre_tag"]) == {"Folk", "Rock"} and "Artist 3" in table["genre"]
     prepared = _prepare(library, out, labels="tags")
