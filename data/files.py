@@ -156,7 +156,7 @@ def read_metadata(
         if len(row) != len(header):
             report(
                 f"{path}, {where} has {len(row)} fields and the header has {len(header)}; "
-                "put texts that hold commas between double quotes"
+                "put texts that hold separators between double quotes"
             )
         elif not song:
             report(

@@ -160,21 +160,21 @@ def prepare(
         if not usable:
             problem = next(entry["problem"] for entry in maps.entries.values())
             raise DataError(f"none of {len(paths)} songs can be used; the first: {problem}")
-        table, said = sources.table, f"labels are the columns of {metadata}"
+        table, said = sources.table, f"labels are the columns of {readable(shortened(metadata))}"
         if metadata is None:
             tags = {song: maps.entries[song].get("tags", {}) for song in paths}
             table, said = add_tags(table, tags, sources.has_text, labels)
         maps.finish(paths, said)
         on_lyrics = _write_rest(out, replace(sources, table=table), maps.usable(), model)
-        told = (*remarks.of_entries(maps.entries.values()), *sources.remarks, *on_lyrics)
-        remarks.write(out / files.REMARKS, told)
+        all_remarks = (*remarks.of_entries(maps.entries.values()), *sources.remarks, *on_lyrics)
+        remarks.write(out / files.REMARKS, all_remarks)
     return Prepared(
         len(set(usable) - known),
         len(again & set(usable)),
         maps.entries,
         sources.ignored,
         said,
-        told,
+        all_remarks,
     )
 
 

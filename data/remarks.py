@@ -89,11 +89,11 @@ def lines(remarks: Iterable[Remark]) -> Iterator[str]:
     groups: dict[tuple[str, str], list[Remark]] = {}
     for remark in remarks:
         groups.setdefault(remark.group, []).append(remark)
-    told = list(groups.values())[:_MOST_LINES]
-    yield from map(_line, told)
-    if len(groups) > len(told):
-        count = sum(map(len, groups.values())) - sum(map(len, told))
-        yield f"{count} more remarks of {len(groups) - len(told)} kinds"
+    shown = list(groups.values())[:_MOST_LINES]
+    yield from map(_line, shown)
+    if len(groups) > len(shown):
+        count = sum(map(len, groups.values())) - sum(map(len, shown))
+        yield f"{count} more remarks of {len(groups) - len(shown)} kinds"
 
 
 def few_of_each(sentences: Collection[str]) -> list[str]:

@@ -233,3 +233,13 @@ def test_what_prepare_would_not_note_is_refused(tmp_path, line):
     (tmp_path / JOURNAL).write_text("{}\n" + json.dumps(line) + "\n")
     with pytest.raises(data.DataError, match="prepare.jsonl is damaged; remove"):
         read_journal(tmp_path)
+
+
+def test_a_list_with_a_name_that_is_no_unicode_is_noted(audio, tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv"))
+    try:
+        path.write_text("id,audio_path\na,00.flac\nb,01.flac\n")
+    except OSError:
+        pytest.skip("this file system takes Unicode names only")
+    _prepare(audio, tmp_path / "out", metadata=path)
+    assert read_journal(tmp_path / "out").labels.endswith("caf\\xe9.csv")
