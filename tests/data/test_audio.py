@@ -1,5 +1,6 @@
 """What hearing a song promises: one decibel scale, windows, and what is said of odd files."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data.audio import LogMel, hear
+from data.audio import REMARKS, LogMel, hear, is_sound
 from data.errors import DataError
 
 Write = Callable[[Path], Path]
@@ -106,6 +107,15 @@ def _cut(name: str) -> Write:
     return write
 
 
+def _without_size(folder: Path) -> Path:
+    """Write a WAV file as a program that writes to a pipe leaves it."""
+    path = _written("song.wav", _noise(8000))(folder)
+    content = path.read_bytes()
+    place = content.index(b"data") + 4
+    path.write_bytes(content[:place] + b"\xff" * 4 + content[place + 4 :])
+    return path
+
+
 def _written(name: str, sound: np.ndarray, rate: int = 8000) -> Write:
     def write(folder: Path) -> Path:
         soundfile.write(folder / name, sound, rate, "FLOAT")
@@ -141,3 +151,30 @@ def test_a_file_that_cannot_be_heard_is_named_with_a_remedy(tmp_path, kind):
     write, message = BROKEN[kind]
     with pytest.raises(DataError, match=message):
         hear(write(tmp_path), SMALL, 8)
+
+
+def test_a_placeholder_for_a_length_is_no_evidence_of_damage(tmp_path):
+    heard = hear(_without_size(tmp_path), SMALL, 8)
+    assert heard.remarks == ("length_unknown",)
+    assert set(heard.remarks) <= set(REMARKS)
+
+
+def test_the_content_of_a_file_decides_how_it_is_read_and_not_its_name(tmp_path):
+    for suffix in ("wav", "mp3", "flac", "ogg", "aiff"):
+        soundfile.write(tmp_path / f"song.{suffix}", _tone(8000, 1), 8000)
+    heard = {}
+    for path in sorted(tmp_path.iterdir()):
+        renamed = path.rename(tmp_path / f"{path.suffix[1:]}.raw")
+        heard[renamed.stem] = is_sound(renamed) and hear(renamed, SMALL, 1) is not None
+    assert heard == dict.fromkeys(["aiff", "flac", "mp3", "ogg", "wav"], True)
+
+
+def test_other_files_in_a_folder_of_songs_are_no_sound(tmp_path):
+    (tmp_path / "cover").write_bytes(b"\xff\xd8\xff\xe0" + bytes(999))
+    (tmp_path / "words").write_bytes("la la".encode("utf-16"))
+    (tmp_path / "list.m3u").write_text("#EXTM3U\nsong.mp3\n")
+    (tmp_path / "film.avi").write_bytes(b"RIFF\x00\x10\x00\x00AVI LIST" + bytes(999))
+    (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "pipe")
+    assert not any(is_sound(path) for path in [*tmp_path.iterdir(), tmp_path / "nowhere"])
+    assert is_sound(tmp_path / "text.mp3")  # which is then said to be none

@@ -1,5 +1,6 @@
 """What the encoders of other people write is heard, and what is broken is told from it."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from data.audio import LogMel, hear
 from data.errors import DataError
 from data.sound import opened
 from tests.data.encoders import (
+    ADTS,
     FAST_M4A,
     FFMPEG,
     NO_SOUND,
@@ -137,3 +139,18 @@ def test_sound_of_more_than_a_day_is_refused(song, tmp_path, monkeypatch, name, 
     make(song, tmp_path / name)
     with pytest.raises(DataError, match="is longer than"):
         hear(tmp_path / name, LogMel(), 8)
+
+
+@pytest.mark.parametrize(("name", "make"), [("song.mp3", PLAIN_VBR), ("song.aac", ADTS)])
+def test_a_long_song_takes_no_more_memory_than_its_windows(song, tmp_path, name, make: Make):
+    make(song, tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content * 30)
+    hear(tmp_path / name, LogMel(), 1)
+    tracemalloc.start()
+    hear(tmp_path / name, LogMel(), 8)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    with opened(tmp_path / name) as (sound, _):
+        assert 4 * sound.channels * sound.length > 100 << 20
+    assert peak < 30 << 20
