@@ -95,6 +95,8 @@ def _of_chunks(file: BinaryIO, layout: _Chunks, size: int) -> Length:
     place, large = layout.start, 0
     header = layout.name + struct.calcsize(layout.size)
     for _ in range(_MOST_CHUNKS):
+        if place >= size:
+            break
         file.seek(place)
         head = file.read(header)
         if len(head) < header:
@@ -117,6 +119,8 @@ def _of_boxes(file: BinaryIO, size: int) -> Length:
     """Follow the boxes of ISO media: none may be larger than the rest of the file."""
     place = 0
     for _ in range(_MOST_CHUNKS):
+        if place >= size:
+            break
         file.seek(place)
         head = file.read(16)
         if len(head) < 8:
@@ -138,7 +142,7 @@ def _of_matroska(file: BinaryIO, size: int) -> Length:
     header = _variable(file)
     if header is None:
         return Length.AGREES
-    file.seek(header, os.SEEK_CUR)
+    file.seek(min(header, size), os.SEEK_CUR)
     if file.read(4) != b"\x18S\x80g":
         return Length.AGREES
     stated = _variable(file)

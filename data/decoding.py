@@ -1,32 +1,21 @@
-"""Sound that FFmpeg decodes, through PyAV: M4A, WMA, WebM, and MP3 without an exact header.
+"""Sound that FFmpeg decodes: M4A, WMA, WebM and others, and MP3 without an exact header."""
 
-FFmpeg is given bytes, never a name, so that it opens no other file and no address; and of its
-formats only those of `FORMATS`, which hold sound and not lists of other files.
-"""
-
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from data.evidence import Length
+from data.ffmpeg import Undecodable, opened, packets, reason, samples
 from data.mpeg import Frames, frame
 
-FORMATS = (
-    "mov matroska asf aac ac3 amr aiff ape au caf flac mp3 mpc mpc8 ogg oma tak tta voc w64 wav wv"
-).split()
-"""Names of FFmpeg's readers of containers."""
 LONGEST = 24 * 3600
 """Seconds of the longest sound that is decoded."""
 _WARMING = {1: 12}
 """MP3 frames decoded before those that are wanted, by the version of MPEG, 32 where it is not 1. A
 frame needs up to 511 bytes of main data of those before it, or 255 in later versions, which take
 up to 9 and 24 frames at the lowest bit rates, and the overlap of one or two more."""
-
-
-class Undecodable(Exception):
-    """FFmpeg finds no sound, or cannot decode what it finds."""
 
 
 class TooLong(Exception):
@@ -98,15 +87,15 @@ class DecodedFile:
         with opened(self._file) as container:
             self.format = container.format.name
             stream = container.streams.best("audio")
-            if stream is None:
-                raise Undecodable("no sound in it")
+            if stream is None or stream.codec_context is None:
+                raise Undecodable("no sound in it that FFmpeg decodes")
             stream.codec_context.thread_count = 1  # there is one worker for every core
             torn = ""
-            for packet in _packets(container, stream):
+            for packet in packets(container, stream):
                 try:
                     decoded = packet.decode()
                 except (av.error.FFmpegError, OSError, EOFError) as error:
-                    torn = torn or _reason(error)
+                    torn = torn or reason(error)
                     continue
                 for sound in decoded:
                     if torn:
@@ -166,75 +155,7 @@ class MpegSound:
         try:
             return decoder.decode(av.Packet(content))
         except av.error.FFmpegError as error:
-            raise Undecodable(_reason(error)) from None
-
-
-@contextmanager
-def opened(file: BinaryIO) -> Iterator[Any]:
-    """Open a file as a container of FFmpeg's.
-
-    Raises
-    ------
-    Undecodable
-        It is none of `FORMATS`.
-    """
-    import av
-
-    file.seek(0)
-    allowed = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
-    try:
-        container = av.open(file, "r", options=allowed, metadata_errors="ignore")
-    except (av.error.FFmpegError, OSError) as error:  # also where it looks before the file begins
-        raise Undecodable(_reason(error)) from None
-    with container:
-        yield container
-
-
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
-    import av
-
-    try:
-        yield from container.demux(stream)
-    except av.error.EOFError:
-        pass
-    except (av.error.FFmpegError, OSError) as error:
-        raise Undecodable(_reason(error)) from None
-
-
-def _reason(error: Exception) -> str:
-    import av
-
-    if isinstance(error, av.error.PatchWelcomeError):
-        return "FFmpeg cannot read files like this"
-    return getattr(error, "strerror", None) or str(error)
-
-
-def is_music(file: BinaryIO) -> bool:
-    """Return whether FFmpeg finds sound in a file, and no moving pictures beside it."""
-    import av
-
-    with suppress(Undecodable), opened(file) as container:
-        pictures = [
-            stream
-            for stream in container.streams.video
-            if not stream.disposition & av.stream.Disposition.attached_pic
-        ]
-        return bool(container.streams.audio) and not pictures
-    return False
-
-
-def samples(sound: Any) -> np.ndarray:
-    """Return a frame of FFmpeg's as float32 of (samples, channels), full scale at 1."""
-    if sound.format.name == "fltp":  # most of them; `to_ndarray` takes several times as long
-        planes = [np.frombuffer(plane, np.float32, sound.samples) for plane in sound.planes]
-        return np.stack(planes, axis=1)
-    values = sound.to_ndarray()
-    values = values.T if sound.format.is_planar else values.reshape(-1, sound.layout.nb_channels)
-    if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) / 128
-    if values.dtype.kind == "i":
-        return values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
-    return values.astype(np.float32)
+            raise Undecodable(reason(error)) from None
 
 
 def _in_channels(values: np.ndarray, channels: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
 
-from data import decoding, mpeg
+from data import ffmpeg, mpeg
 from data.mpeg_tags import length_of_tag
 from data.paths import is_file
 
@@ -72,7 +72,7 @@ def is_sound(path: Path) -> bool:
         with path.open("rb") as file:
             found, head = kind(file)
             if head.startswith(_MIXED) or head[4:8] == b"ftyp":
-                return decoding.is_music(file)
+                return ffmpeg.is_music(file)
             if head[:4] in (b"RIFF", b"RIFX", b"FORM"):
                 return head[8:12] in _FORMS
             return found is not Kind.OTHER or mpeg.walk(file, 0, longest=1) is not None

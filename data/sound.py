@@ -14,6 +14,7 @@ import numpy as np
 from data import chunks, decoding, kinds, mpeg, ogg
 from data.errors import DataError
 from data.evidence import Length, remarks
+from data.ffmpeg import Undecodable
 from data.kinds import Kind
 
 _JUNK = 1 << 20
@@ -105,7 +106,7 @@ def opened(path: Path) -> Iterator[tuple[Sound, tuple[str, ...]]]:
             raise DataError(
                 f"{path} changes its sample rate; export it again at one rate"
             ) from None
-        except (soundfile.SoundFileError, decoding.Undecodable) as error:
+        except (soundfile.SoundFileError, Undecodable) as error:
             reason = str(getattr(error, "error_string", error)).rstrip(".")
             raise DataError(f"{path} is damaged or no sound ({reason}); {_AGAIN}") from None
 
@@ -179,11 +180,11 @@ def _either(file: BinaryIO) -> Sound:
     except soundfile.SoundFileError:
         try:
             return decoding.DecodedFile(file)
-        except decoding.Undecodable:
+        except Undecodable:
             pass
         raise
     if not sound.length:
-        with suppress(decoding.Undecodable):
+        with suppress(Undecodable):
             return decoding.DecodedFile(file)
         return sound
     with suppress(soundfile.SoundFileError):
