@@ -65,7 +65,7 @@ class _Sndfile:
         self._raw = open(file.name, "rb", buffering=0)
         try:
             self._file = soundfile.SoundFile(self._raw.fileno(), closefd=False)
-        except soundfile.SoundFileError:
+        except Exception:
             self._raw.close()
             raise
         self.format = self._file.format
@@ -184,9 +184,10 @@ def _either(file: BinaryIO) -> Sound:
             pass
         raise
     if not sound.length:
+        sound.close()
         with suppress(Undecodable):
             return decoding.DecodedFile(file)
-        return sound
+        return _Sndfile(file)
     with suppress(soundfile.SoundFileError):
         if len(sound.read(sound.length - 1, 1)):
             return sound

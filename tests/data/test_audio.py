@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import librosa
@@ -178,3 +179,15 @@ def test_other_files_in_a_folder_of_songs_are_no_sound(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert not any(is_sound(path) for path in [*tmp_path.iterdir(), tmp_path / "nowhere"])
     assert is_sound(tmp_path / "text.mp3")  # which is then said to be none
+
+
+@pytest.mark.parametrize("kind", ["caf", "w64", "wav", "aiff"])
+def test_a_chunk_of_any_size_is_heard_or_said_in_a_sentence(tmp_path, kind):
+    path = tmp_path / f"song.{kind}"
+    soundfile.write(path, _tone(8000, 1), 8000)
+    content = path.read_bytes()
+    for place in range(0, 120, 4):
+        for size in (b"\xff" * 8, b"\x7f" + b"\xff" * 7, bytes(8), b"\0\0\0\x7f" * 2):
+            path.write_bytes(content[:place] + size + content[place + 8 :])
+            with suppress(DataError):
+                assert np.isfinite(hear(path, SMALL, 2).map).all()
