@@ -93,7 +93,14 @@ def _read(folder: Path) -> tuple[Songs, Table]:
     table = {name: [values[row] for row in rows] for name, values in table.items()}
     lyrics, has_lyrics = _read_lyrics(folder, ids, table)
     everything = np.full(len(ids), "test", dtype="<U10")
-    return Songs(ids, audio, lyrics, has_lyrics, labels_of(table), None, everything), table
+    songs = Songs(ids, audio, lyrics, has_lyrics, labels_of(table), None, everything)
+    return songs.replace(titles=_titles(table)), table
+
+
+def _titles(table: Table) -> np.ndarray | None:
+    """Return the titles, long ones cut; None where there is none."""
+    titles = [shortened(title, LONGEST_LABEL) for title in table.get("title", [])]
+    return np.array(titles) if any(titles) else None
 
 
 def labels_of(table: Table) -> dict[str, np.ndarray]:

@@ -35,6 +35,8 @@ class Songs:
         "train", "validation" or "test".
     split_rule : str
         One sentence that says how the split was made, and why if not as usual.
+    titles : ndarray of str, shape (n,), or None
+        For people to know the songs by; "" where unknown.
     """
 
     ids: np.ndarray
@@ -45,6 +47,7 @@ class Songs:
     groups: np.ndarray | None
     split: np.ndarray
     split_rule: str = ""
+    titles: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.labels, Mapping):
@@ -57,6 +60,7 @@ class Songs:
             **{f"labels[{name!r}]": (column, "U", (1,)) for name, column in self.labels.items()},
             **({} if self.lyrics is None else {"lyrics": (self.lyrics, "f", (2,))}),
             **({} if self.groups is None else {"groups": (self.groups, "U", (1,))}),
+            **({} if self.titles is None else {"titles": (self.titles, "U", (1,))}),
         }
         for name, (values, kind, dimensions) in columns.items():
             if not isinstance(values, np.ndarray) or values.dtype.kind != kind:
@@ -97,6 +101,7 @@ class Songs:
             labels={name: values[rows] for name, values in self.labels.items()},
             groups=None if self.groups is None else self.groups[rows],
             split=self.split[rows],
+            titles=None if self.titles is None else self.titles[rows],
         )
 
     def part(self, name: str) -> "Songs":

@@ -232,7 +232,12 @@ _TABLES = (
     Table(
         "songs",
         "One row per song.",
-        (SONG, SPLIT, Column(PLACEHOLDER, "category", "Label of the song; missing if unknown.")),
+        (
+            SONG,
+            Column("title", "text", "Title of the song.", optional=True),
+            SPLIT,
+            Column(PLACEHOLDER, "category", "Label of the song; missing if unknown."),
+        ),
         most_rows=1_000_000,
     ),
     Table(

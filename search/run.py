@@ -89,7 +89,9 @@ def run_to_end(
         mirrored(store.folder, mirror, say),
     ):
         if store.table("songs") is None:
-            store.append("songs", {"id": songs.ids, "split": songs.split, **songs.labels})
+            titles = {} if songs.titles is None else {"title": songs.titles}
+            named = {"id": songs.ids, **titles}
+            store.append("songs", {**named, "split": songs.split, **songs.labels})
         if changes is not None:
             store.write_info(changes)
         return _run_experiment(task, songs, store, backend, options)

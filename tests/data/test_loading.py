@@ -164,3 +164,11 @@ def test_parts_and_selections_keep_rows_together(write, columns):
         songs.part("dev")
     with pytest.raises(ValueError, match="audio has 2 rows for 60 ids"):
         songs.replace(audio=songs.audio[:2])
+
+
+def test_titles_are_kept_for_people_and_are_no_label(write):
+    songs = data.load(write())
+    assert songs.titles is not None
+    assert songs.titles[:2].tolist() == ["Title, 0", "Title, 1"]
+    assert "title" not in songs.labels
+    assert songs.part("test").titles.tolist() == songs.titles[songs.split == "test"].tolist()
