@@ -64,7 +64,8 @@ class DecodedFile:
                 break
             begin = max(0, start - self._place)
             part = piece[begin : begin + wanted]
-            taken.append(part)
+            if len(part):  # an empty one would keep the piece in memory
+                taken.append(part)
             wanted -= len(part)
             used = min(len(piece), begin + len(part))
             self._place += used

@@ -153,4 +153,4 @@ def test_a_long_song_takes_no_more_memory_than_its_windows(song, tmp_path, name,
     tracemalloc.stop()
     with opened(tmp_path / name) as (sound, _):
         assert 4 * sound.channels * sound.length > 100 << 20
-    assert peak < 30 << 20
+    assert peak < 12 << 20
