@@ -26,11 +26,11 @@ import numpy as np
 
 from data import arguments
 from data.errors import DataError, shortened
-from data.evidence import REMARKS
-from data.kinds import is_sound
 from data.log_mel import LogMel
 from data.paths import why_no_file
-from data.sound import Sound, opened
+from data.sound.evidence import REMARKS
+from data.sound.kinds import is_sound
+from data.sound.opening import Sound, opened
 
 __all__ = ["REMARKS", "Heard", "LogMel", "hear", "is_sound"]
 

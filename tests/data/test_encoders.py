@@ -8,7 +8,7 @@ import pytest
 
 from data.audio import LogMel, hear
 from data.errors import DataError
-from data.sound import opened
+from data.sound.opening import opened
 from tests.data.encoders import (
     ADTS,
     FAST_M4A,
@@ -135,7 +135,7 @@ def test_a_song_of_parts_of_two_rates_is_not_heard_in_part(song, tmp_path, name)
 
 @pytest.mark.parametrize(("name", "make"), [("song.mp3", PLAIN_VBR), ("song.m4a", FAST_M4A)])
 def test_sound_of_more_than_a_day_is_refused(song, tmp_path, monkeypatch, name, make: Make):
-    monkeypatch.setattr("data.decoding.LONGEST", 10)
+    monkeypatch.setattr("data.sound.decoding.LONGEST", 10)
     make(song, tmp_path / name)
     with pytest.raises(DataError, match="is longer than"):
         hear(tmp_path / name, LogMel(), 8)

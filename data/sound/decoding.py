@@ -6,9 +6,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from data.evidence import Length
-from data.ffmpeg import Undecodable, opened, packets, reason, samples
-from data.mpeg import Frames, frame
+from data.sound.evidence import Length
+from data.sound.ffmpeg import Undecodable, opened, packets, reason, samples
+from data.sound.mpeg import Frames, frame
 
 LONGEST = 24 * 3600
 """Seconds of the longest sound that is decoded."""
@@ -150,9 +150,9 @@ class MpegSound:
         import av
 
         self._file.seek(self._frames.places[number])
-        head = self._file.read(4)
-        header = frame(head)
-        content = head + self._file.read(header.size - 4) if header else head
+        lead = self._file.read(4)
+        header = frame(lead)
+        content = lead + self._file.read(header.size - 4) if header else lead
         try:
             return decoder.decode(av.Packet(content))
         except av.error.FFmpegError as error:

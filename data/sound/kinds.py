@@ -4,9 +4,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
 
-from data import ffmpeg, mpeg
-from data.mpeg_tags import length_of_tag
 from data.paths import is_file
+from data.sound import ffmpeg, mpeg
+from data.sound.mpeg_tags import length_of_tag
 
 _ENDINGS = frozenset(
     ".aac .aif .aifc .aiff .ape .au .caf .flac .m4a .m4b .mp2 .mp3 .mpc .oga .ogg .opus .snd .spx "
@@ -21,7 +21,7 @@ class Kind(Enum):
     OGG = auto()
     FLAC = auto()
     CHUNKS = auto()
-    """By the size of a chunk, see `data.chunks`."""
+    """By the size of a chunk, see `data.sound.chunks`."""
     PACKETS = auto()
     """By nothing, and FFmpeg reads it: raw AAC and others."""
     OTHER = auto()
@@ -42,21 +42,21 @@ def kind(file: BinaryIO) -> tuple[Kind, bytes]:
     if file.read(3) == b"ID3":
         place = length_of_tag(file, 0)
     file.seek(place)
-    head = file.read(32)
-    if head.startswith(b"OggS"):
-        return Kind.OGG, head
-    if head.startswith(b"fLaC"):
-        return Kind.FLAC, head
-    if head.startswith((*_CHUNKS, b"\x1aE\xdf\xa3")) or head[4:8] == b"ftyp":
-        return Kind.CHUNKS, head
-    if head.startswith(_DECODED) or _is_adts(head):
-        return Kind.PACKETS, head
-    return Kind.OTHER, head
+    lead = file.read(32)
+    if lead.startswith(b"OggS"):
+        return Kind.OGG, lead
+    if lead.startswith(b"fLaC"):
+        return Kind.FLAC, lead
+    if lead.startswith((*_CHUNKS, b"\x1aE\xdf\xa3")) or lead[4:8] == b"ftyp":
+        return Kind.CHUNKS, lead
+    if lead.startswith(_DECODED) or _is_adts(lead):
+        return Kind.PACKETS, lead
+    return Kind.OTHER, lead
 
 
-def flac_samples(head: bytes) -> int:
+def flac_samples(lead: bytes) -> int:
     """Return the number of samples that the first block of a FLAC file gives; 0 is unknown."""
-    return int.from_bytes(head[21:26].ljust(5, b"\0"), "big") & 0xF_FFFF_FFFF
+    return int.from_bytes(lead[21:26].ljust(5, b"\0"), "big") & 0xF_FFFF_FFFF
 
 
 def is_sound(path: Path) -> bool:
@@ -70,16 +70,16 @@ def is_sound(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            found, head = kind(file)
-            if head.startswith(_MIXED) or head[4:8] == b"ftyp":
+            found, lead = kind(file)
+            if lead.startswith(_MIXED) or lead[4:8] == b"ftyp":
                 return ffmpeg.is_music(file)
-            if head[:4] in (b"RIFF", b"RIFX", b"FORM"):
-                return head[8:12] in _FORMS
+            if lead[:4] in (b"RIFF", b"RIFX", b"FORM"):
+                return lead[8:12] in _FORMS
             return found is not Kind.OTHER or mpeg.walk(file, 0, longest=1) is not None
     except OSError:
         return False
 
 
-def _is_adts(head: bytes) -> bool:
+def _is_adts(lead: bytes) -> bool:
     """Return whether this is the header of raw AAC: sync, layer 0, a sample rate that exists."""
-    return len(head) > 6 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13
+    return len(lead) > 6 and lead[0] == 0xFF and lead[1] & 0xF6 == 0xF0 and lead[2] >> 2 & 15 < 13

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from data.evidence import Length
+from data.sound.evidence import Length
 
 _SLACK = 64
 """Bytes by which a size may be too large: some programs count headers in, and no copy stops so
@@ -71,15 +71,15 @@ def length(file: BinaryIO) -> Length:
     """
     size = os.fstat(file.fileno()).st_size
     file.seek(0)
-    head = file.read(12)
-    if head[:4] in _LAYOUTS:
-        return _of_chunks(file, _LAYOUTS[head[:4]], size)
-    if head[:4] == b".snd" and len(head) == 12:
-        start, stated = struct.unpack(">4xII", head)
+    lead = file.read(12)
+    if lead[:4] in _LAYOUTS:
+        return _of_chunks(file, _LAYOUTS[lead[:4]], size)
+    if lead[:4] == b".snd" and len(lead) == 12:
+        start, stated = struct.unpack(">4xII", lead)
         return _judged(stated, size - start)
-    if head[4:8] == b"ftyp":
+    if lead[4:8] == b"ftyp":
         return _of_boxes(file, size)
-    if head[:4] == b"\x1aE\xdf\xa3":
+    if lead[:4] == b"\x1aE\xdf\xa3":
         return _of_matroska(file, size)
     return Length.AGREES
 
@@ -98,11 +98,11 @@ def _of_chunks(file: BinaryIO, layout: _Chunks, size: int) -> Length:
         if place >= size:
             break
         file.seek(place)
-        head = file.read(header)
-        if len(head) < header:
+        lead = file.read(header)
+        if len(lead) < header:
             break
-        name = head[: layout.name]
-        (stated,) = struct.unpack(layout.size, head[layout.name :])
+        name = lead[: layout.name]
+        (stated,) = struct.unpack(layout.size, lead[layout.name :])
         if name == b"ds64":
             (large,) = struct.unpack("<Q", file.read(16)[8:].ljust(8, b"\0"))
         if name.startswith(layout.sound):
@@ -122,12 +122,12 @@ def _of_boxes(file: BinaryIO, size: int) -> Length:
         if place >= size:
             break
         file.seek(place)
-        head = file.read(16)
-        if len(head) < 8:
+        lead = file.read(16)
+        if len(lead) < 8:
             break
-        stated = int.from_bytes(head[:4], "big")
+        stated = int.from_bytes(lead[:4], "big")
         if stated == 1:
-            stated = int.from_bytes(head[8:16], "big")
+            stated = int.from_bytes(lead[8:16], "big")
         if stated < 8:  # 0 is the last box, to the end of the file; others are none
             break
         if place + stated > size:

@@ -10,17 +10,17 @@ _LYRICS3_END = 15
 def length_of_tag(file: BinaryIO, place: int) -> int:
     """Return how many bytes a tag takes that begins here; 0 if none does."""
     file.seek(place)
-    head = file.read(32)
-    if head[:3] == b"ID3" and len(head) >= 10 and not any(byte & 0x80 for byte in head[6:10]):
+    lead = file.read(32)
+    if lead[:3] == b"ID3" and len(lead) >= 10 and not any(byte & 0x80 for byte in lead[6:10]):
         size = 0
-        for byte in head[6:10]:
+        for byte in lead[6:10]:
             size = size << 7 | byte
-        return 10 + size + 10 * bool(head[5] & 0x10)  # with a footer if that bit is set
-    if head[:8] == b"APETAGEX" and len(head) == 32:
-        size = int.from_bytes(head[12:16], "little")
-        begins = int.from_bytes(head[20:24], "little") >> 29 & 1
+        return 10 + size + 10 * bool(lead[5] & 0x10)  # with a footer if that bit is set
+    if lead[:8] == b"APETAGEX" and len(lead) == 32:
+        size = int.from_bytes(lead[12:16], "little")
+        begins = int.from_bytes(lead[20:24], "little") >> 29 & 1
         return _APE_FOOTER + size * begins
-    return _ID3V1 if head[:3] == b"TAG" else 0
+    return _ID3V1 if lead[:3] == b"TAG" else 0
 
 
 def end_of_sound(file: BinaryIO, size: int) -> int:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from data.evidence import Length
-from data.mpeg_tags import end_of_sound, length_of_tag
+from data.sound.evidence import Length
+from data.sound.mpeg_tags import end_of_sound, length_of_tag
 
 _RATES = (44_100, 48_000, 32_000)
 _BITRATES = {  # in kbit/s, by whether it is MPEG-1 and by layer
@@ -107,11 +107,11 @@ class Frames:
         return Length.AGREES if abs(more) <= 1 else Length.STALE
 
 
-def frame(head: bytes) -> Frame | None:
+def frame(lead: bytes) -> Frame | None:
     """Return what the four bytes of a header say, or None if they are none."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] < 0xE0:
+    if len(lead) < 4 or lead[0] != 0xFF or lead[1] < 0xE0:
         return None
-    return _frame(head[1], head[2], head[3] >> 6)
+    return _frame(lead[1], lead[2], lead[3] >> 6)
 
 
 @lru_cache(maxsize=4096)
@@ -152,17 +152,17 @@ def walk(file: BinaryIO, junk: int, longest: int) -> Frames | None:
     if place is None:
         return None
     file.seek(place)
-    head = file.read(512)
-    first = frame(head)
+    lead = file.read(512)
+    first = frame(lead)
     assert first is not None
     frames = Frames(first)
-    if _read_contents(frames, head):
+    if _read_contents(frames, lead):
         place += first.size
     most = longest * first.rate // first.samples + 2
     while place < end and len(frames.places) < most:
         file.seek(place)
-        head = file.read(10)
-        found = frame(head)
+        lead = file.read(10)
+        found = frame(lead)
         if found and found[:4] == first[:4]:
             if place + found.size > end:
                 frames.torn = True
@@ -215,13 +215,13 @@ def _follow(file: BinaryIO, place: int, end: int, first: Frame) -> bool:
     return True
 
 
-def _read_contents(frames: Frames, head: bytes) -> bool:
+def _read_contents(frames: Frames, lead: bytes) -> bool:
     """Take over what a table of contents says; return whether this frame is one."""
     first = frames.first
-    if head[36:40] == b"VBRI":
-        frames.stated = int.from_bytes(head[50:54], "big") or None
+    if lead[36:40] == b"VBRI":
+        frames.stated = int.from_bytes(lead[50:54], "big") or None
         return True
-    tag = head[4 + _SIDE_INFORMATION[first.version == 1, first.channels] :]
+    tag = lead[4 + _SIDE_INFORMATION[first.version == 1, first.channels] :]
     if first.layer != 3 or tag[:4] not in (b"Xing", b"Info") or len(tag) < 8:
         return False
     (flags,) = struct.unpack(">4xI", tag[:8])

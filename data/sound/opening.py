@@ -11,11 +11,11 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
-from data import chunks, decoding, kinds, mpeg, ogg
 from data.errors import DataError
-from data.evidence import Length, remarks
-from data.ffmpeg import Undecodable
-from data.kinds import Kind
+from data.sound import chunks, decoding, kinds, mpeg, ogg
+from data.sound.evidence import Length, remarks
+from data.sound.ffmpeg import Undecodable
+from data.sound.kinds import Kind
 
 _JUNK = 1 << 20
 """Bytes before the first frame of an MP3 file that are neither frames nor tags."""
@@ -113,14 +113,14 @@ def opened(path: Path) -> Iterator[tuple[Sound, tuple[str, ...]]]:
 
 def _reader(file: BinaryIO) -> tuple[Sound, tuple[Length, ...]]:
     """Choose what reads a file, and return it with what the file says of its length."""
-    kind, head = kinds.kind(file)
+    kind, lead = kinds.kind(file)
     if kind is Kind.OGG:
         ending, joined = ogg.length(file)
         if ending is Length.CUT:
             raise _CutShort
         return (decoding.DecodedFile(file) if joined else _either(file)), (ending,)
     if kind is Kind.FLAC:
-        if kinds.flac_samples(head):
+        if kinds.flac_samples(lead):
             return _either(file), ()
         return decoding.DecodedFile(file), (Length.UNKNOWN,)
     if kind is Kind.CHUNKS:

@@ -3,7 +3,7 @@
 import os
 from typing import BinaryIO
 
-from data.evidence import Length
+from data.sound.evidence import Length
 
 _HEADER = 27
 _BEGINS, _ENDS = 2, 4
@@ -23,15 +23,15 @@ def length(file: BinaryIO) -> tuple[Length, bool]:
     flags, joined, begun = 0, False, False
     while place is not None:
         file.seek(place)
-        head = file.read(_HEADER)
-        if not head.startswith(b"OggS"):
+        lead = file.read(_HEADER)
+        if not lead.startswith(b"OggS"):
             place = _next(file, place)
             continue
-        segments = file.read(head[26]) if len(head) == _HEADER else b""
+        segments = file.read(lead[26]) if len(lead) == _HEADER else b""
         end = place + _HEADER + len(segments) + sum(segments)
-        if len(head) < _HEADER or len(segments) < head[26] or end > size:
+        if len(lead) < _HEADER or len(segments) < lead[26] or end > size:
             return Length.CUT, joined
-        flags = head[5]
+        flags = lead[5]
         joined |= begun and bool(flags & _BEGINS)
         begun |= not flags & _BEGINS
         place = end

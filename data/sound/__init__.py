@@ -1,0 +1,1 @@
+"""Sound files: what they hold, how long they are, and reading them window by window."""
