@@ -80,7 +80,7 @@ class Evidence:
     def labels(self) -> list[str]:
         """Labels of the songs with at least two values, the primary one first."""
         songs = self.tables["songs"]
-        columns = [name for name in songs.columns if name not in ("id", "split")]
+        columns = [name for name in songs.columns if name not in ("id", "title", "split")]
         known = [name for name in columns if songs[name].nunique() > 1]
         first = (self.label, "genre", "language")
         return sorted(known, key=lambda name: (*(name != each for each in first), name))
@@ -89,6 +89,14 @@ class Evidence:
     def label(self) -> str:
         """The primary label, which `ari` is against."""
         return str(self.settings.get("label", "genre"))
+
+    def titles(self, ids: Array) -> list[str]:
+        """Return the title of each song, or its id where it has none."""
+        songs = self.tables["songs"]
+        if "title" not in songs:
+            return [str(song) for song in ids]
+        known = dict(zip(songs["id"], songs["title"].fillna(""), strict=True))
+        return [str(known.get(str(song)) or song) for song in ids]
 
     def _families(self) -> list[str]:
         """Return the family of each row of the comparison."""

@@ -24,8 +24,8 @@ _MOST_METHODS = 4
 _MOST_SONGS = 16
 """Songs of a figure that are drawn."""
 
-_LONGEST_ID = 14
-"""Characters of an id below a picture."""
+_LONGEST_NAME = 14
+"""Characters of a title or an id below a picture."""
 
 
 def songs(evidence: Evidence) -> list[Figure]:
@@ -34,7 +34,11 @@ def songs(evidence: Evidence) -> list[Figure]:
     for trial, method in evidence.methods.items():
         arrays = evidence.arrays(f"{_PREFIX}{trial}")
         if _whole(arrays) and len(found) < 2 * _MOST_METHODS:
-            found += [_reconstructions(method, arrays), _interpolation(method, arrays)]
+            names = [shortened(name, _LONGEST_NAME) for name in evidence.titles(arrays["ids"])]
+            found += [
+                _reconstructions(method, arrays, names),
+                _interpolation(method, arrays, names),
+            ]
     return found
 
 
@@ -56,35 +60,34 @@ def _whole(arrays: dict[str, Array]) -> bool:
     )
 
 
-def _reconstructions(method: str, arrays: dict[str, Array]) -> Figure:
+def _reconstructions(method: str, arrays: dict[str, Array], names: list[str]) -> Figure:
     """Return songs above what a model decodes from their codes."""
-    ids = [_short(song) for song in arrays["ids"]]
     rows = {"original": arrays["originals"], "reconstructed": arrays["reconstructions"]}
     low, high = _range(arrays["originals"])
 
     def paint(canvas: Canvas) -> None:
-        grid = canvas.subplots(2, len(ids), squeeze=False)
+        grid = canvas.subplots(2, len(names), squeeze=False)
         for axes, (word, maps) in zip(grid, rows.items(), strict=True):
             for place, one in enumerate(axes):
                 _show(one, maps[place], low, high)
             axes[0].set_ylabel(word)
-        for one, song in zip(grid[1], ids, strict=True):
+        for one, song in zip(grid[1], names, strict=True):
             one.set_xlabel(song)
 
     error = (arrays["originals"].astype(float) - arrays["reconstructions"]).var()
     spread = arrays["originals"].astype(float).var()
     kept = f"{1 - error / spread:.0%}" if spread else "none"
     alt = (
-        f"Spectrograms of {len(ids)} test songs ({listed(ids)}) above what {method} makes of them "
-        f"from their codes; {kept} of their variance is kept."
+        f"Spectrograms of {len(names)} test songs ({listed(names)}) above what {method} makes of "
+        f"them from their codes; {kept} of their variance is kept."
     )
     return compose(f"{method}: reconstructions", alt, paint, size=(440, 250))
 
 
-def _interpolation(method: str, arrays: dict[str, Array]) -> Figure:
+def _interpolation(method: str, arrays: dict[str, Array], names: list[str]) -> Figure:
     """Return what a model decodes from codes on the line between two songs."""
     maps = arrays["interpolation"]
-    ends = _short(arrays["ids"][0]), _short(arrays["ids"][-1])
+    ends = names[0], names[-1]
     low, high = _range(arrays["originals"])
 
     def paint(canvas: Canvas) -> None:
@@ -119,8 +122,3 @@ def _range(maps: Array) -> tuple[float, float]:
     """Return the values that are black and white: all but the lowest and highest hundredth."""
     low, high = np.percentile(maps.astype(np.float32), [1, 99])
     return float(low), float(high)
-
-
-def _short(song: object) -> str:
-    """Return the id of a song, cut to what fits below a picture."""
-    return shortened(str(song), _LONGEST_ID)

@@ -136,6 +136,11 @@ def test_the_star_stands_at_scores_behind_umap(page: Page) -> None:
     assert re.search(r"0\.500\*", page.text) and "(*)" in page.text
 
 
+def test_songs_are_called_by_their_titles_and_else_by_their_ids(page: Page) -> None:
+    alts = [str(each["aria-label"]) for each in page.all("svg")]
+    assert any("4 test songs (song-0, Tune 1, song-2 and Tune 3)" in alt for alt in alts)
+
+
 def test_maps_are_of_the_winner_and_of_pca_by_cluster_and_every_label(page: Page) -> None:
     alts = [str(each["aria-label"]) for each in page.all("svg")]
     for method in ("mlp_vae", "pca"):
