@@ -19,8 +19,8 @@ GUARD = "guard_"
 SMALLEST = 1e-9
 """Violation of a guard whose bound was just not reached."""
 
-# Scores that a partition must have for its row to count; None says that one is undefined.
 NEEDED = ("silhouette", "davies_bouldin", "calinski_harabasz", "coherence")
+"""Scores that a partition must have for its row to count; None says that one is undefined."""
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ _HEADERS = {
     (2, 0): (4, npy.read_array_header_2_0),
 }
 """Version of the format -> bytes of the length of its header, and what reads it."""
-# The end of an archive without a comment (APPNOTE.TXT 4.3.15 and 4.3.16 of PKWARE).
 _END, _END_BYTES = b"PK\x05\x06", 22
+"""The end of an archive without a comment (APPNOTE.TXT 4.3.15 and 4.3.16 of PKWARE)."""
 _LARGE, _LARGE_BYTES = b"PK\x06\x07", 20
 _COUNTS = slice(6, 8), slice(8, 12)
 """Where, behind the four bytes that mark the end, the list's members and bytes are counted."""

@@ -30,14 +30,14 @@ _MOST_CHUNKS = 2**13
 _MOST_FOOTER = 2**23
 """Bytes of what a file says of itself at its end, which is read as a whole."""
 _MAGIC = b"PAR1"
-# Their ratio is bounded by their format; of others a few bytes stand for gigabytes.
 _CODECS = frozenset(("SNAPPY", "UNCOMPRESSED"))
+"""Their ratio is bounded by their format; of others a few bytes stand for gigabytes."""
 
-# What a file may raise whose bytes somebody changed: pyarrow passes on errors of many kinds.
 DAMAGED = (
     *(OSError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError),
     *(NotImplementedError, pa.ArrowException),
 )
+"""What a file may raise whose bytes somebody changed: pyarrow passes on errors of many kinds."""
 
 
 @dataclass

@@ -13,8 +13,8 @@ Type = Literal["category", "text", "integer", "number", "numbers", "flag", "time
 Better = Literal["higher", "lower", "none"]
 
 PLACEHOLDER = "<label>"
-# A label named like the end of another column would give two columns one name: `ari_low`.
 LABEL = r"(?!(?:low|high|floor)$)(?P<label>\S(?:.*\S)?)"
+"""A label named like the end of another column would give two columns one name: `ari_low`."""
 
 
 class ResultsError(ValueError):

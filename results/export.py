@@ -13,12 +13,12 @@ from results.schema import SCHEMA_VERSION, TABLES
 from results.spreadsheet import to_csv
 from results.text import named
 
-# What the original project wrote for its easy, medium and hard task.
 _CSV_FILES = {
     "clustering_metrics.csv": "silhouette calinski_harabasz",
     "comprehensive_metrics.csv": "silhouette calinski_harabasz davies_bouldin",
     "comprehensive_comparison.csv": "silhouette calinski_harabasz davies_bouldin ari nmi purity",
 }
+"""What the original project wrote for its easy, medium and hard task."""
 
 
 def to_csv_files(comparison: pd.DataFrame) -> dict[str, str]:

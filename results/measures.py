@@ -2,8 +2,6 @@
 
 from results.columns import PLACEHOLDER, Better, Column
 
-# Scores of one clustering. Only those in the reference space, and those against labels, may be
-# compared between code spaces of different size.
 AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
     ("ari", "Adjusted Rand index with {}; at most 1, chance is 0.", "higher"),
     ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher"),
@@ -11,6 +9,8 @@ AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
     ("purity", "Share of songs in the commonest class of their cluster by {}, 0 to 1.", "higher"),
     ("purity_floor", "Purity of one single cluster: share of the largest class of {}.", "none"),
 )
+"""Name, meaning with the place of the label's name, and which way is better."""
+
 SCORES = (
     Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
     Column(
@@ -39,10 +39,11 @@ SCORES = (
         for name, meaning, better in AGREEMENTS
     ),
 )
+"""Scores of one clustering. Only those in the reference space, and those against labels, may be
+compared between code spaces of different size."""
 
 LOSS = Column("reconstruction_loss", "number", "Sum over features, mean over songs.", "", "lower")
 KL = Column("kl", "number", "KL divergence of code and prior, mean over songs.", "nats")
-# Figures of one trained model.
 FIGURES = (
     LOSS,
     KL,
@@ -51,3 +52,4 @@ FIGURES = (
     Column("effective_rank", "number", "Dimensions that the code's variance spreads over."),
     Column("total_correlation", "number", "Dependence between dimensions, as a Gaussian.", "nats"),
 )
+"""Figures of one trained model."""

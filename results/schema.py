@@ -69,7 +69,6 @@ GUARDS = (
     ),
 )
 
-# Hyperparameters that only some families have, named as in the task file.
 HYPERPARAMETERS = (
     Column("learning_rate", "number", "Step size of the optimiser.", optional=True),
     Column("batch_size", "integer", "Songs in one training step.", optional=True),
@@ -84,6 +83,7 @@ HYPERPARAMETERS = (
     Column("pretraining", "number", "Share of epochs before a mixture starts.", optional=True),
     Column("condition", "category", "Label column that the model is given.", optional=True),
 )
+"""Hyperparameters that only some families have, named as in the task file."""
 
 _TABLES = (
     Table(

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-# A spreadsheet may take text that begins so for a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A spreadsheet may take text that begins so for a formula (OWASP, "CSV Injection")."""
 
 
 def to_csv(frame: pd.DataFrame) -> str:

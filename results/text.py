@@ -3,10 +3,10 @@
 import re
 import reprlib
 
-# What a terminal obeys or what turns a line around: control characters, C1 codes, separators of
-# lines and paragraphs, overriding and isolating marks of direction, halves of surrogate pairs.
-# The joiners U+200C and U+200D stay: Bangla is not written without them.
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal obeys or what turns a line around: control characters, C1 codes, separators of
+lines and paragraphs, overriding and isolating marks of direction, halves of surrogate pairs.
+The joiners U+200C and U+200D stay: Bangla is not written without them."""
 LONGEST = 80
 
 _short = reprlib.Repr()
