@@ -96,8 +96,11 @@ def fit_together(
         running = [place for place, gain in zip(running, gains, strict=True) if gain >= TOLERANCE]
         if not running:
             break
-    _, likelihoods = _expected(found, numbers)
-    return list(zip(found, likelihoods.tolist(), strict=True))
+    sums = sum(own for *_, own in _responsibilities(found, numbers))
+    return [
+        (mixture, float(own) / numbers.songs)
+        for mixture, own in zip(found, np.asarray(sums), strict=True)
+    ]
 
 
 class _Numbers:
@@ -177,11 +180,25 @@ def _first(starts: Sequence[Array], counts: Sequence[int], numbers: _Numbers) ->
 
 def _expected(mixtures: Sequence[Mixture], numbers: _Numbers) -> tuple[list[Array], Array]:
     """Return moments (k, width) of every mixture's components, and mean log likelihoods."""
+    moments = np.zeros((sum(len(one.weights) for one in mixtures), numbers.width))
+    likelihoods = np.zeros(len(mixtures))
+    for part, shares, sums in _responsibilities(mixtures, numbers):
+        likelihoods += sums
+        moments += shares.T @ part
+    edges = np.cumsum([len(one.weights) for one in mixtures])[:-1]
+    return np.split(moments, edges), likelihoods / numbers.songs
+
+
+def _responsibilities(
+    mixtures: Sequence[Mixture], numbers: _Numbers
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield numbers (m, width) of codes, the shares of all components in them, and likelihoods.
+
+    Shares are (m, components), and the sums of log likelihoods (mixtures,).
+    """
     coefficients = np.concatenate([numbers.log_densities(one) for one in mixtures], axis=1)
     counts = np.array([len(one.weights) for one in mixtures])
     edges = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    moments = np.zeros((counts.sum(), numbers.width))
-    likelihoods = np.zeros(len(mixtures))
     for _, part in numbers.blocks():
         shares = part @ coefficients
         largest = np.maximum.reduceat(shares, edges, axis=1)
@@ -189,9 +206,7 @@ def _expected(mixtures: Sequence[Mixture], numbers: _Numbers) -> tuple[list[Arra
         np.exp(shares, out=shares)
         totals = np.add.reduceat(shares, edges, axis=1)
         shares /= np.repeat(totals, counts, axis=1)
-        likelihoods += (np.log(totals) + largest).sum(axis=0)
-        moments += shares.T @ part
-    return np.split(moments, edges[1:]), likelihoods / numbers.songs
+        yield part, shares, (np.log(totals) + largest).sum(axis=0)
 
 
 def _maximised(moments: Array, numbers: _Numbers, floor: float) -> Mixture:

@@ -31,17 +31,16 @@ def fit_kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Arr
     from evaluation.lloyd import best_of  # which takes a second to import
 
     rng = np.random.default_rng(seed)
-    sample = codes
+    middle = codes.mean(axis=0)  # far from the origin small distances would be lost
+    codes = sample = codes - middle
     if len(codes) > START_SONGS:
         sample = codes[rng.choice(len(codes), START_SONGS, replace=False)]
-    middle = codes.mean(axis=0)  # far from the origin small distances would be lost
-    codes, sample = codes - middle, sample - middle
     counts = [min(count, len(sample)) for count in counts]
     sequences = _plus_plus(sample, max(counts), rng)
     fits = []
     for count in counts:
         centres, clusters, _ = best_of(sample, sample[sequences[:, :count]])
-        if len(sample) < len(codes):
+        if sample is not codes:
             centres, clusters, _ = best_of(codes, centres[None])
         fits.append((centres + middle, clusters))
     return fits

@@ -25,9 +25,9 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from evaluation.assignment import Array, check_numbers, check_width
-from evaluation.threads import one_thread
 
 COMPONENTS = 5
 """Dimensions of UMAP's embedding."""
@@ -179,7 +179,8 @@ def _fit_umap(codes: Array, seed: int) -> Neighbourhood:
     count = min(NEIGHBOURS, len(codes) - 1)
     # Exact neighbours: UMAP's own search is approximate from 4,096 codes on and compiles longer.
     finder = NearestNeighbors(n_neighbors=count).fit(codes)
-    with one_thread(), warnings.catch_warnings():
+    # Several threads add up in no fixed order.
+    with threadpool_limits(1, user_api="openmp"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"umap\.")
         distances, nearest = finder.kneighbors(codes)
         model = umap(
