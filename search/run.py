@@ -90,8 +90,8 @@ def run_to_end(
     ):
         if store.table("songs") is None:
             titles = {} if songs.titles is None else {"title": songs.titles}
-            named = {"id": songs.ids, **titles}
-            store.append("songs", {**named, "split": songs.split, **songs.labels})
+            columns = {"id": songs.ids, **titles, "split": songs.split, **songs.labels}
+            store.append("songs", columns)
         if changes is not None:
             store.write_info(changes)
         return _run_experiment(task, songs, store, backend, options)

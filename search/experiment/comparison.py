@@ -121,10 +121,11 @@ def with_consensus(finalists: Sequence[Finalist]) -> Iterator[tuple[TrialResult,
     others, the seeds of all finalists.
     """
     results = [result for finalist in finalists for result in finalist.trial_results]
-    found = [np.full(len(_validation_rows(result)), np.nan) for result in results]
+    validated = [_validation_rows(result) for result in results]
+    found = [np.full(len(rows), np.nan) for rows in validated]
     at_count: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for place, result in enumerate(results):
-        for index, row in enumerate(_validation_rows(result)):
+    for place, rows in enumerate(validated):
+        for index, row in enumerate(rows):
             at_count[row["n_clusters"]].append((place, index))
     for alike in at_count.values():
         partitions = [_partitions(results[place])[index] for place, index in alike]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +33,7 @@ def add_objectives(spec: TrialSpec, result: TrialResult, task: Task) -> None:
         clustering["objective"] = clustering.get(first, row.get(first))
 
 
-def objectives_of(row: Row, task: Task) -> list[Any]:
+def objectives_of(row: Mapping[str, Any], task: Task) -> list[Any]:
     """Return the values of the task's objectives in the row of a trial, None where unknown."""
     return [row.get(objective.column) for objective in task.objectives]
 
@@ -41,11 +42,11 @@ def candidates(spec: TrialSpec, result: TrialResult, task: Task) -> Iterator[Can
     """Yield clusterings that may win: guards held, objectives known, no label leaked."""
     if result.row["leaks"]:
         return
+    seconds = seconds_of(result.row)
     for clustering in result.clusterings:
-        values = objectives_of({**result.row, **clustering}, task)
+        values = objectives_of(ChainMap(clustering, result.row), task)
         if clustering["status"] == "complete" and None not in values:
             configuration = _with_clustering(spec.configuration, clustering)
-            seconds = seconds_of(result.row)
             yield Candidate(spec.trial, spec.role, configuration, tuple(values), seconds)
 
 
