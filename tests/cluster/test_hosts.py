@@ -19,7 +19,7 @@ from tests.songs import make_songs
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-TRIALS = 24
+TRIALS = 32
 BIN = Path(sys.prefix) / "bin"
 
 pytestmark = [pytest.mark.hosts]
@@ -29,6 +29,8 @@ def cluster_file(made: list[Host], key: Path, target: Path) -> Path:
     """`cluster.local.yaml` with the addresses of these hosts.
 
     The environment is the one of the test: hosts without the internet cannot install another.
+    A host has one slot: of more, on the cores of one machine, the head's may end every trial
+    before the other host's have imported what they need.
     """
     config = yaml.safe_load((ROOT / "cluster.local.yaml").read_text())
     head, *workers = [host.address for host in made]
@@ -38,6 +40,9 @@ def cluster_file(made: list[Host], key: Path, target: Path) -> Path:
     *installing, shell = config["setup_commands"]
     assert len(installing) == 3
     config["setup_commands"] = [f"ln -sfn {sys.prefix} ~/latentune/.venv", shell]
+    for commands in (config["head_start_ray_commands"], config["worker_start_ray_commands"]):
+        assert commands[-1].split("ulimit")[1].count("ray start") == 1
+        commands[-1] += " --num-cpus=1"
     target.write_text(yaml.safe_dump(config))
     return target
 
@@ -125,7 +130,12 @@ def test_a_submitted_search_outlives_one_of_two_hosts(
             )
             try:
                 run = head.home / "runs" / "easy" / "night"
-                until(lambda: worker.name in ended(run), 150, "a trial ends on the second host")
+                until(
+                    lambda: worker.name in ended(run) or job.poll() is not None,
+                    240,
+                    "a trial ends on the second host",
+                )
+                assert job.poll() is None, job.communicate()[0][-6000:]
                 worker.kill()
                 done = ended(run)
                 told = on_head("python", "-m", "search", "status", "--address", "auto")
