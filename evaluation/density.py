@@ -22,14 +22,15 @@ def radius(codes: Array, neighbour: int = CORE) -> float:
     """Return the knee of sorted distances to the `neighbour`-th song, itself being the first.
 
     The knee is the point furthest below the line from the first to the last distance (Ester et
-    al. 1996 for the curve, Satopaa et al. 2011 for the knee). Always above zero, so that exact
-    duplicates lie within it.
+    al. 1996 for the curve, Satopaa et al. 2011 for the knee), and a millionth more: the knee is
+    the distance of two songs, and rounding must not decide whether they are neighbours. Always
+    above zero, so that exact duplicates lie within it.
     """
     finder = NearestNeighbors(n_neighbors=min(neighbour, len(codes))).fit(codes)
     curve = np.sort(finder.kneighbors(codes)[0][:, -1])
     line = np.linspace(curve[0], curve[-1], len(curve))
     least = max(1e-6 * np.ptp(codes, axis=0).max(), np.finfo(np.float64).tiny)
-    return float(max(curve[np.argmax(line - curve)], least))
+    return float(max((1 + 1e-6) * curve[np.argmax(line - curve)], least))
 
 
 def fit_dbscan(codes: Array) -> tuple[NearestSong, Array]:

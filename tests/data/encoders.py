@@ -230,7 +230,7 @@ WHOLE: dict[str, Make] = {
         "lame --quiet --decode {out} - | cat > {scratch}",
         "mv {scratch} {out}",
     ),
-    "WAV streamed by sox": by("sox {wav} -t mp3 -C 320 - | sox -t mp3 - -t wav - | cat > {out}"),
+    "WAV streamed by sox": by("sox -D {wav} -t ogg - | sox -D -t ogg - -t wav - | cat > {out}"),
 }
 """What plays from beginning to end."""
 

@@ -14,7 +14,7 @@ from results.export import export
 from results.report.page import write_report
 from results.store import RunStore
 
-ODD: list[Any] = [None, 3, 2.5, b"easy", True, [], {}, ("easy",), object(), np.arange(3), ""]
+ODD: list[Any] = [None, 3, 2.5, b"easy", True, [], {}, ("easy",), ..., np.arange(3), ""]
 LONG: list[Any] = ["a" * 5_000, "a\0b", "\ud800", "no such run"]
 Load = Callable[..., pd.DataFrame]
 
@@ -39,7 +39,7 @@ WRONG_LOADS: list[dict[str, Any]] = [
     {"where": [("trial", "==", pd.NA)]},
     {"where": [("trial", "==", [1])]},
     {"where": [("trial", "==", 10**40)]},
-    {"where": [("trial", "==", object())]},
+    {"where": [("trial", "==", ...)]},
     {"where": [("nothing", "==", 1)]},
     {"where": [(3, "==", 1)]},
     {"where": [[("trial", "==", 1)]]},
@@ -125,13 +125,13 @@ def test_wrong_calls_of_a_store_get_one_sentence(finished: Path) -> None:
             lambda: store.write_info({"said": "one"}),
             lambda: store.save_codes(1.5, [[0.0]]),  # type: ignore[arg-type]
             lambda: store.save_codes(1, [[0.0], [1.0, 2.0]]),
-            lambda: store.save_codes(1, [object()]),  # type: ignore[arg-type]
+            lambda: store.save_codes(1, [...]),  # type: ignore[arg-type]
             lambda: store.save_codes(1, [[0.0]], seed=-1),
             lambda: store.partitions(7, 7),
             lambda: store.partitions(1, None),  # type: ignore[arg-type]
             lambda: store.save_figure("a/b", {}),
             lambda: store.save_figure("curves", {"../a": [1.0]}),
-            lambda: store.save_figure("curves", {"a": [object()]}),  # type: ignore[dict-item]
+            lambda: store.save_figure("curves", {"a": [...]}),  # type: ignore[dict-item]
             lambda: store.save_figure("curves", [1.0]),  # type: ignore[arg-type]
             lambda: store.save_model(1, {"/../../x": b""}),
             lambda: store.save_model(1, {".json": "text"}),  # type: ignore[dict-item]
