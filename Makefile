@@ -23,8 +23,10 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
+# Two processes, each with a Ray of its own; tests/cluster starts Ray itself and goes alone.
 tests: $(VENV)/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
+	$(BIN)/pytest tests/cluster
 
 # Two hosts made of namespaces, which needs root; says why where it is skipped.
 test-cluster: $(VENV)/dev

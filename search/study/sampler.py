@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import optuna
 
+from results.disk import StoreError
 from search.study.journal import CONFIGURATION
 from search.study.space import Configuration, propose
 from search.tasks.task import Task
@@ -25,10 +26,19 @@ def propose_next(
     ----------
     number : of that trial.
     instead : a configuration that it is given in place of the proposed one.
+
+    Raises
+    ------
+    StoreError
+        When the study's journal does not hold the trials before it any more.
     """
     study.sampler = sampler(task.seed, number)
     trial = study.ask()
-    assert trial.number == number
+    if trial.number != number:
+        raise StoreError(
+            f"The study's journal begins trial {trial.number} in place of {number}: something "
+            "else changed it while the search ran. The tables are whole; resume goes on from them."
+        )
     proposed = propose(trial, task)
     configuration = instead or proposed
     trial.set_user_attr(CONFIGURATION, asdict(configuration))

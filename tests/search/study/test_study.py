@@ -4,10 +4,12 @@ import math
 import time
 from pathlib import Path
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
-from search.study.journal import mend
+from results.disk import StoreError
+from search.study.journal import mend, storage
 from search.study.space import Configuration
 from search.study.study import Study
 from search.tasks.reading import read_task
@@ -174,3 +176,14 @@ def test_a_whole_journal_is_left_as_it_is(tmp_path: Path) -> None:
     mend(journal)
     assert journal.read_bytes() == b"{}\n"
     assert not (tmp_path / "study.torn").exists()
+
+
+def test_a_journal_that_others_changed_meanwhile_ends_in_a_sentence(
+    tmp_path: Path, task: Task
+) -> None:
+    journal = tmp_path / "study.journal"
+    study = Study(journal, "run", task)
+    study.ask()
+    optuna.load_study(study_name="run", storage=storage(journal)).ask()
+    with pytest.raises(StoreError, match="begins trial 2 in place of 1: something else changed"):
+        study.ask()
