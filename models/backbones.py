@@ -10,7 +10,6 @@ import keras
 from keras import layers
 
 from models.family import Settings
-from models.inputs import is_map
 
 SMALLEST_SIDE = 2
 """Convolutions halve a map as often as asked, until its shorter side would be below this."""
@@ -38,11 +37,8 @@ class Backbone:
 
 
 def backbone(shape: tuple[int, ...], settings: Settings) -> Backbone:
-    """Build the backbone of the settings; "auto" is convolutional for maps, else dense."""
-    name = settings["backbone"]
-    if name == "auto":
-        name = "conv" if is_map(shape) else "mlp"
-    if name == "mlp":
+    """Build the backbone that the settings name, "mlp" or "conv"."""
+    if settings["backbone"] == "mlp":
         return _mlp(shape, int(settings["width"]), int(settings["depth"]))
     return _convolutional(
         shape, int(settings["filters"]), int(settings["stages"]), int(settings["residual"])

@@ -50,14 +50,16 @@ class ConditionalFamily(NeuralFamily):
             return f"the values of the label {column!r} take more than {MOST_BYTES} bytes"
         return super().refusal(songs, settings)
 
-    def learn(self, train: Songs, settings: Settings) -> Arrays:
+    def known(self, train: Songs, settings: Settings) -> Arrays:
         """Return the known values."""
         return {VALUES: _known_values(train, settings["condition"])}
 
-    def check(self, learned: Arrays, shapes: Shapes) -> None:
+    def check(self, learned: Arrays, shapes: Shapes, settings: Settings) -> None:
         """Refuse what `learn` cannot have given."""
+        others = {name: array for name, array in learned.items() if name != VALUES}
+        super().check(others, shapes, settings)
         values = learned.get(VALUES, np.zeros(0))
-        if len(learned) != 1 or values.shape != shapes["condition"] or values.dtype.kind != "S":
+        if values.shape != shapes["condition"] or values.dtype.kind != "S":
             raise ModelError(f"{VALUES} are not those of its condition")
         if values.nbytes > MOST_BYTES:
             raise ModelError(f"{VALUES} take more than {MOST_BYTES} bytes")

@@ -11,11 +11,13 @@ from typing import Any
 
 from models.errors import ModelError, shown
 from models.family import Family, Settings, Shapes
+from models.inputs import is_map
 from models.registry import FAMILIES
 from models.settings import defaults
 
-FORMAT = 1
-"""Version of the description; a file of another is refused."""
+FORMAT, OLDER = 2, 1
+"""Version of the description, and one that is read too; a file of another is refused. In the
+older one every family of backbone "auto" convolved maps."""
 
 MOST_BYTES = 2**20
 """Longest description that is read, or written."""
@@ -72,7 +74,7 @@ def read(path: Path) -> Description:
     try:
         said = _read_json(path)
         version, name = said["format"], said["family"]
-        known = type(version) is int and version == FORMAT and isinstance(name, str)
+        known = type(version) is int and version in (FORMAT, OLDER) and isinstance(name, str)
         if not known or name not in FAMILIES:
             raise ModelError(
                 f"it is of format {shown(version)}, family {shown(name)}; this version reads "
@@ -81,6 +83,8 @@ def read(path: Path) -> Description:
         shapes = _checked_shapes(said.get("shapes"))
         family = FAMILIES[name]
         settings = defaults(family, _mapping(said, "settings"))
+        if version == OLDER and settings.get("backbone") == "auto":
+            settings["backbone"] = "conv" if is_map(shapes["audio"]) else "mlp"
         return Description(family, settings, shapes, _mapping(said, "notes"))
     except KeyError as error:
         raise ModelError(f"{path} is not the description of a model: no {error}") from None

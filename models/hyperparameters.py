@@ -77,7 +77,7 @@ TRAINING = (
 BACKBONE = Hyperparameter(
     "backbone",
     "auto",
-    "network of the audio: convolutional for maps and dense for vectors, or one of the two",
+    "network of the audio: dense layers or convolutions; auto is the family's usual one",
     choices=("auto", "mlp", "conv"),
     when="compile",
 )
@@ -86,6 +86,14 @@ MLP_SHAPE = (
         "width", 256, "units of the first dense layer", low=16, high=4096, log=True, when="compile"
     ),
     Hyperparameter("depth", 2, "dense layers of the mlp backbone", low=0, high=6, when="compile"),
+    Hyperparameter(
+        "variance_kept",
+        0.99,
+        "share of the variance of training songs in the components that the mlp backbone is given",
+        low=0.5,
+        high=1.0,
+        when="compile",
+    ),
 )
 """Of networks with dense layers."""
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from data import Songs
 
 
+SONG_INPUTS = ("audio", "lyrics")
+"""Inputs that are arrays of the songs, and are reconstructed."""
+
 SMALLEST_MAP = 8
 """Shortest side, in mels or frames, of what can be convolved."""
 
@@ -30,7 +33,7 @@ def checked_songs(songs: Any) -> Songs:
 
     if not isinstance(songs, Songs):
         raise ModelError(f"songs are {shown(songs)}: give them as data.load does")
-    for name, dimensions in (("audio", (2, 3)), ("lyrics", (2,))):
+    for name, dimensions in zip(SONG_INPUTS, ((2, 3), (2,)), strict=True):
         array = getattr(songs, name)
         if array is None and name == "lyrics":
             continue

@@ -87,12 +87,15 @@ def half_squared_error(
 ) -> tf.Tensor:
     """Return half the squared error summed over features of all inputs, (batch,).
 
-    An input `x` that a song does not have (`has_x` is 0) costs it nothing.
+    To it comes what the song has of an input `x` outside of the components that are its target
+    (`x_outside`). An input that a song does not have (`has_x` is 0) costs it nothing.
     """
     total = tf.constant(0.0)
     for name, output in outputs.items():
         squares = tf.square(targets[name] - output)
         error = 0.5 * tf.reduce_sum(squares, axis=range(1, len(squares.shape)))
+        if f"{name}_outside" in targets:
+            error += targets[f"{name}_outside"][:, 0]
         if f"has_{name}" in targets:
             error *= targets[f"has_{name}"][:, 0]
         total += error

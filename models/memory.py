@@ -23,8 +23,9 @@ COPIES_OF_OUTPUTS = 3
 def training_bytes(family: Family, train: Songs, settings: Settings, widest: int) -> int:
     """Return bytes that training takes; 0 for a family that does not train on a device.
 
-    Weights and outputs of all layers are counted as if none were freed early, so it is an upper
-    bound but for what the libraries of a GPU set aside for themselves.
+    Weights and outputs of all layers are counted as if none were freed early, and dense layers as
+    if songs had as many components as they can have, so it is an upper bound but for what the
+    libraries of a GPU set aside for themselves.
 
     Parameters
     ----------
@@ -36,14 +37,14 @@ def training_bytes(family: Family, train: Songs, settings: Settings, widest: int
 
     if not isinstance(family, NeuralFamily) or family.refusal(train, settings):
         return 0
-    learned = family.learn(train, settings)
-    shapes = family.shapes(train, learned)
+    shapes = family.shapes(train, family.known(train, settings))
+    given = family.most_given(shapes, settings, len(train))
     program = family.program(
-        shapes, settings, max(widest, int(settings["latent_size"])), len(train)
+        given, settings, max(widest, int(settings["latent_size"])), len(train)
     )
     network = program.network
     weights = sum(int(np.prod(weight.shape)) for weight in network.weights)
-    songs = len(train) * sum(int(np.prod(shape)) for shape in shapes.values())
+    songs = len(train) * sum(int(np.prod(shape)) for shape in given.values())
     together = max(program.batch_size * COPIES_OF_OUTPUTS, program.together)
     counted = weights * COPIES_OF_WEIGHTS + network.outputs * together
     # float32 takes four bytes; songs that are too many lie on the device block by block.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import tensorflow as tf
@@ -39,6 +39,20 @@ LOG_VARIANCE_BOUND = 10.0
 """Log variances are clipped to +-10, far outside what training reaches, so exp stays finite."""
 
 
+class Scale:
+    """How large an input is to the layers, in variables that are set for each model.
+
+    Attributes
+    ----------
+    down : (), what the encoder's layers see the input times.
+    up : (features,), what the decoder's output is times.
+    """
+
+    def __init__(self, features: int) -> None:
+        self.down = tf.Variable(1.0, trainable=False)
+        self.up = tf.Variable(tf.ones(features), trainable=False)
+
+
 @dataclass(frozen=True)
 class Network:
     """The two halves of an autoencoder.
@@ -50,11 +64,13 @@ class Network:
     encoder : dictionary of inputs -> {"mean", and "log_variance" if stochastic}, (batch, latent).
     decoder : {"code": (batch, latent), and what it is conditioned on} -> reconstructed inputs.
     prior : weights of a learned prior.
+    scales : input name -> its scale; an input that has none is seen and given as it is.
     """
 
     encoder: keras.Model
     decoder: keras.Model
     prior: tuple[keras.Variable, ...] = ()
+    scales: Mapping[str, Scale] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.encoder.non_trainable_weights or self.decoder.non_trainable_weights:
@@ -78,12 +94,16 @@ class Network:
 
     def encode(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Return the code's distribution, from those of `inputs` that the encoder takes."""
-        return self.encoder({name: inputs[name] for name in self.encoder.input})
+        given = {name: inputs[name] for name in self.encoder.input}
+        return self.encoder(
+            given | {name: given[name] * scale.down for name, scale in self.scales.items()}
+        )
 
     def decode(self, code: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Return reconstructed inputs, by name."""
         given = {**inputs, "code": code}
-        return self.decoder({name: given[name] for name in self.decoder.input})
+        outputs = self.decoder({name: given[name] for name in self.decoder.input})
+        return outputs | {name: outputs[name] * scale.up for name, scale in self.scales.items()}
 
 
 def weight_spec(weight: keras.Variable) -> WeightSpec:
@@ -106,7 +126,7 @@ def joint(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
     hidden = trunk.down(given["audio"])
     beside = []
     if "lyrics" in shapes:
-        beside.append(lyrics_units(given, shapes, int(settings["width"]) // 2))
+        beside.append(lyrics_units(given, int(settings["width"]) // 2))
     if "condition" in shapes:
         beside.append(given["condition"])
     if beside:
@@ -135,7 +155,8 @@ def decoder(shapes: Shapes, settings: Settings, widest: int) -> keras.Model:
     if "lyrics" in shapes:
         hidden = layers.ReLU()(start(int(settings["width"]) // 2, "lyrics"))
         hidden = layers.Dense(shapes["lyrics"][0])(hidden)
-        outputs["lyrics"] = layers.Rescaling(_lyrics_scale(shapes))(hidden)
+        # Keras orders weights by depth, and files of older models have them at this one.
+        outputs["lyrics"] = layers.Identity()(hidden)
     return keras.Model(given, outputs)
 
 
@@ -147,20 +168,9 @@ def input_tensors(shapes: Shapes) -> dict[str, keras.KerasTensor]:
     return {name: keras.Input(size, name=name) for name, size in sizes.items()}
 
 
-def _lyrics_scale(shapes: Shapes) -> float:
-    """Return the standard deviation at which lyrics vary in all as much as audio does.
-
-    Layers see lyrics divided by it, so that their starting weights suit both inputs.
-    """
-    return math.sqrt(math.prod(shapes["audio"]) / math.prod(shapes["lyrics"]))
-
-
-def lyrics_units(
-    given: Mapping[str, keras.KerasTensor], shapes: Shapes, units: int
-) -> keras.KerasTensor:
+def lyrics_units(given: Mapping[str, keras.KerasTensor], units: int) -> keras.KerasTensor:
     """Return hidden units of the lyrics and whether there are any; all 0 for a song without."""
-    lyrics = layers.Rescaling(1.0 / _lyrics_scale(shapes))(given["lyrics"])
-    hidden = layers.Dense(units, activation="relu")(lyrics)
+    hidden = layers.Dense(units, activation="relu")(given["lyrics"])
     masked = layers.Multiply()([hidden, given["has_lyrics"]])
     return layers.Concatenate()([masked, given["has_lyrics"]])
 

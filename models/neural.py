@@ -5,17 +5,21 @@ TensorFlow is imported when a family is fitted or restored, never before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models import basis
+from models.basis import Basis
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, TRAINING, WARM_UP, Hyperparameter
 from models.inputs import (
     SMALLEST_MAP,
+    SONG_INPUTS,
     check_shapes,
     checked_songs,
     inputs_of,
@@ -23,7 +27,7 @@ from models.inputs import (
     missing_input,
     used_inputs,
 )
-from models.neural_encoder import NeuralEncoder, taken_apart, widest_of
+from models.neural_encoder import NeuralEncoder, learned_of, weights_of, widest_of
 from models.numbers import checked_seed
 from models.phase import Phase
 from models.schedule import Epoch, Schedule
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
     from models.initial import WeightSpec
     from models.losses import Batch, Terms
     from models.networks import Network
-    from models.training import Program
+    from models.training import Program, Scales
 
 Build = Callable[["Shapes", "Settings", int, bool], "Network"]
 """Shapes, settings, widest latent, stochastic -> the network."""
@@ -73,6 +77,7 @@ class NeuralFamily:
     ----------
     inputs, optional : see `models.family.Family`.
     backbone : "mlp", "conv", or "auto" for a hyperparameter that chooses.
+    auto : what "auto" is for maps; anything else has dense layers.
     build, loss : the network and the loss; they import Keras and TensorFlow when they are called,
         so that declaring a family does not.
     stochastic : whether codes are distributions with a KL term, or points.
@@ -86,6 +91,7 @@ class NeuralFamily:
     inputs: tuple[str, ...] = ("audio",)
     optional: tuple[str, ...] = ("lyrics",)
     backbone: str = "auto"
+    auto: str = "mlp"
     build: Build = joint
     loss: Loss = variational
     stochastic: bool = True
@@ -107,11 +113,18 @@ class NeuralFamily:
 
     def misfit(self, shape: tuple[int, ...], settings: Settings) -> str | None:
         """Return one sentence that says why it takes no audio of this shape; None if it does."""
-        if settings.get("backbone", self.backbone) == "conv" and not is_map(shape):
+        if self.backbone_of(shape, settings) == "conv" and not is_map(shape):
             kind = "x".join(map(str, shape)) if len(shape) > 1 else f"vectors of {shape[0]}"
             least = f"{SMALLEST_MAP}x{SMALLEST_MAP}"
             return f"{self.name} convolves maps of {least} or more, and these songs are {kind}"
         return None
+
+    def backbone_of(self, shape: tuple[int, ...], settings: Settings) -> str:
+        """Return the backbone for audio of this shape: "mlp" or "conv"."""
+        chosen = str(settings.get("backbone", self.backbone))
+        if chosen == "auto":
+            return self.auto if is_map(shape) else "mlp"
+        return chosen
 
     def fit(
         self, train: Songs, validation: Songs, settings: Settings, seed: int, schedule: Schedule
@@ -129,8 +142,10 @@ class NeuralFamily:
         data = self.gather(train, shapes, settings, learned)
         held_out = self.gather(validation, shapes, settings, learned)
         widest = LATENT_SIZE.check(max(schedule.widest, settings["latent_size"]))
-        program = self.program(shapes, settings, widest, len(train))
-        program.reset(seed, int(settings["latent_size"]))
+        given = self.given_shapes(shapes, learned)
+        program = self.program(given, settings, widest, len(train))
+        scales = self.scales(shapes, learned)
+        program.reset(seed, int(settings["latent_size"]), scales)
         yield from self.train(program, data, held_out, settings, seed, schedule)
         weights = program.sliced_weights()
         return self.encoder(settings, shapes, weights, learned, program)
@@ -164,6 +179,10 @@ class NeuralFamily:
     def program(self, shapes: Shapes, settings: Settings, widest: int, songs: int) -> Program:
         """Return the compiled program for these inputs, from the cache of this process if there.
 
+        Parameters
+        ----------
+        shapes : of what the network is given, see `given_shapes`.
+
         Raises
         ------
         ModelError
@@ -183,8 +202,16 @@ class NeuralFamily:
 
     def network(self, shapes: Shapes, settings: Settings, widest: int) -> Network:
         """Return the network for these inputs, with its starting weights."""
-        complete = {"backbone": self.backbone, **settings, **self.built_for(settings)}
-        return self.build(shapes, complete, widest, self.stochastic)
+        from models.networks import Scale
+
+        complete = {
+            **settings,
+            **self.built_for(settings),
+            "backbone": self.backbone_of(shapes["audio"], settings),
+        }
+        network = self.build(shapes, complete, widest, self.stochastic)
+        vectors = [name for name in network.decoder.output if len(shapes[name]) == 1]
+        return replace(network, scales={name: Scale(shapes[name][0]) for name in vectors})
 
     def weight_specs(self, shapes: Shapes, settings: Settings, widest: int) -> list[WeightSpec]:
         """Return what the weights of that network would be; none of them takes memory."""
@@ -198,21 +225,90 @@ class NeuralFamily:
             ]
 
     def learn(self, train: Songs, settings: Settings) -> Arrays:
-        """Learn what has to be known of training songs beside weights; it is saved with them."""
+        """Learn what has to be known of training songs beside weights; it is saved with them.
+
+        Where layers are dense there is a basis of each input.
+        """
+        learned = self.known(train, settings)
+        if self.backbone_of(train.audio.shape[1:], settings) == "conv":
+            return learned
+        arrays = inputs_of(train, self.shapes(train, learned))
+        for name in used_inputs(self, train):
+            has = train.has_lyrics if name == "lyrics" else None
+            found = basis.fit(arrays[name], has, float(settings["variance_kept"]))
+            learned |= found.arrays(name)
+        return learned
+
+    def known(self, train: Songs, settings: Settings) -> Arrays:
+        """Return what has to be known of the labels of training songs."""
         return {}
 
-    def check(self, learned: Arrays, shapes: Shapes) -> None:
-        """Refuse what `learn` cannot have given."""
-        if learned:
-            raise ModelError(f"a {self.name} has no arrays {shown(sorted(learned))}")
+    def check(self, learned: Arrays, shapes: Shapes, settings: Settings) -> None:
+        """Refuse what `learn` cannot have given.
+
+        A network without bases is given whole songs, as all were once.
+        """
+        dense = self.backbone_of(shapes["audio"], settings) == "mlp"
+        expected: Arrays = {}
+        for name in SONG_INPUTS if dense else ():
+            if name in shapes and basis.is_there(name, learned):
+                expected |= basis.read(name, learned, math.prod(shapes[name])).arrays(name)
+        if extra := learned.keys() - expected.keys():
+            raise ModelError(f"a {self.name} has no arrays {shown(sorted(extra))}")
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Return shape of every input of one song."""
         return {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
 
+    def bases(self, learned: Arrays) -> dict[str, Basis]:
+        """Return the basis of each input that has one."""
+        return {
+            name: basis.of(name, learned) for name in SONG_INPUTS if basis.is_there(name, learned)
+        }
+
+    def given_shapes(self, shapes: Shapes, learned: Arrays) -> dict[str, tuple[int, ...]]:
+        """Return shape of every array that the network is given of one song."""
+        within = {name: one.deviations.shape for name, one in self.bases(learned).items()}
+        return {**shapes, **within}
+
+    def most_given(self, shapes: Shapes, settings: Settings, songs: int) -> Shapes:
+        """Return what `given_shapes` are at most after so many training songs."""
+        if self.backbone_of(shapes["audio"], settings) == "conv":
+            return shapes
+        within = {
+            name: (basis.most_components(songs, math.prod(shapes[name])),)
+            for name in SONG_INPUTS
+            if name in shapes
+        }
+        return {**shapes, **within}
+
+    def scales(self, shapes: Shapes, learned: Arrays) -> Scales:
+        """Return how large each input is to the layers of the network."""
+        found: dict[str, tuple[float, np.ndarray | float]] = {}
+        for name, one in self.bases(learned).items():
+            found[name] = (1.0 / one.scale, one.deviations)
+        if "lyrics" in shapes and "lyrics" not in found:
+            # The standard deviation at which lyrics vary in all as much as maps do.
+            deviation = math.sqrt(math.prod(shapes["audio"]) / math.prod(shapes["lyrics"]))
+            found["lyrics"] = (1.0 / deviation, deviation)
+        return found
+
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
         """Return what the network is given of `songs`."""
-        return inputs_of(songs, shapes)
+        given = inputs_of(songs, shapes)
+        for name, one in self.bases(learned).items():
+            given[name], given[f"{name}_outside"] = one.project(given[name])
+        return given
+
+    def restored(self, outputs: Arrays, shapes: Shapes, learned: Arrays) -> Arrays:
+        """Return inputs of songs from what the network gives for them."""
+        bases = self.bases(learned)
+        return {
+            name: bases[name].restore(output).reshape(len(output), *shapes[name])
+            if name in bases
+            else output
+            for name, output in outputs.items()
+        }
 
     def encoder(
         self,
@@ -233,10 +329,11 @@ class NeuralFamily:
             raise ModelError(reason)
         latent_size = settings["latent_size"]
         widest = widest_of(arrays, latent_size)
-        specs = self.weight_specs(shapes, settings, widest)
-        weights, learned = taken_apart(arrays, specs, latent_size, self.name)
-        self.check(learned, shapes)
+        learned = learned_of(arrays)
+        self.check(learned, shapes, settings)
+        given = self.given_shapes(shapes, learned)
+        specs = self.weight_specs(given, settings, widest)
+        weights = weights_of(arrays, specs, latent_size, self.name)
         widest = affordable_width(specs, latent_size, widest)
-        return self.encoder(
-            settings, shapes, weights, learned, self.program(shapes, settings, widest, 0)
-        )
+        program = self.program(given, settings, widest, 0)
+        return self.encoder(settings, shapes, weights, learned, program)

@@ -15,7 +15,10 @@ from models.inputs import all_finite, checked_codes
 if TYPE_CHECKING:
     from data import Songs
     from models.initial import WeightSpec
-    from models.training import Program
+    from models.training import Program, Scales
+
+WEIGHT = "weight_"
+"""Start of the name under which a weight is saved."""
 
 WIDEST = "widest"
 """Name under which the width of the latent is saved that the network was built for.
@@ -35,6 +38,12 @@ class _Family(Protocol):
 
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
         """Return what the network is given of `songs`."""
+
+    def restored(self, outputs: Arrays, shapes: Shapes, learned: Arrays) -> Arrays:
+        """Return inputs of songs from what the network gives for them."""
+
+    def scales(self, shapes: Shapes, learned: Arrays) -> Scales:
+        """Return how large each input is to the layers of the network."""
 
 
 class NeuralEncoder:
@@ -68,7 +77,8 @@ class NeuralEncoder:
     def decode(self, codes: np.ndarray, songs: Songs) -> Arrays:
         """See `models.family.Encoder.decode`."""
         codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
-        return self.program().decode(codes, self.given(songs))
+        outputs = self.program().decode(codes, self.given(songs))
+        return self._family.restored(outputs, self.shapes, self._learned)
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
@@ -94,13 +104,14 @@ class NeuralEncoder:
 
     def program(self) -> Program:
         """Return the shared program with this encoder's weights in place."""
-        self._shared.load(self.weights, int(self.settings["latent_size"]))
+        scales = self._family.scales(self.shapes, self._learned)
+        self._shared.load(self.weights, int(self.settings["latent_size"]), scales)
         return self._shared
 
 
 def weight_names(count: int) -> list[str]:
     """Return names of weights in a file, in the network's order."""
-    return [f"weight_{index:03d}" for index in range(count)]
+    return [f"{WEIGHT}{index:03d}" for index in range(count)]
 
 
 def widest_of(arrays: Arrays, latent_size: int) -> int:
@@ -123,15 +134,24 @@ def widest_of(arrays: Arrays, latent_size: int) -> int:
     return widest
 
 
-def taken_apart(
+def learned_of(arrays: Arrays) -> Arrays:
+    """Return what was learned beside weights."""
+    return {
+        name: array
+        for name, array in arrays.items()
+        if name != WIDEST and not name.startswith(WEIGHT)
+    }
+
+
+def weights_of(
     arrays: Arrays, specs: Sequence[WeightSpec], latent_size: int, family: str
-) -> tuple[list[np.ndarray], Arrays]:
-    """Return the weights in `arrays`, in the network's order, and what was learned beside them.
+) -> list[np.ndarray]:
+    """Return the weights in `arrays`, in the network's order.
 
     Raises
     ------
     ModelError
-        When a weight is missing, or cannot stand in its place.
+        When a weight is missing or too many, or cannot stand in its place.
     """
     names = weight_names(len(specs))
     weights = []
@@ -142,7 +162,6 @@ def taken_apart(
         if array.dtype.itemsize != 4 or not all_finite(array):
             raise ModelError(f"{name} of the {family} is not of finite float32 numbers")
         weights.append(np.ascontiguousarray(array, np.float32).reshape(expected))
-    learned = {name: array for name, array in arrays.items() if name not in {*names, WIDEST}}
-    if any(name.startswith("weight_") for name in learned):
-        raise ModelError(f"a {family} has no weights {shown(sorted(learned))}")
-    return weights, learned
+    if extra := {name for name in arrays if name.startswith(WEIGHT)} - {*names}:
+        raise ModelError(f"a {family} has no weights {shown(sorted(extra))}")
+    return weights

@@ -25,7 +25,7 @@ def build(shapes: Shapes, settings: Settings, widest: int, stochastic: bool) -> 
     given = input_tensors(shapes)
     trunk = backbone(shapes["audio"], settings)
     audio = posterior(trunk.down(given["audio"]), widest, stochastic, "audio")
-    hidden = lyrics_units(given, shapes, int(settings["width"]) // 2)
+    hidden = lyrics_units(given, int(settings["width"]) // 2)
     lyrics = posterior(hidden, widest, stochastic, "lyrics")
     combined = product([(audio, None), (lyrics, given["has_lyrics"])])
     return Network(keras.Model(given, combined), decoder(shapes, settings, widest))

@@ -27,7 +27,7 @@ FAMILIES = Families(
         # A VAE that convolves over mels and frames.
         NeuralFamily("conv_vae", optional=(), backbone="conv"),
         # One code of audio and lyrics, which join early in one encoder.
-        NeuralFamily("hybrid_vae", inputs=("audio", "lyrics"), optional=()),
+        NeuralFamily("hybrid_vae", inputs=("audio", "lyrics"), optional=(), auto="conv"),
         poe_vae.FAMILY,
         # A VAE with beta above one, for independent dimensions (Higgins et al. 2017).
         NeuralFamily("beta_vae", tuned={"beta": 4.0}),

@@ -33,6 +33,10 @@ XLA = {"CPU": False, "GPU": True}
 XLA does not hand the gradients of convolutions to oneDNN. GPUs: not measured."""
 
 
+Scales = Mapping[str, tuple[float, np.ndarray | float]]
+"""Input name -> what it is to the layers and what they give is times; see `networks.Scale`."""
+
+
 class Means(NamedTuple):
     """Terms of the loss, means over songs."""
 
@@ -73,9 +77,9 @@ class Program:
         """The weights of the best epoch so far."""
         return [tf.Variable(tf.zeros(spec.shape)) for spec in self.specs]
 
-    def reset(self, seed: int, latent_size: int) -> None:
+    def reset(self, seed: int, latent_size: int, scales: Scales | None = None) -> None:
         """Start a trial: fresh weights for `seed` with `latent_size` active dimensions."""
-        self._take(object(), draw(self.specs, seed, latent_size), latent_size)
+        self._take(object(), draw(self.specs, seed, latent_size), latent_size, scales or {})
         self.optimizer.forget()
 
     def sliced_weights(self) -> list[np.ndarray]:
@@ -87,14 +91,24 @@ class Program:
         self._owner = sliced
         return sliced
 
-    def load(self, sliced: list[np.ndarray], latent_size: int) -> None:
+    def load(
+        self, sliced: list[np.ndarray], latent_size: int, scales: Scales | None = None
+    ) -> None:
         """Put weights of a small network in place, unless they are there already."""
         if self._owner is not sliced:
             pairs = zip(self.specs, sliced, strict=True)
-            self._take(sliced, (spec.widened(array) for spec, array in pairs), latent_size)
+            weights = (spec.widened(array) for spec, array in pairs)
+            self._take(sliced, weights, latent_size, scales or {})
 
-    def _take(self, owner: object, weights: Iterable[np.ndarray], latent_size: int) -> None:
+    def _take(
+        self, owner: object, weights: Iterable[np.ndarray], latent_size: int, scales: Scales
+    ) -> None:
         self._owner = owner
+        for name, (down, up) in scales.items():
+            self.network.scales[name].down.assign(down)
+            self.network.scales[name].up.assign(
+                np.broadcast_to(up, self.network.scales[name].up.shape)
+            )
         self.latent_size = latent_size
         self.mask = tf.constant(np.arange(self.widest) < latent_size, tf.float32)
         for weight, array in zip(self.network.weights, weights, strict=True):

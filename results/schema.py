@@ -75,6 +75,12 @@ HYPERPARAMETERS = (
     Column("backbone", "category", "Network of the audio: mlp, conv, or auto.", optional=True),
     Column("width", "integer", "Units of the first dense layer.", optional=True),
     Column("depth", "integer", "Dense layers of the mlp backbone.", optional=True),
+    Column(
+        "variance_kept",
+        "number",
+        "Share of the songs' variance in the components that dense layers are given.",
+        optional=True,
+    ),
     Column("filters", "integer", "Filters of the first convolution.", optional=True),
     Column("stages", "integer", "Convolutions of stride 2.", optional=True),
     Column("residual", "integer", "Residual blocks in each stage.", optional=True),

@@ -12,7 +12,7 @@ from models.diagnostics import ACTIVE_VARIANCE, diagnose
 MAP = (9, 13)
 TRAIN, VALIDATION = slice(0, 70), slice(70, 100)
 LATENT, WIDEST = 4, 6
-SCHEDULE = models.Schedule(epochs=4, patience=0, widest=WIDEST, looks=(2, 4))
+SCHEDULE = models.Schedule(epochs=8, patience=0, widest=WIDEST, looks=(2, 4))
 SMALL = {"width": 32, "depth": 1, "filters": 4, "stages": 2, "n_components": 3}
 SMALL |= {"learning_rate": 1e-2, "batch_size": 16, "beta": 0.1}
 NEURAL = [name for name, family in models.FAMILIES.items() if hasattr(family, "build")]
@@ -224,6 +224,26 @@ def test_diagnostics_are_finite(encoder):
     assert figures["shuffle_drop"] > 0
 
 
+@pytest.mark.parametrize("name", NEURAL)
+def test_losses_are_those_of_the_songs_and_not_of_their_components(name):
+    """What dense layers are not given of a song is counted: to a part in 100,000."""
+    import tensorflow as tf
+
+    from models.losses import half_squared_error
+
+    encoder, _ = fit(name, variance_kept=0.8)
+    codes, given = encoder.encode(HELD_OUT), encoder.given(HELD_OUT)
+    assert ("audio_outside" in given) == (
+        name not in {"conv_vae", "conv_autoencoder", "hybrid_vae"}
+    )
+    outputs = encoder.program().decode(codes, given)
+    targets = {key: tf.constant(array) for key, array in given.items()}
+    trained_by = half_squared_error(targets, outputs).numpy().mean()
+    means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
+    decoded = diagnose(encoder, codes, HELD_OUT, means, seed=0)["reconstruction_loss"]
+    assert trained_by == pytest.approx(decoded, rel=1e-5)
+
+
 def test_an_active_unit_has_a_kl_divergence(name, encoder):
     """Against a standard normal it is at least half the mean square, so over half the variance."""
     codes = encoder.encode(HELD_OUT)
@@ -263,15 +283,16 @@ def test_unused_latent_dimensions_do_not_exist(name):
     learned = family.learn(TRAINING, settings)
     shapes = family.shapes(TRAINING, learned)
     inputs = family.gather(TRAINING, shapes, settings, learned)
+    given, scales = family.given_shapes(shapes, learned), family.scales(shapes, learned)
     scalars = {**family.scalars(settings), "songs": 70.0, "mixture": 1.0}
     noise = np.random.default_rng(0).normal(size=(70, LATENT)).astype(np.float32)
     found = []
     for widest in (LATENT, WIDEST):
-        program = family.program(shapes, settings, widest, 70)
-        program.reset(0, LATENT)
+        program = family.program(given, settings, widest, 70)
+        program.reset(0, LATENT, scales)
         if program.network.prior:
             start = [w + 0.1 * i for i, w in enumerate(program.sliced_weights())]
-            program.load(start, LATENT)
+            program.load(start, LATENT, scales)
         batch = Batch(
             inputs={key: tf.constant(array) for key, array in inputs.items()},
             present=tf.ones(70),

@@ -9,13 +9,14 @@ from models.backbones import backbone
 from models.networks import Network, joint, product, weight_spec
 
 SETTINGS = {
-    "backbone": "auto",
+    "backbone": "conv",
     "width": 32,
     "depth": 2,
     "filters": 4,
     "stages": 3,
     "residual": 0,
 }
+DENSE = {**SETTINGS, "backbone": "mlp"}
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 13), (33, 8), (8, 21)])
@@ -25,18 +26,13 @@ def test_maps_of_any_size_come_back_at_their_size(shape):
     assert network.decoder.output["audio"].shape == (None, *shape)
 
 
-@pytest.mark.parametrize("shape", [(7, 64), (30,)])
-def test_what_cannot_be_convolved_has_dense_layers(shape):
-    assert backbone(shape, SETTINGS).name == "mlp"
-
-
 def test_a_map_is_halved_no_further_than_two_bins():
     trunk = backbone((8, 32), {**SETTINGS, "stages": 6})
     assert trunk.units == 2 * 8 * (4 * 2)
 
 
 def test_a_network_without_hidden_layers_is_linear():
-    network = joint({"audio": (5,)}, {**SETTINGS, "depth": 0}, 2, False)
+    network = joint({"audio": (5,)}, {**DENSE, "depth": 0}, 2, False)
     shapes = [tuple(weight.shape) for weight in network.weights]
     assert shapes == [(5, 2), (2,), (2, 5), (5,)]
 
@@ -51,7 +47,7 @@ def test_residual_blocks_add_two_convolutions_each_way_and_stage():
 
 def test_every_weight_with_a_latent_axis_is_known():
     shapes = {"audio": (5,), "lyrics": (3,), "condition": (2,)}
-    network = joint(shapes, SETTINGS, 7, True)
+    network = joint(shapes, DENSE, 7, True)
     for weight in network.weights:
         axis = weight_spec(weight).latent_axis
         assert (7 in weight.shape) == (axis is not None)

@@ -41,6 +41,29 @@ def test_a_model_is_found_by_its_stem_or_either_file(saved, suffix):
     assert models.load(f"{saved}{suffix}").family == "pca"
 
 
+def fitted(name, songs, **chosen):
+    family = models.FAMILIES[name]
+    settings = models.defaults(family, {"width": 16, "filters": 4, "stages": 2, **chosen})
+    fitting = family.fit(songs, songs, settings, 0, models.Schedule(epochs=1))
+    while True:
+        try:
+            next(fitting)
+        except StopIteration as end:
+            return end.value
+
+
+def test_convolutions_that_an_older_version_chose_by_auto_are_restored(songs, saved):
+    random = np.random.default_rng(0)
+    maps = songs.replace(audio=random.normal(size=(len(songs), 8, 9)).astype(np.float32))
+    encoder = fitted("beta_vae", maps, backbone="conv")
+    for suffix, content in models.dump(encoder).items():
+        saved.with_name(f"model{suffix}").write_bytes(content)
+    settings = {**encoder.settings, "backbone": "auto"}
+    del settings["variance_kept"]
+    rewrite(saved, format=1, settings=settings)
+    np.testing.assert_array_equal(models.load(saved).encode(maps), encoder.encode(maps))
+
+
 def test_notes_are_kept_beside_the_model(saved):
     assert json.loads(saved.with_suffix(".json").read_text())["notes"] == {"view": "standard"}
 
@@ -127,6 +150,7 @@ def test_a_network_that_the_numbers_do_not_make_is_never_built(saved, family):
         saved, family=family, settings=NETWORKS[family], shapes={"audio": [4096, 4096]}, notes={}
     )
     with arrays(saved) as file:
+        del file["encoder:mean"], file["encoder:components"]
         file["encoder:widest"] = np.array(512.0, np.float32)
     memory = Growth()
     with pytest.raises(models.ModelError, match="weight_000 is not a weight"):

@@ -154,9 +154,10 @@ BEFORE: dict[str, Callable[[], Any]] = {
     "a number of epochs for a schedule": lambda: fit(schedule=3),
     "a latent built beyond all bounds": lambda: fit(schedule=Schedule(widest=10**9)),
     "a network beyond all bounds": lambda: fit(
-        train=(large := with_audio(np.zeros((40, 2**18), np.float32))),
-        validation=large,
-        settings={**SETTINGS, "width": 4096},
+        FAMILIES["conv_vae"],
+        train=(maps := with_audio(np.zeros((40, 64, 128), np.float32))),
+        validation=maps,
+        settings=defaults(FAMILIES["conv_vae"], {"filters": 256, "latent_size": 512}),
     ),
     "a refusal of nothing": lambda: MLP.refusal(None, SETTINGS),
     "an encoder that is none": lambda: models.dump(None),
