@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.bases import most_given
 from models.family import Family, Settings
 from models.gpu import CONTEXT_BYTES
 from models.neural import NeuralFamily
@@ -38,7 +39,8 @@ def training_bytes(family: Family, train: Songs, settings: Settings, widest: int
     if not isinstance(family, NeuralFamily) or family.refusal(train, settings):
         return 0
     shapes = family.shapes(train, family.known(train, settings))
-    given = family.most_given(shapes, settings, len(train))
+    dense = family.backbone_of(shapes["audio"], settings) == "mlp"
+    given = most_given(shapes, len(train)) if dense else shapes
     program = family.program(
         given, settings, max(widest, int(settings["latent_size"])), len(train)
     )

@@ -5,21 +5,19 @@ TensorFlow is imported when a family is fitted or restored, never before.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models import basis
-from models.basis import Basis
+from models import bases
+from models.bases import Bases
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, TRAINING, WARM_UP, Hyperparameter
 from models.inputs import (
     SMALLEST_MAP,
-    SONG_INPUTS,
     check_shapes,
     checked_songs,
     inputs_of,
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from models.initial import WeightSpec
     from models.losses import Batch, Terms
     from models.networks import Network
-    from models.training import Program, Scales
+    from models.training import Program
 
 Build = Callable[["Shapes", "Settings", int, bool], "Network"]
 """Shapes, settings, widest latent, stochastic -> the network."""
@@ -142,10 +140,9 @@ class NeuralFamily:
         data = self.gather(train, shapes, settings, learned)
         held_out = self.gather(validation, shapes, settings, learned)
         widest = LATENT_SIZE.check(max(schedule.widest, settings["latent_size"]))
-        given = self.given_shapes(shapes, learned)
-        program = self.program(given, settings, widest, len(train))
-        scales = self.scales(shapes, learned)
-        program.reset(seed, int(settings["latent_size"]), scales)
+        found = Bases.of(learned)
+        program = self.program(found.given(shapes), settings, widest, len(train))
+        program.reset(seed, int(settings["latent_size"]), found.scales(shapes))
         yield from self.train(program, data, held_out, settings, seed, schedule)
         weights = program.sliced_weights()
         return self.encoder(settings, shapes, weights, learned, program)
@@ -181,7 +178,7 @@ class NeuralFamily:
 
         Parameters
         ----------
-        shapes : of what the network is given, see `given_shapes`.
+        shapes : of what the network is given, see `models.bases`.
 
         Raises
         ------
@@ -229,15 +226,11 @@ class NeuralFamily:
 
         Where layers are dense there is a basis of each input.
         """
-        learned = self.known(train, settings)
+        known = self.known(train, settings)
         if self.backbone_of(train.audio.shape[1:], settings) == "conv":
-            return learned
-        arrays = inputs_of(train, self.shapes(train, learned))
-        for name in used_inputs(self, train):
-            has = train.has_lyrics if name == "lyrics" else None
-            found = basis.fit(arrays[name], has, float(settings["variance_kept"]))
-            learned |= found.arrays(name)
-        return learned
+            return known
+        inputs = inputs_of(train, self.shapes(train, known))
+        return {**known, **bases.fit(inputs, float(settings["variance_kept"])).arrays()}
 
     def known(self, train: Songs, settings: Settings) -> Arrays:
         """Return what has to be known of the labels of training songs."""
@@ -249,10 +242,7 @@ class NeuralFamily:
         A network without bases is given whole songs, as all were once.
         """
         dense = self.backbone_of(shapes["audio"], settings) == "mlp"
-        expected: Arrays = {}
-        for name in SONG_INPUTS if dense else ():
-            if name in shapes and basis.is_there(name, learned):
-                expected |= basis.read(name, learned, math.prod(shapes[name])).arrays(name)
+        expected = bases.read(learned, shapes).arrays() if dense else {}
         if extra := learned.keys() - expected.keys():
             raise ModelError(f"a {self.name} has no arrays {shown(sorted(extra))}")
 
@@ -260,55 +250,9 @@ class NeuralFamily:
         """Return shape of every input of one song."""
         return {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
 
-    def bases(self, learned: Arrays) -> dict[str, Basis]:
-        """Return the basis of each input that has one."""
-        return {
-            name: basis.of(name, learned) for name in SONG_INPUTS if basis.is_there(name, learned)
-        }
-
-    def given_shapes(self, shapes: Shapes, learned: Arrays) -> dict[str, tuple[int, ...]]:
-        """Return shape of every array that the network is given of one song."""
-        within = {name: one.deviations.shape for name, one in self.bases(learned).items()}
-        return {**shapes, **within}
-
-    def most_given(self, shapes: Shapes, settings: Settings, songs: int) -> Shapes:
-        """Return what `given_shapes` are at most after so many training songs."""
-        if self.backbone_of(shapes["audio"], settings) == "conv":
-            return shapes
-        within = {
-            name: (basis.most_components(songs, math.prod(shapes[name])),)
-            for name in SONG_INPUTS
-            if name in shapes
-        }
-        return {**shapes, **within}
-
-    def scales(self, shapes: Shapes, learned: Arrays) -> Scales:
-        """Return how large each input is to the layers of the network."""
-        found: dict[str, tuple[float, np.ndarray | float]] = {}
-        for name, one in self.bases(learned).items():
-            found[name] = (1.0 / one.scale, one.deviations)
-        if "lyrics" in shapes and "lyrics" not in found:
-            # The standard deviation at which lyrics vary in all as much as maps do.
-            deviation = math.sqrt(math.prod(shapes["audio"]) / math.prod(shapes["lyrics"]))
-            found["lyrics"] = (1.0 / deviation, deviation)
-        return found
-
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
         """Return what the network is given of `songs`."""
-        given = inputs_of(songs, shapes)
-        for name, one in self.bases(learned).items():
-            given[name], given[f"{name}_outside"] = one.project(given[name])
-        return given
-
-    def restored(self, outputs: Arrays, shapes: Shapes, learned: Arrays) -> Arrays:
-        """Return inputs of songs from what the network gives for them."""
-        bases = self.bases(learned)
-        return {
-            name: bases[name].restore(output).reshape(len(output), *shapes[name])
-            if name in bases
-            else output
-            for name, output in outputs.items()
-        }
+        return Bases.of(learned).project(inputs_of(songs, shapes))
 
     def encoder(
         self,
@@ -331,7 +275,7 @@ class NeuralFamily:
         widest = widest_of(arrays, latent_size)
         learned = learned_of(arrays)
         self.check(learned, shapes, settings)
-        given = self.given_shapes(shapes, learned)
+        given = Bases.of(learned).given(shapes)
         specs = self.weight_specs(given, settings, widest)
         weights = weights_of(arrays, specs, latent_size, self.name)
         widest = affordable_width(specs, latent_size, widest)

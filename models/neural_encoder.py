@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from models.bases import Bases
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import LATENT_SIZE
@@ -15,7 +16,7 @@ from models.inputs import all_finite, checked_codes
 if TYPE_CHECKING:
     from data import Songs
     from models.initial import WeightSpec
-    from models.training import Program, Scales
+    from models.training import Program
 
 WEIGHT = "weight_"
 """Start of the name under which a weight is saved."""
@@ -38,12 +39,6 @@ class _Family(Protocol):
 
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
         """Return what the network is given of `songs`."""
-
-    def restored(self, outputs: Arrays, shapes: Shapes, learned: Arrays) -> Arrays:
-        """Return inputs of songs from what the network gives for them."""
-
-    def scales(self, shapes: Shapes, learned: Arrays) -> Scales:
-        """Return how large each input is to the layers of the network."""
 
 
 class NeuralEncoder:
@@ -78,7 +73,7 @@ class NeuralEncoder:
         """See `models.family.Encoder.decode`."""
         codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
         outputs = self.program().decode(codes, self.given(songs))
-        return self._family.restored(outputs, self.shapes, self._learned)
+        return Bases.of(self._learned).restore(outputs, self.shapes)
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
@@ -104,7 +99,7 @@ class NeuralEncoder:
 
     def program(self) -> Program:
         """Return the shared program with this encoder's weights in place."""
-        scales = self._family.scales(self.shapes, self._learned)
+        scales = Bases.of(self._learned).scales(self.shapes)
         self._shared.load(self.weights, int(self.settings["latent_size"]), scales)
         return self._shared
 

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.adam import Adam
+from models.bases import Scales
 from models.compiling import Compiled
 from models.family import Arrays
 from models.feeding import applied_together, batches, blocks, count_of, device, joined
@@ -31,10 +32,6 @@ XLA = {"CPU": False, "GPU": True}
 """Whether XLA compiles the epoch, by device. On one CPU core an epoch of 576 songs of 64x128 took
 `mlp` .22 s with it and .21 s without, after 1.2 s more of compiling, and `conv` 38 s and .64 s:
 XLA does not hand the gradients of convolutions to oneDNN. GPUs: not measured."""
-
-
-Scales = Mapping[str, tuple[float, np.ndarray | float]]
-"""Input name -> what it is to the layers and what they give is times; see `networks.Scale`."""
 
 
 class Means(NamedTuple):
@@ -104,11 +101,10 @@ class Program:
         self, owner: object, weights: Iterable[np.ndarray], latent_size: int, scales: Scales
     ) -> None:
         self._owner = owner
-        for name, (down, up) in scales.items():
-            self.network.scales[name].down.assign(down)
-            self.network.scales[name].up.assign(
-                np.broadcast_to(up, self.network.scales[name].up.shape)
-            )
+        for name, scale in self.network.scales.items():
+            down, up = scales.get(name, (1.0, 1.0))
+            scale.down.assign(down)
+            scale.up.assign(np.broadcast_to(up, scale.up.shape))
         self.latent_size = latent_size
         self.mask = tf.constant(np.arange(self.widest) < latent_size, tf.float32)
         for weight, array in zip(self.network.weights, weights, strict=True):

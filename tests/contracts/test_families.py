@@ -7,6 +7,7 @@ import pytest
 
 import models
 from data import Songs
+from models.bases import Bases
 from models.diagnostics import ACTIVE_VARIANCE, diagnose
 
 MAP = (9, 13)
@@ -283,7 +284,7 @@ def test_unused_latent_dimensions_do_not_exist(name):
     learned = family.learn(TRAINING, settings)
     shapes = family.shapes(TRAINING, learned)
     inputs = family.gather(TRAINING, shapes, settings, learned)
-    given, scales = family.given_shapes(shapes, learned), family.scales(shapes, learned)
+    given, scales = Bases.of(learned).given(shapes), Bases.of(learned).scales(shapes)
     scalars = {**family.scalars(settings), "songs": 70.0, "mixture": 1.0}
     noise = np.random.default_rng(0).normal(size=(70, LATENT)).astype(np.float32)
     found = []
