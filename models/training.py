@@ -10,7 +10,7 @@ drawn here and not by the device, so that they depend on the seed alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -70,9 +70,14 @@ class Program:
         return Adam(self.network.weights)
 
     @cached_property
-    def _best(self) -> list[tf.Variable]:
-        """The weights of the best epoch so far."""
-        return [tf.Variable(tf.zeros(spec.shape)) for spec in self.specs]
+    def _best(self) -> tuple[Callable[[], None], Callable[[], None]]:
+        """What keeps the weights in place as the best ones so far, and what puts those back."""
+        kept = [tf.Variable(tf.zeros(spec.shape)) for spec in self.specs]
+        weights = self.network.weights
+        return (
+            tf.function(lambda: assign(kept, weights)),
+            tf.function(lambda: assign(weights, kept)),
+        )
 
     def reset(self, seed: int, latent_size: int, scales: Scales | None = None) -> None:
         """Start a trial: fresh weights for `seed` with `latent_size` active dimensions."""
@@ -170,7 +175,8 @@ class Program:
         """
         owner, count = self._owner, count_of(data)
         lowest, waited = np.inf, 0
-        assign(self._best, self.network.weights)
+        keep, put_back = self._best
+        keep()
         for number in range(phase.first, phase.first + phase.epochs):
             started = time.perf_counter()
             trained = self._epoch(data, np.random.default_rng([seed, number, 1]), phase.at(number))
@@ -179,7 +185,7 @@ class Program:
                 raise Diverged(f"the loss was not finite at epoch {number}: lower learning_rate")
             if number <= phase.warm or held.loss < lowest:
                 lowest, waited = held.loss, 0
-                assign(self._best, self.network.weights)
+                keep()
             else:
                 waited += 1
             yield Epoch(
@@ -197,7 +203,7 @@ class Program:
                 raise RuntimeError("an encoder was used while another one of its kind trained")
             if phase.patience and waited >= phase.patience:
                 break
-        assign(self.network.weights, self._best)
+        put_back()
 
     def _codes(self, data: Arrays, held_out: Arrays) -> Arrays:
         parts = {"train": data, "validation": held_out}
