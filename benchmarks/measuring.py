@@ -147,5 +147,7 @@ def show(title: str, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def as_text(value: object) -> str:
-    """Numbers with three digits that count, everything else as it is."""
-    return f"{value:,.3g}" if isinstance(value, float) and abs(value) < 1e3 else f"{value}"
+    """Numbers with three digits that count, large ones whole, everything else as it is."""
+    if not isinstance(value, float):
+        return f"{value}"
+    return f"{value:,.3g}" if abs(value) < 1e3 else f"{value:,.0f}"
