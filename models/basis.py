@@ -11,16 +11,14 @@ the root mean square of their standard deviations, and come out times the deviat
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from models.errors import ModelError
 from models.family import Arrays
 from models.inputs import all_finite
+from models.remembering import REMEMBERED
 
 MOST_SONGS = 2048
 """Songs that components are found on at most: a sample where there are more."""
@@ -34,9 +32,6 @@ collections share a compiled program."""
 
 TOGETHER = 2**24
 """Numbers of songs that are projected at once; 64 MiB."""
-
-REMEMBERED = 32
-"""Bases and projections that a process remembers."""
 
 MEAN, COMPONENTS, DEVIATIONS = "mean", "components", "deviations"
 """Ends of the names under which the arrays of a basis are saved."""
@@ -64,7 +59,7 @@ class Basis:
 
     def project(self, array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return components (n, r) of songs, and half the energy (n, 1) that they leave out."""
-        return REMEMBER.get(self._project, self.components, array)
+        return REMEMBERED.get(self._project, self.components, array)
 
     def _project(self, array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         flat = array.reshape(len(array), len(self.mean))
@@ -106,7 +101,7 @@ def fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Basi
     has : (n,), the songs that count; None for all.
     variance_kept : in (0, 1]; 1 keeps every direction in which the songs differ.
     """
-    return REMEMBER.get(lambda array: _fit(array, has, variance_kept), variance_kept, array)
+    return REMEMBERED.get(lambda array: _fit(array, has, variance_kept), variance_kept, array)
 
 
 def _fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Basis:
@@ -189,27 +184,3 @@ def is_there(name: str, arrays: Arrays) -> bool:
 def of(name: str, arrays: Arrays) -> Basis:
     """Return the basis of the input `name`, which is among the arrays of a model."""
     return Basis(*(arrays[f"{name}_{part}"] for part in (MEAN, COMPONENTS, DEVIATIONS)))
-
-
-class Memory:
-    """The last results for arrays that nobody can write to, which are told apart by identity.
-
-    The songs of a run are such arrays: every trial of a process is given the very same ones.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._held: deque[tuple[Any, np.ndarray, Any]] = deque(maxlen=size)
-
-    def get(self, make: Callable[[np.ndarray], Any], of: Any, array: np.ndarray) -> Any:
-        """Return `make(array)`, remembered under `of` (a number or an array) and the array."""
-        if array.flags.writeable:
-            return make(array)
-        for known, source, result in self._held:
-            if source is array and (known is of or (isinstance(of, float) and known == of)):
-                return result
-        self._held.append((of, array, make(array)))
-        return self._held[-1][2]
-
-
-REMEMBER = Memory(REMEMBERED)
-"""What this process remembers."""

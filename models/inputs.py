@@ -9,6 +9,7 @@ import numpy as np
 
 from models.errors import ModelError, shown
 from models.family import Arrays, Family, Shapes
+from models.remembering import REMEMBERED
 
 if TYPE_CHECKING:
     from data import Songs
@@ -85,7 +86,7 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
                 f"the {name} of these songs is of shape {found[name].shape[1:]} per song, "
                 f"the encoder was made for {tuple(shape)}"
             )
-        if not all_finite(found[name]):
+        if not REMEMBERED.get(all_finite, "finite", found[name]):
             raise ModelError(f"the {name} of these songs is not finite")
     return found
 

@@ -92,18 +92,6 @@ def test_of_very_long_songs_fewer_components_are_kept(monkeypatch):
     assert len(basis.fit(songs(), None, 1.0).components) == 10
 
 
-def test_only_arrays_that_nobody_can_write_to_are_remembered():
-    array = songs()
-    first = basis.fit(array, None, 0.9)
-    assert basis.fit(array, None, 0.9) is not first
-    array.flags.writeable = False
-    kept = basis.fit(array, None, 0.9)
-    assert basis.fit(array, None, 0.9) is kept
-    assert basis.fit(array, None, 0.99) is not kept
-    assert kept.project(array)[0] is kept.project(array)[0]
-    assert first.project(array)[0] is not kept.project(array)[0]
-
-
 def test_sizes_are_powers_of_two_and_those_between():
     sizes = {basis.components_kept(np.ones(n), 1.0, 10**6) for n in range(1, 1000)}
     assert sizes == {32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024}
