@@ -3,7 +3,8 @@
 `plain_search.py` and `python -m search` run in turn: the same songs, space, epochs, trials and
 workers, no early stopping, no baselines, no finalists. A trial that Latentune answers from a
 model it had trained before does not count as a trial here; the plain script trains every one.
-The first trial of every worker is left out of "trained a minute" on all sides.
+The first trial of every worker is left out of "trained a minute" on all sides; start-up is what a
+process takes before its first trial and after its last one.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def compare(epochs: int, given: argparse.Namespace, out: Path) -> list[dict[str,
             "epochs": epochs,
             "side": f"latentune / {peer['side']}",
             "trials trained": "",
+            "start-up, s": "",
             **{rate: ours[rate] / peer[rate] for rate in RATES},
         }
         for peer in peers
@@ -73,6 +75,7 @@ def row(epochs: int, side: str, runs: Sequence[Run], workers: int) -> dict[str, 
         "epochs": epochs,
         "side": side,
         "trials trained": statistics.median(map(trained, runs)),
+        "start-up, s": statistics.median(run.seconds - run.span for run in runs),
         "trained a minute": statistics.median(run.trained_a_minute(workers) for run in runs),
         "with start-up": per_minute(trained, lambda run: run.seconds),
         "answered a minute": per_minute(lambda run: len(run.trials), lambda run: run.span),
