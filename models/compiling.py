@@ -1,9 +1,10 @@
-"""Functions compiled by XLA where that is wanted, and by TensorFlow alone where XLA cannot."""
+"""Functions of tensors, compiled by XLA where that is wanted and where it can."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -21,18 +22,27 @@ REFUSALS = (
 
 
 class Compiled:
-    """A function of tensors, compiled when it is first called.
+    """A function of tensors, compiled when it is first called, or a method of one object.
 
     XLA refuses before anything is computed, so a function that it refuses is called again without
-    it; that is said once.
+    it; that is said once. With `any_count`, inputs of another length are not compiled anew.
+
+    TensorFlow warns of a function that it compiles again and again, and takes the methods of
+    several objects for one function; a `partial` it takes for a function of its own.
     """
 
-    def __init__(self, function: Callable[..., tf.Tensor], xla: bool) -> None:
-        self._function = function
+    def __init__(
+        self, function: Callable[..., Any], xla: bool = False, any_count: bool = False
+    ) -> None:
+        self._function = partial(function)
         self._xla = xla
-        self._compiled = tf.function(function, jit_compile=xla)
+        self._any_count = any_count
+        self._compiled = self._compile()
 
-    def __call__(self, *inputs: Any) -> tf.Tensor:
+    def _compile(self) -> Callable[..., Any]:
+        return tf.function(self._function, jit_compile=self._xla, reduce_retracing=self._any_count)
+
+    def __call__(self, *inputs: Any) -> Any:
         """Call the function."""
         try:
             return self._compiled(*inputs)
@@ -41,5 +51,5 @@ class Compiled:
                 raise
             LOG.warning("XLA is left out, for it refuses: %s", error.message.splitlines()[0])
             self._xla = False
-            self._compiled = tf.function(self._function)
+            self._compiled = self._compile()
             return self._compiled(*inputs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -57,9 +57,9 @@ class Program:
         self.specs = [weight_spec(weight) for weight in network.weights]
         self.together = applied_together(network.outputs)
         self._train = Compiled(self._steps, xla=XLA[device()])
-        self._measure = tf.function(self._sums, reduce_retracing=True)
-        self._encode = tf.function(network.encode, reduce_retracing=True)
-        self._decode = tf.function(network.decode, reduce_retracing=True)
+        self._measure = Compiled(self._sums, any_count=True)
+        self._encode = Compiled(network.encode, any_count=True)
+        self._decode = Compiled(network.decode, any_count=True)
         self._owner: object = None
 
     # -- weights ---------------------------------------------------------------------------
@@ -75,8 +75,8 @@ class Program:
         kept = [tf.Variable(tf.zeros(spec.shape)) for spec in self.specs]
         weights = self.network.weights
         return (
-            tf.function(lambda: assign(kept, weights)),
-            tf.function(lambda: assign(weights, kept)),
+            Compiled(partial(assign, kept, weights)),
+            Compiled(partial(assign, weights, kept)),
         )
 
     def reset(self, seed: int, latent_size: int, scales: Scales | None = None) -> None:

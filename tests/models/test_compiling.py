@@ -1,4 +1,4 @@
-"""XLA compiles a function where it can, and is left out where it cannot."""
+"""XLA compiles a function where it can, and is left out where it cannot; each compiles once."""
 
 import logging
 
@@ -30,3 +30,19 @@ def test_an_error_of_the_function_itself_stays_one() -> None:
     checked = Compiled(lambda numbers: tf.debugging.check_numerics(numbers / 0, "no"), xla=False)
     with pytest.raises(tf.errors.InvalidArgumentError):
         checked(NUMBERS)
+
+
+def test_methods_of_many_objects_are_compiled_without_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Program:
+        def __init__(self, factor: int) -> None:
+            self.factor = factor
+            self.run = Compiled(self.multiplied, any_count=True)
+
+        def multiplied(self, numbers: tf.Tensor) -> tf.Tensor:
+            return self.factor * numbers
+
+    found = [Program(factor).run(NUMBERS).numpy().tolist() for factor in range(12)]
+    assert found == [[2.0 * factor, 2.0 * factor, 3.0 * factor] for factor in range(12)]
+    assert not caplog.records
