@@ -51,10 +51,7 @@ class Mixture:
 
     def factors(self) -> Array:
         """Return Cholesky factors of the precisions, (k, d, d), or (k, d) if diagonal."""
-        if self.form == "diag":
-            return 1 / np.sqrt(self.covariances)
-        inverse = np.linalg.inv(np.linalg.cholesky(self.covariances))
-        return np.broadcast_to(inverse.swapaxes(1, 2), (*self.means.shape, self.means.shape[1]))
+        return _factors(self.form, self.covariances, np.array([len(self.weights)]))
 
     def parameters(self) -> int:
         """Return the number of free parameters."""
@@ -65,6 +62,55 @@ class Mixture:
     def bic(self, log_likelihood: float, songs: int) -> float:
         """Return the Bayesian information criterion at a mean log likelihood of the songs."""
         return float(-2 * songs * log_likelihood + self.parameters() * np.log(songs))
+
+
+@dataclass(frozen=True)
+class _Mixtures:
+    """Mixtures of one form, the components of one after those of another.
+
+    Attributes
+    ----------
+    counts : (m,) components of each mixture
+    weights, means : (k,) and (k, d), k the sum of the counts
+    covariances : (k, d, d), (m, d, d) or (k, d), by their form
+    """
+
+    form: Form
+    counts: Array
+    weights: Array
+    means: Array
+    covariances: Array
+
+    @classmethod
+    def of(cls, mixtures: Sequence[Mixture]) -> _Mixtures:
+        return cls(
+            mixtures[0].form,
+            np.array([len(one.weights) for one in mixtures]),
+            np.concatenate([one.weights for one in mixtures]),
+            np.concatenate([one.means for one in mixtures]),
+            np.concatenate([one.covariances for one in mixtures]),
+        )
+
+    def apart(self) -> list[Mixture]:
+        """Return the mixtures."""
+        edges = np.cumsum(self.counts)[:-1]
+        by_mixture = self.form == "tied"
+        covariances = np.split(self.covariances, len(self.counts) if by_mixture else edges)
+        parts = zip(
+            np.split(self.weights, edges), np.split(self.means, edges), covariances, strict=True
+        )
+        return [Mixture(self.form, *part) for part in parts]
+
+    def factors(self) -> Array:
+        """Return Cholesky factors of the precisions, (k, d, d), or (k, d) if diagonal."""
+        return _factors(self.form, self.covariances, self.counts)
+
+
+def _factors(form: Form, covariances: Array, counts: Array) -> Array:
+    if form == "diag":
+        return 1 / np.sqrt(covariances)
+    factors = np.linalg.inv(np.linalg.cholesky(covariances)).swapaxes(1, 2)
+    return np.repeat(factors, counts, axis=0) if form == "tied" else factors
 
 
 def fit_together(
@@ -84,19 +130,21 @@ def fit_together(
     .35 s for 15 counts at 1,800 songs x 16.
     """
     numbers = _Numbers(form, codes)
-    found = [_maximised(moments, numbers, floor) for moments in _first(starts, counts, numbers)]
+    found = _maximised(_first(starts, counts, numbers), np.array(counts), numbers, floor).apart()
     before = np.full(len(counts), -np.inf)
     running = list(range(len(counts)))
     for _ in range(ITERATIONS):
-        moments, likelihoods = _expected([found[place] for place in running], numbers)
-        for place, own in zip(running, moments, strict=True):
-            found[place] = _maximised(own, numbers, floor)
+        mixtures = _Mixtures.of([found[place] for place in running])
+        moments, likelihoods = _expected(mixtures, numbers)
+        mixtures = _maximised(moments, mixtures.counts, numbers, floor)
+        for place, mixture in zip(running, mixtures.apart(), strict=True):
+            found[place] = mixture
         gains = np.abs(likelihoods - before[running])
         before[running] = likelihoods
         running = [place for place, gain in zip(running, gains, strict=True) if gain >= TOLERANCE]
         if not running:
             break
-    sums = sum(own for *_, own in _responsibilities(found, numbers))
+    sums = sum(own for *_, own in _responsibilities(_Mixtures.of(found), numbers))
     return [
         (mixture, float(own) / numbers.songs)
         for mixture, own in zip(found, np.asarray(sums), strict=True)
@@ -145,60 +193,59 @@ class _Numbers:
         square[:, self._columns, self._rows] = flat
         return square
 
-    def log_densities(self, mixture: Mixture) -> Array:
+    def log_densities(self, mixtures: _Mixtures) -> Array:
         """Return the coefficients (width, k) of weighted log densities."""
-        count, size = mixture.means.shape
-        factors = mixture.factors()
+        count, size = mixtures.means.shape
+        factors = mixtures.factors()
         if self.form == "diag":
             precisions = factors**2
             log_scales = np.log(factors).sum(axis=1)
-            pulls = precisions * mixture.means
+            pulls = precisions * mixtures.means
             quadratic = precisions
         else:
             matrices = factors @ factors.swapaxes(1, 2)
             log_scales = np.log(np.einsum("kdd->kd", factors)).sum(axis=1)
-            pulls = np.einsum("kde,ke->kd", matrices, mixture.means)
+            pulls = np.einsum("kde,ke->kd", matrices, mixtures.means)
             twice = np.where(self._rows == self._columns, 1, 2)
             quadratic = matrices[:, self._rows, self._columns] * twice
         coefficients = np.empty((self.width, count))
-        distances = np.einsum("kd,kd->k", pulls, mixture.means)
+        distances = np.einsum("kd,kd->k", pulls, mixtures.means)
         constants = log_scales - 0.5 * (size * np.log(2 * np.pi) + distances)
-        coefficients[0] = constants + np.log(mixture.weights)
+        coefficients[0] = constants + np.log(mixtures.weights)
         coefficients[1 : 1 + size] = pulls.T
         coefficients[1 + size :] = -0.5 * quadratic.T
         return coefficients
 
 
-def _first(starts: Sequence[Array], counts: Sequence[int], numbers: _Numbers) -> list[Array]:
-    """Return moments (k, width) of the clusters that each mixture begins at."""
+def _first(starts: Sequence[Array], counts: Sequence[int], numbers: _Numbers) -> Array:
+    """Return moments (k, width) of the clusters that the mixtures begin at."""
     sums = [np.zeros((count, numbers.width)) for count in counts]
     for songs, part in numbers.blocks():
         for own, start, count in zip(sums, starts, counts, strict=True):
             own += (start[songs, None] == np.arange(count)).T.astype(np.float64) @ part
-    return sums
+    return np.concatenate(sums)
 
 
-def _expected(mixtures: Sequence[Mixture], numbers: _Numbers) -> tuple[list[Array], Array]:
-    """Return moments (k, width) of every mixture's components, and mean log likelihoods."""
-    moments = np.zeros((sum(len(one.weights) for one in mixtures), numbers.width))
-    likelihoods = np.zeros(len(mixtures))
+def _expected(mixtures: _Mixtures, numbers: _Numbers) -> tuple[Array, Array]:
+    """Return moments (k, width) of all components, and mean log likelihoods (m,)."""
+    moments = np.zeros((len(mixtures.weights), numbers.width))
+    likelihoods = np.zeros(len(mixtures.counts))
     for part, shares, sums in _responsibilities(mixtures, numbers):
         likelihoods += sums
         moments += shares.T @ part
-    edges = np.cumsum([len(one.weights) for one in mixtures])[:-1]
-    return np.split(moments, edges), likelihoods / numbers.songs
+    return moments, likelihoods / numbers.songs
 
 
 def _responsibilities(
-    mixtures: Sequence[Mixture], numbers: _Numbers
+    mixtures: _Mixtures, numbers: _Numbers
 ) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield numbers (m, width) of codes, the shares of all components in them, and likelihoods.
+    """Yield numbers (songs, width) of codes, shares of all components in them, and likelihoods.
 
-    Shares are (m, components), and the sums of log likelihoods (mixtures,).
+    Shares are (songs, k), and the sums of log likelihoods (m,).
     """
-    coefficients = np.concatenate([numbers.log_densities(one) for one in mixtures], axis=1)
-    counts = np.array([len(one.weights) for one in mixtures])
-    edges = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    coefficients = numbers.log_densities(mixtures)
+    counts = mixtures.counts
+    edges = np.cumsum(counts) - counts
     for _, part in numbers.blocks():
         shares = part @ coefficients
         largest = np.maximum.reduceat(shares, edges, axis=1)
@@ -209,19 +256,21 @@ def _responsibilities(
         yield part, shares, (np.log(totals) + largest).sum(axis=0)
 
 
-def _maximised(moments: Array, numbers: _Numbers, floor: float) -> Mixture:
-    """Return the mixture of these moments (k, width)."""
-    size = numbers.size
+def _maximised(moments: Array, counts: Array, numbers: _Numbers, floor: float) -> _Mixtures:
+    """Return the mixtures of so many components that have these moments (k, width)."""
+    size, edges = numbers.size, np.cumsum(counts) - counts
     sizes = moments[:, 0] + SMALLEST
     means = moments[:, 1 : 1 + size] / sizes[:, None]
     second = numbers.second(moments)
     if numbers.form == "diag":
         covariances = second / sizes[:, None] - means**2 + floor
     else:
+        squares = means[:, :, None] * means[:, None, :]
         if numbers.form == "tied":
-            pooled = second.sum(axis=0) - (sizes[:, None] * means).T @ means
-            covariances = pooled[None] / sizes.sum()
+            pooled = np.add.reduceat(second - sizes[:, None, None] * squares, edges)
+            covariances = pooled / np.add.reduceat(sizes, edges)[:, None, None]
         else:
-            covariances = second / sizes[:, None, None] - means[:, :, None] * means[:, None, :]
+            covariances = second / sizes[:, None, None] - squares
         covariances[:, np.arange(size), np.arange(size)] += floor
-    return Mixture(numbers.form, sizes / sizes.sum(), means, covariances)
+    weights = sizes / np.repeat(np.add.reduceat(sizes, edges), counts)
+    return _Mixtures(numbers.form, counts, weights, means, covariances)
