@@ -18,7 +18,7 @@ CANDIDATES = 4
 """Songs drawn for each further centre, of which the best is taken (greedy k-means++)."""
 
 START_SONGS = 2_000
-"""Above so many songs the starts run on a sample, and the end of the best goes on with all songs."""
+"""Above so many songs the starts run on a sample, and the best end goes on with all songs."""
 
 LAST_ITERATIONS = 20
 """At most, with all songs. At 20,000 songs (digits, a mixture, noise, a box) and 4 to 16 clusters
