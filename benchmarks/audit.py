@@ -29,7 +29,6 @@ from measuring import show
 from sklearn.neighbors import NearestNeighbors
 
 from data import Songs
-from data.songs import PARTS
 from evaluation.reference import (
     NEIGHBOURS,
     ReferencePart,
@@ -42,7 +41,7 @@ from search.study.space import Configuration
 from search.tasks.adaptation import adapt
 from search.tasks.reading import read_task
 from search.tasks.task import Task
-from search.trial.inputs import TrialInputs, blocks, prepare
+from search.trial.inputs import TrialInputs, matrices, prepare, rows_of
 from search.trial.inputs import show as show_view
 from search.trial.records import TrialSpec
 from search.trial.trial import run
@@ -159,13 +158,12 @@ def inputs_of(name: str, view: str, cheap: bool) -> TrialInputs:
 def references(name: str) -> tuple[list[Neighbours], Neighbours]:
     """Neighbours of the validation songs: in the space of each view, and of all side by side."""
     songs, task = viewed(name)
-    rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
+    order = np.concatenate([*rows_of(songs).values()])
     inputs = [
-        blocks(show_view(songs, rows, view, task.center_languages), rows, len(songs))
-        for view in task.views
+        matrices(show_view(songs, order, view, task.center_languages).songs) for view in task.views
     ]
     *views, joint = (
-        build_reference(some, songs.split).parts["validation"]
+        build_reference(some, songs.split[order]).parts["validation"]
         for some in [*inputs, sum(inputs, [])]
     )
     return [(part.neighbours, part.neighbours_whitened) for part in views], (

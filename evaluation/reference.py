@@ -20,6 +20,12 @@ COMPONENTS = 50
 NEIGHBOURS = 10
 """Nearest songs that coherence looks at."""
 
+MOST_FITTED = 10_000
+"""Training songs that the components are found on at most: a sample where there are more."""
+
+TOGETHER = 1_000
+"""Songs whose components are found at once, so that no second copy of all songs is made."""
+
 EXACT_UP_TO = 10_000
 """Songs of a split up to which silhouettes are exact: about a second of one core at 15 counts."""
 
@@ -72,15 +78,18 @@ def build_reference(
     training = split == "train"
     if training.sum() < 2:
         raise ValueError(f"the reference space needs two training songs, not {training.sum()}")
-    inputs = np.concatenate([_equal_variance(block, training) for block in blocks], axis=1)
-    if not np.ptp(inputs[training], axis=0).any():
+    rows = some_training(split, MOST_FITTED, seed)
+    scales = equal_variance(blocks, rows)
+    fitted = scaled(blocks, rows, scales)
+    if not np.ptp(fitted, axis=0).any():
         raise ValueError("no input varies between training songs: check what the songs hold")
-    kept = min(components, training.sum() - 1, inputs.shape[1])
-    model = PCA(kept, random_state=seed).fit(inputs[training])
+    model = PCA(min(components, len(rows) - 1, fitted.shape[1]), random_state=seed).fit(fitted)
     deviation = np.sqrt(model.explained_variance_)
     # Directions at the rounding of float32 inputs are no directions: whitening would raise noise.
     sound = deviation > 1e-3 * deviation[0]
-    points = model.transform(inputs)[:, sound].astype(np.float64)
+    pieces = np.array_split(np.arange(len(split)), -(-len(split) // TOGETHER))
+    found = [model.transform(scaled(blocks, piece, scales))[:, sound] for piece in pieces]
+    points = np.concatenate(found).astype(np.float64)
     parts = {
         str(name): _part(points[split == name], deviation[sound], seed)
         for name in np.unique(split[~training])
@@ -120,9 +129,24 @@ def coherence_parts(
     return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
 
 
-def _equal_variance(block: Array, training: Array) -> Array:
-    total = np.sqrt(block[training].var(axis=0, dtype=np.float64).sum())
-    return (block / (total or 1.0)).astype(np.float32)
+def some_training(split: Array, most: int, seed: int) -> Array:
+    """Return positions of the training songs, sorted: of a sample where there are more."""
+    rows = np.flatnonzero(split == "train")
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return rows
+
+
+def equal_variance(blocks: Sequence[Array], rows: Array) -> list[float]:
+    """Return by what to divide each block so that all have one total variance at these songs."""
+    totals = (block[rows].var(axis=0, dtype=np.float64).sum() for block in blocks)
+    return [float(np.sqrt(total)) or 1.0 for total in totals]
+
+
+def scaled(blocks: Sequence[Array], rows: Array, scales: Sequence[float]) -> Array:
+    """Return some songs of all blocks side by side, (m, width) float32."""
+    parts = [block[rows] / scale for block, scale in zip(blocks, scales, strict=True)]
+    return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
 
 def _part(points: Array, deviation: Array, seed: int) -> ReferencePart:

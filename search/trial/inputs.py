@@ -15,11 +15,18 @@ from data.presentation import Presentation, fit
 from data.songs import PARTS
 from evaluation.null_collections import null_references
 from evaluation.nulls import null_dispersions
-from evaluation.reference import Reference, build_reference
+from evaluation.reference import Reference, build_reference, some_training
 from search.tasks.task import Task
 
 REFERENCE_VIEW = "standard"
 """The reference space is that of the standardised inputs, whatever view a trial chooses."""
+
+
+MOST_FITTED = 10_000
+"""Training songs that a view is fitted on at most: a sample where there are more."""
+
+TOGETHER = 1_000
+"""Songs that are presented at once, so that no second copy of all songs is made."""
 
 
 @dataclass(frozen=True)
@@ -65,42 +72,66 @@ class TrialInputs:
 
 def prepare(songs: Songs, task: Task) -> TrialInputs:
     """Present the songs under every view of the task and fix the reference space."""
-    rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
+    rows = rows_of(songs)
+    order = np.concatenate([*rows.values()])
     wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
-    viewed = {view: show(songs, rows, view, task.center_languages) for view in wanted}
-    inputs = blocks(viewed[REFERENCE_VIEW], rows, len(songs))
-    reference = build_reference(inputs, songs.split)
+    shown = {view: show(songs, order, view, task.center_languages) for view in wanted}
+    inputs, split = matrices(shown[REFERENCE_VIEW].songs), songs.split[order]
+    reference = build_reference(inputs, split)
     return TrialInputs(
-        {view: viewed[view] for view in task.views},
+        {view: _in_parts(shown[view], rows) for view in task.views},
         reference,
         null_dispersions(reference.parts["validation"].points, task.counts, task.seed),
-        null_references(inputs, songs.split, task.seed, task.null_collections),
+        null_references(inputs, split, task.seed, task.null_collections),
         rows,
     )
 
 
-def show(
-    songs: Songs, rows: dict[str, np.ndarray], view: str, center_languages: bool
-) -> ViewedSongs:
-    """Return the songs under one view, fitted on the training songs."""
-    raw = {part: songs.select(positions) for part, positions in rows.items()}
-    presentation = fit(view, raw["train"], center_languages)
-    parts = {part: presentation.apply(some) for part, some in raw.items()}
+def rows_of(songs: Songs) -> dict[str, np.ndarray]:
+    """Return the positions of the songs of each part."""
+    return {part: np.flatnonzero(songs.split == part) for part in PARTS}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Songs in some order as they are presented."""
+
+    songs: Songs
+    presentation: Presentation
+
+
+def show(songs: Songs, order: np.ndarray, view: str, center_languages: bool) -> Shown:
+    """Return the songs in this order under one view, fitted on the training songs."""
+    train = some_training(songs.split, MOST_FITTED, seed=0)
+    presentation = fit(view, songs.select(train), center_languages)
+    shown: dict[str, np.ndarray] = {}
+    for start in range(0, len(order), TOGETHER):
+        piece = presentation.apply(songs.select(order[start : start + TOGETHER]))
+        for name in ("audio", "lyrics"):
+            array = getattr(piece, name)
+            if array is not None:
+                whole = shown.setdefault(name, np.empty((len(order), *array.shape[1:]), "f4"))
+                whole[start : start + TOGETHER] = array
+    # What is replaced at once is not copied before.
+    bare = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
+    return Shown(
+        bare.select(order).replace(audio=shown["audio"], lyrics=shown.get("lyrics")), presentation
+    )
+
+
+def matrices(songs: Songs) -> list[np.ndarray]:
+    """Return each input of the songs as one matrix (n, features)."""
+    inputs = [songs.audio] if songs.lyrics is None else [songs.audio, songs.lyrics]
+    return [array.reshape(len(songs), -1) for array in inputs]
+
+
+def _in_parts(shown: Shown, rows: dict[str, np.ndarray]) -> ViewedSongs:
+    """Return the songs of each part, which lie one after another; nothing is copied."""
+    edges = np.cumsum([0, *map(len, rows.values())])
+    spans = map(slice, edges[:-1], edges[1:])
+    parts = {part: shown.songs.select(span) for part, span in zip(rows, spans, strict=True)}
     train = parts["train"]
     means = {"audio": train.audio.mean(axis=0)}
     if train.lyrics is not None:
         means["lyrics"] = train.lyrics[train.has_lyrics].mean(axis=0)
-    return ViewedSongs(parts, presentation, means)
-
-
-def blocks(viewed: ViewedSongs, rows: dict[str, np.ndarray], count: int) -> list[np.ndarray]:
-    """Return each input of the songs as one matrix, rows as in the collection."""
-    inputs = ["audio"] if viewed.parts["train"].lyrics is None else ["audio", "lyrics"]
-    matrices = []
-    for name in inputs:
-        width = getattr(viewed.parts["train"], name)[0].size
-        matrix = np.empty((count, width), np.float32)
-        for part, positions in rows.items():
-            matrix[positions] = getattr(viewed.parts[part], name).reshape(len(positions), width)
-        matrices.append(matrix)
-    return matrices
+    return ViewedSongs(parts, shown.presentation, means)
