@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.family import Arrays, Encoder
+from models.family import Arrays, Encoder, Measures
+from models.inputs import SONG_INPUTS, squared_errors
+from models.remembering import REMEMBERED
 
 if TYPE_CHECKING:
     from data import Songs
@@ -39,10 +41,11 @@ def diagnose(
         square of the code.
     """
     order = np.random.default_rng(seed).permutation(len(codes))
-    outputs = encoder.decode(codes, songs)
-    own = _total_error(songs, outputs)
-    wrong = _total_error(songs, encoder.decode(codes[order], songs))
-    spread = _total_error(songs, {name: train_means[name][None] for name in outputs})
+    own = _error(encoder, codes, songs)
+    wrong = _error(encoder, codes[order], songs)
+    spread = sum(
+        _spread(songs, name, train_means[name]) for name in SONG_INPUTS if name in encoder.shapes
+    )
     kl = encoder.kl(songs)
     return {
         "reconstruction_loss": 0.5 * own / len(codes),
@@ -54,12 +57,23 @@ def diagnose(
     }
 
 
-def _total_error(songs: Songs, outputs: Arrays) -> float:
-    """Return the sum of squared differences over every input of a song, added up in float64."""
-    total = 0.0
-    for name, output in outputs.items():
-        difference = getattr(songs, name) - output
-        if name == "lyrics":
-            difference = difference[songs.has_lyrics]
-        total += float(np.sum(np.square(difference), dtype=np.float64))
-    return total
+def _error(encoder: Encoder, codes: np.ndarray, songs: Songs) -> float:
+    """Return the sum of squared differences between songs and what is decoded for them."""
+    if isinstance(encoder, Measures):
+        return encoder.squared_error(codes, songs)
+    outputs = encoder.decode(codes, songs)
+    return sum(_of_input(songs, name, output) for name, output in outputs.items())
+
+
+def _spread(songs: Songs, name: str, mean: np.ndarray) -> float:
+    """Return the sum of squared differences between an input of songs and its mean."""
+    return float(
+        REMEMBERED.get(
+            lambda array: _of_input(songs, name, mean[None]), mean, getattr(songs, name)
+        )
+    )
+
+
+def _of_input(songs: Songs, name: str, output: np.ndarray) -> float:
+    errors = squared_errors(getattr(songs, name), output)
+    return float(errors[songs.has_lyrics].sum() if name == "lyrics" else errors.sum())

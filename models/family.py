@@ -64,6 +64,17 @@ class Assigns(Protocol):
         """Return the cluster of each song, (n,) int32."""
 
 
+@runtime_checkable
+class Measures(Protocol):
+    """An encoder that knows how far off it is without bringing songs back whole."""
+
+    def squared_error(self, codes: np.ndarray, songs: Songs) -> float:
+        """Return the sum of squared differences between `songs` and what `decode` returns.
+
+        Lyrics that a song does not have count nothing.
+        """
+
+
 class Family(Protocol):
     """A named way of making codes from songs.
 

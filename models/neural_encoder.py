@@ -11,7 +11,7 @@ from models.bases import Bases
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import LATENT_SIZE
-from models.inputs import all_finite, checked_codes
+from models.inputs import all_finite, checked_codes, squared_errors
 
 if TYPE_CHECKING:
     from data import Songs
@@ -74,6 +74,18 @@ class NeuralEncoder:
         codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
         outputs = self.program().decode(codes, self.given(songs))
         return Bases.of(self._learned).restore(outputs, self.shapes)
+
+    def squared_error(self, codes: np.ndarray, songs: Songs) -> float:
+        """See `models.family.Measures.squared_error`: found among the components."""
+        codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
+        given = self.given(songs)
+        total = 0.0
+        for name, output in self.program().decode(codes, given).items():
+            errors = squared_errors(given[name], output)
+            if f"{name}_outside" in given:
+                errors = errors + 2.0 * given[f"{name}_outside"][:, 0]
+            total += float(errors[songs.has_lyrics].sum() if name == "lyrics" else errors.sum())
+        return total
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
