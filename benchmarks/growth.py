@@ -31,7 +31,7 @@ from models import basis
 MARK = "LATENTUNE_GROWTH"
 """The environment variable by which the processes of a search are known."""
 
-NOISE = 0.005
+NOISE = 0.001
 """Share of the variance that is white noise."""
 
 KIN = 0.7
