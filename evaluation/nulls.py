@@ -15,7 +15,6 @@ from evaluation.indices import silhouettes, spread
 from evaluation.kmeans import fit_kmeans
 from evaluation.null_collections import DRAWS, gaussian_like
 
-
 MOST_CODES = 4_000
 """Null codes that are fitted, and that are scored, at most. At 20,000 and 6,700 codes of a mixture
 and of noise mean silhouettes are those of all null codes to .004."""
@@ -27,7 +26,8 @@ def null_silhouettes(
     """Return mean silhouettes (counts,) of k-means on null codes like those of training songs.
 
     Fitted on as many draws as there are training codes, scored on as many others as `codes`, but
-    on no more than `MOST_CODES` each. Cost: `draws` times a k-means scoring of all counts, .8 s at 550 + 190 songs x 15.
+    on no more than `MOST_CODES` each. Cost: `draws` times a k-means scoring of all counts, .3 s at
+    550 + 190 songs x 15.
     """
     fitted, scored = (min(len(some), MOST_CODES) for some in (codes_train, codes))
     values = []
