@@ -92,9 +92,9 @@ def resume(
         mirror = mirror_named(store.info, out, fetched, trusted, say)
         folder = songs_folder(source)
         _same_songs(folder, files)
-        songs = songs_of(task, folder, store.info.get("group"))
-        say(f"Going on with {store.task}/{store.run}: {len(songs)} songs from {source}.")
-        adapted = adapt(task, songs, say)
+        in_hand = songs_of(task, folder, store.info.get("group"))
+        say(f"Going on with {store.task}/{store.run}: {len(in_hand.songs)} songs from {source}.")
+        adapted = adapt(task, in_hand.songs, say)
         made_with, differ = changed(store.info)
         said = list(store.info.get("said", []))
         if differ:
@@ -106,7 +106,7 @@ def resume(
             "ended": None,
             **made_with,
         }
-        return run_to_end(adapted, songs, lambda: nullcontext(store), mirror, options, changes)
+        return run_to_end(adapted, in_hand, lambda: nullcontext(store), mirror, options, changes)
 
 
 def _recorded(info: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import ray
 from rich.console import Console
 
@@ -57,14 +58,33 @@ class RunOptions:
     with_report: bool = True
 
 
-def songs_of(task: Task, folder: Path, group: str | None) -> Songs:
+class SongsInHand:
+    """The songs of a run, whose audio and lyrics this process keeps until Ray has them.
+
+    Attributes
+    ----------
+    songs : all that is known of them; without audio and lyrics once they are handed over.
+    """
+
+    def __init__(self, songs: Songs) -> None:
+        self.songs = songs
+
+    def hand_over(self) -> ray.ObjectRef:
+        """Put the songs into Ray's object store."""
+        kept = ray.put(self.songs)
+        self.songs = self.songs.replace(audio=np.empty((len(self.songs), 1)), lyrics=None)
+        return kept
+
+
+def songs_of(task: Task, folder: Path, group: str | None) -> SongsInHand:
     """Return the songs of a folder, with the inputs that the task names alone."""
-    return restrict_inputs(task, data.load(folder, label=task.label, group=group, seed=task.seed))
+    songs = data.load(folder, label=task.label, group=group, seed=task.seed)
+    return SongsInHand(restrict_inputs(task, songs))
 
 
 def run_to_end(
     task: Task,
-    songs: Songs,
+    in_hand: SongsInHand,
     open_store: Callable[[], AbstractContextManager[RunStore]],
     mirror: str | None,
     options: RunOptions,
@@ -75,6 +95,7 @@ def run_to_end(
     Parameters
     ----------
     task : as these songs allow it.
+    in_hand : the songs, which are handed over to Ray.
     open_store : called once Ray has room for the trials: the folder of a search that could not
         start would be in the way of the next.
     mirror : URI of the copy of this run; None for no copy. Nothing is copied before.
@@ -84,10 +105,11 @@ def run_to_end(
     if (reason := why_unsigned()) is not None:
         say(reason)
     with (
-        _ready(task, songs, options) as backend,
+        _ready(task, in_hand, options) as backend,
         open_store() as store,
         mirrored(store.folder, mirror, say),
     ):
+        songs = in_hand.songs
         if store.table("songs") is None:
             titles = {} if songs.titles is None else {"title": songs.titles}
             columns = {"id": songs.ids, **titles, "split": songs.split, **songs.labels}
@@ -114,12 +136,12 @@ class _Backend:
 
 
 @contextmanager
-def _ready(task: Task, songs: Songs, options: RunOptions) -> Iterator[_Backend]:
+def _ready(task: Task, in_hand: SongsInHand, options: RunOptions) -> Iterator[_Backend]:
     """Keep Ray with room for the trials of a task until the end of the block."""
     interrupt = Interrupt()
     say = speaker(options.console)
     with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
-        kept = ray.put(songs)
+        kept = in_hand.hand_over()
         workers = workers_for(task, kept, options.resources, say, interrupt)
         yield _Backend(workers, interrupt, kept)
 

@@ -78,13 +78,13 @@ def search(
     if group is not None and (reason := unfit(group)):
         raise TaskError(f"--group {brief(group)}: {reason}")
     folder, target = songs_folder(source), Target.of(out)
-    songs = songs_of(task, folder, group)
+    in_hand = songs_of(task, folder, group)
     say = speaker(options.console)
-    say(f"{len(songs)} songs from {source}.")
+    say(f"{len(in_hand.songs)} songs from {source}.")
     said: list[str] = []
     note = keeping(said, say)
-    note(f"Split {songs.split_rule}")
-    adapted = adapt(task, songs, note)
+    note(f"Split {in_hand.songs.split_rule}")
+    adapted = adapt(task, in_hand.songs, note)
     for objective in task.objectives:
         if objective.own_space or objective.supervised:
             note(f"Searching by {objective.column}: {objective.rewards}")
@@ -102,7 +102,7 @@ def search(
     }
     return run_to_end(
         adapted,
-        songs,
+        in_hand,
         lambda: RunStore.create(target.root, task.name, name, info),
         mirror,
         options,
