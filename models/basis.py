@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.distances import energy
 from models.errors import ModelError
 from models.family import Arrays
 from models.inputs import all_finite
@@ -85,11 +86,6 @@ class Basis:
             f"{name}_{COMPONENTS}": self.components,
             f"{name}_{DEVIATIONS}": self.deviations,
         }
-
-
-def energy(songs: np.ndarray) -> np.ndarray:
-    """Return the sum of squares of each row, (n,), added up in float64."""
-    return np.einsum("nd,nd->n", songs, songs, dtype=np.float64)
 
 
 def fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Basis:

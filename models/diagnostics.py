@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.distances import squared_errors
 from models.family import Arrays, Encoder, Measures
-from models.inputs import SONG_INPUTS, squared_errors
+from models.inputs import SONG_INPUTS
 from models.remembering import REMEMBERED
 
 if TYPE_CHECKING:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 SONG_INPUTS = ("audio", "lyrics")
 """Inputs that are arrays of the songs, and are reconstructed."""
 
-TOGETHER = 512
-"""Songs that are held against others at once."""
-
 SMALLEST_MAP = 8
 """Shortest side, in mels or frames, of what can be convolved."""
 
@@ -102,22 +99,6 @@ def all_finite(array: np.ndarray) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):
         total = array.sum(dtype=np.float64)
     return bool(np.isfinite(total) or np.isfinite(array).all())
-
-
-def squared_errors(array: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the sum of squared differences of each song, (n,), added up in float64.
-
-    Parameters
-    ----------
-    array, other : (n, ...) and the same, or (1, ...) for one that all are held against.
-    """
-    errors = np.empty(len(array))
-    for start in range(0, len(array), TOGETHER):
-        rows = slice(start, start + TOGETHER)
-        difference = array[rows] - (other if len(other) == 1 else other[rows])
-        flat = difference.reshape(len(difference), -1)
-        errors[rows] = np.einsum("nd,nd->n", flat, flat, dtype=np.float64)
-    return errors
 
 
 def checked_codes(codes: Any, latent_size: int, songs: Songs) -> np.ndarray:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from models.bases import Bases
+from models.distances import squared_errors
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import LATENT_SIZE
-from models.inputs import all_finite, checked_codes, squared_errors
+from models.inputs import all_finite, checked_codes
 
 if TYPE_CHECKING:
     from data import Songs

@@ -21,7 +21,6 @@ from search.tasks.task import Task
 REFERENCE_VIEW = "standard"
 """The reference space is that of the standardised inputs, whatever view a trial chooses."""
 
-
 MOST_FITTED = 10_000
 """Training songs that a view is fitted on at most: a sample where there are more."""
 
@@ -110,9 +109,10 @@ def show(songs: Songs, order: np.ndarray, view: str, center_languages: bool) -> 
         for name in ("audio", "lyrics"):
             array = getattr(piece, name)
             if array is not None:
-                whole = shown.setdefault(name, np.empty((len(order), *array.shape[1:]), "f4"))
-                whole[start : start + TOGETHER] = array
-    # What is replaced at once is not copied before.
+                if name not in shown:
+                    shown[name] = np.empty((len(order), *array.shape[1:]), np.float32)
+                shown[name][start : start + TOGETHER] = array
+    # What is replaced is not copied before.
     bare = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
     return Shown(
         bare.select(order).replace(audio=shown["audio"], lyrics=shown.get("lyrics")), presentation

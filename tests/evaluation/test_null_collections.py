@@ -67,6 +67,21 @@ def test_several_inputs_are_drawn_together():
     assert deviations[5] > 3 * deviations[6]
 
 
+@pytest.mark.parametrize("width", [30, 400])
+def test_null_collections_have_the_spectrum_of_songs_drawn_whole(width):
+    """Drawn along principal axes and drawn as songs: one reference space but for a rotation."""
+    songs = RNG.normal(size=(300, width)) * np.geomspace(10, 1, width)
+    drawn = gaussian_like(songs[:200], 300, seed=0)
+    whole = build_reference([drawn], SPLIT)
+    along = null_references([songs], SPLIT, seed=0, draws=3)
+    deviations = np.mean([reference.train.std(axis=0)[:10] for reference in along], axis=0)
+    np.testing.assert_allclose(deviations, whole.train.std(axis=0)[:10], rtol=0.2)
+
+
+def test_no_draws_are_no_null_collections():
+    assert null_references([RNG.normal(size=(300, 6))], SPLIT, seed=0, draws=0) == []
+
+
 def test_nothing_found_by_hand():
     null_collections = np.array(
         [1.0, 2.0, 3.0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from evaluation import nulls
 from evaluation.indices import silhouettes
 from evaluation.kmeans import fit_kmeans
 from evaluation.nulls import gap, log_dispersion, null_dispersions, null_excess, null_silhouettes
@@ -19,6 +20,15 @@ def test_noise_has_no_excess_over_its_null():
     null = null_silhouettes(noise[:500], noise[500:], [3, 8], seed=0, draws=5)
     clusters = [clusters for _, clusters in fit_kmeans(noise[500:], [3, 8], 0)]
     np.testing.assert_allclose(silhouettes(noise[500:], clusters), null, atol=0.04)
+
+
+def test_fewer_null_codes_have_the_same_silhouettes(monkeypatch):
+    noise = RNG.normal(size=(6_000, 4))
+    every = null_silhouettes(noise[:4_000], noise[4_000:], [3, 8], seed=0, draws=4)
+    monkeypatch.setattr(nulls, "MOST_CODES", 1_000)
+    some = null_silhouettes(noise[:4_000], noise[4_000:], [3, 8], seed=0, draws=4)
+    assert not np.array_equal(some, every)
+    np.testing.assert_allclose(some, every, atol=0.02)
 
 
 def test_log_dispersion_and_gap_by_hand():

@@ -66,6 +66,25 @@ def test_silhouettes_of_a_large_split_use_a_fixed_sample(monkeypatch):
     )
 
 
+def test_songs_some_at_a_time_have_the_same_components(monkeypatch):
+    whole = build_reference([AUDIO, LYRICS], SPLIT).parts["validation"]
+    monkeypatch.setattr(module, "TOGETHER", 7)
+    pieces = build_reference([AUDIO, LYRICS], SPLIT).parts["validation"]
+    np.testing.assert_allclose(pieces.points, whole.points, atol=1e-6)
+
+
+def test_of_many_training_songs_a_sample_gives_the_components(monkeypatch):
+    songs = RNG.normal(size=(3_000, 12)) * np.geomspace(10, 1, 12)
+    split = np.resize(["train", "train", "validation"], 3_000)
+    whole = build_reference([songs], split)
+    monkeypatch.setattr(module, "MOST_FITTED", 1_000)
+    sample = build_reference([songs], split)
+    assert len(sample.train) == 2_000
+    np.testing.assert_allclose(sample.train.std(axis=0), whole.train.std(axis=0), rtol=0.1)
+    one = np.abs(np.corrcoef(sample.train[:, 0], whole.train[:, 0])[0, 1])
+    assert one > 0.99
+
+
 def test_a_tiny_split_has_the_neighbours_it_can():
     split = np.array(["train"] * 107 + ["validation"] * 2 + ["test"])
     parts = build_reference([AUDIO], split).parts

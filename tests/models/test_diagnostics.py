@@ -48,6 +48,21 @@ def test_figures_worked_by_hand():
     assert figures["active_units"] == 1
 
 
+def test_an_encoder_that_knows_its_error_is_not_asked_for_songs():
+    class Knows(Doubles):
+        def decode(self, codes, songs):
+            raise AssertionError("decoded")
+
+        def squared_error(self, codes, songs):
+            return 6.0
+
+    means = {"audio": np.array([2.0, 0.0]), "lyrics": np.array([2.0])}
+    figures = diagnose(Knows(), np.array([[0.5], [1.0]]), SONGS, means, seed=0)
+    assert figures["reconstruction_loss"] == pytest.approx(6 / 2 / 2)
+    assert figures["r2"] == pytest.approx(1 - 6 / 2)
+    assert figures["shuffle_drop"] == 0
+
+
 def test_a_family_without_prior_has_no_kl():
     class Plain(Doubles):
         def kl(self, songs):

@@ -9,11 +9,13 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import models.registry
 from data import Songs
+from data.songs import PARTS
 from evaluation.honesty import AGAINST_CHANCE
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.reading import read_task
 from search.tasks.task import Task
+from search.trial import inputs as module
 from search.trial.inputs import TrialInputs, prepare
 from search.trial.records import TrialSpec, reuse
 from search.trial.trial import run, steps
@@ -38,6 +40,20 @@ def ask_for(family: str, **settings: float) -> TrialSpec:
         family, "standard", "none", defaults(FAMILIES[family], chosen), "kmeans", 4
     )
     return TrialSpec(0, "search", configuration, seed=0)
+
+
+def test_songs_are_presented_alike_whole_and_some_at_a_time(
+    songs: Songs, task: Task, inputs: TrialInputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TOGETHER", 7)
+    pieces = prepare(songs, task)
+    for part in PARTS:
+        ours, theirs = (some.viewed["standard"].parts[part] for some in (pieces, inputs))
+        expected = songs.part(part)
+        assert ours.ids.tolist() == theirs.ids.tolist() == expected.ids.tolist()
+        np.testing.assert_array_equal(ours.audio, theirs.audio)
+        presentation = inputs.viewed["standard"].presentation
+        np.testing.assert_array_equal(ours.audio, presentation.apply(expected).audio)
 
 
 def test_a_trial_scores_every_count(inputs: TrialInputs, task: Task) -> None:

@@ -1,0 +1,18 @@
+"""Songs lie in memory once: the driver lets go of them when Ray has them."""
+
+import numpy as np
+import ray
+
+from search.run import SongsInHand
+from tests.songs import make_songs
+
+
+def test_what_is_handed_over_is_kept_by_ray_alone(ray_session: None) -> None:
+    songs = make_songs()
+    in_hand = SongsInHand(songs)
+    kept = ray.get(in_hand.hand_over())
+    np.testing.assert_array_equal(kept.audio, songs.audio)
+    assert in_hand.songs.audio.size == len(songs)
+    assert in_hand.songs.lyrics is None
+    assert in_hand.songs.ids.tolist() == songs.ids.tolist()
+    assert in_hand.songs.labels.keys() == songs.labels.keys()
