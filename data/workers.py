@@ -18,6 +18,8 @@ MOST_WORKERS = 10_000
 """What can be asked for."""
 PER_CORE = 4
 """Processes per core, at most: a few more than one use the time that files take to come."""
+_SILENT = "ignore:resource_tracker:UserWarning"
+"""Python's option for a process that does not say what a stopped one has left for it to remove."""
 _LOOK_EVERY = 0.5
 """Seconds between two looks at whether the parent is still there."""
 _PR_SET_PDEATHSIG = 1
@@ -77,7 +79,7 @@ def in_order(
     by_signal = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
     start = {"initializer": _end_with, "initargs": (os.getpid(), by_signal)}
     parallel = Parallel(n_jobs=workers, return_as="generator", **({} if workers == 1 else start))
-    with _interrupts_held():
+    with _interrupts_held(), _tracker_silent():
         results = parallel(delayed(work)(*task) for task in tasks)
     return _raising(results)
 
@@ -138,3 +140,17 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+@contextmanager
+def _tracker_silent() -> Iterator[None]:
+    """Let the process that removes semaphores, which joblib starts, warn of none in the block."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, _SILENT)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
