@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
-from measuring import show, songs_folder
+from measuring import command, show, songs_folder
 
 from data import load
 from data.files import IDS, METADATA, SPECTROGRAMS
@@ -38,6 +36,7 @@ KIN = 0.7
 """Share of a song's variance that it has from a song of the demo; the rest is its own."""
 
 BLOCK = 1_000
+"""Songs written at a time."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class Maker:
 
     Attributes
     ----------
+    shape : of a map.
     mean : (features,) of the demo's maps.
     directions : (r, features), their principal components.
     coefficients : (n, r) of the demo's songs.
@@ -124,37 +124,27 @@ def width(folder: Path) -> int:
 
 def searched(folder: Path, out: Path, family: str, trials: int, epochs: int) -> dict[str, float]:
     """Search songs with one worker; what it took."""
-    mark = out.name
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", MARK: mark}
-    watch, begun, started = Watch(mark), time.time(), time.perf_counter()
+    os.environ[MARK] = out.name  # of what is started from here, and not of this process
+    watch, begun = Watch(out.name), time.time()
     watch.start()
     changes = [f'families=["{family}"]', "baselines=[]", f"trials={trials}", f"epochs={epochs}"]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "search", "easy", "--data", folder, "--out", out),
-            *("--name", "run", "--workers", "1", "--no-report", "--set", "finalist_seeds=0"),
-            *(word for change in changes for word in ("--set", change)),
-        ],
-        env=environment,
-        capture_output=True,
-        text=True,
+    whole = command(
+        *("-m", "search", "easy", "--data", folder, "--out", out, "--name", "run"),
+        *("--workers", 1, "--no-report", "--set", "finalist_seeds=0"),
+        *(word for change in changes for word in ("--set", change)),
     )
-    whole = time.perf_counter() - started
     watch.end()
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    tables = {name: pd.read_parquet(out / "easy" / "run" / f"{name}.parquet") for name in TABLES}
-    first = tables["trials"]["started"].min().timestamp() - begun
+    run = out / "easy" / "run"
+    of_trials, of_epochs = (
+        pd.read_parquet(run / f"{name}.parquet") for name in ("trials", "epochs")
+    )
     return {
-        "to the first trial, s": first,
-        "an epoch, s": float(tables["epochs"]["seconds"].median()),
-        "scoring, s": float(tables["trials"]["score_seconds"].median()),
+        "to the first trial, s": of_trials["started"].min().timestamp() - begun,
+        "an epoch, s": float(of_epochs["seconds"].median()),
+        "scoring, s": float(of_trials["score_seconds"].median()),
         "whole, s": whole,
         "peak memory, GB": watch.most / 1e9,
     }
-
-
-TABLES = ("trials", "epochs")
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ from evaluation.reference import (
     coherence,
     equal_variance,
     scaled,
-    some_training,
 )
+from evaluation.sampling import some_training
 
 DRAWS = 10
 """Null collections that are drawn."""

@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 from evaluation.assignment import Array
 from evaluation.entropy import entropy
 from evaluation.kmeans import fit_kmeans
-from evaluation.sampling import stratified_sample
+from evaluation.sampling import some_training, stratified_sample
 
 COMPONENTS = 50
 """Principal components of the reference space."""
@@ -127,14 +127,6 @@ def coherence_parts(
         return float((agreement - chance) / (1 - chance))
 
     return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
-
-
-def some_training(split: Array, most: int, seed: int) -> Array:
-    """Return positions of the training songs, sorted: of a sample where there are more."""
-    rows = np.flatnonzero(split == "train")
-    if len(rows) > most:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-    return rows
 
 
 def equal_variance(blocks: Sequence[Array], rows: Array) -> list[float]:

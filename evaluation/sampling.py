@@ -1,4 +1,4 @@
-"""A stratified, seeded sample of songs."""
+"""Seeded samples of songs."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def stratified_sample(strata: Array, size: int, seed: int) -> Array:
     order = np.lexsort((rng.random(len(strata)), strata))
     steps = (np.arange(size) + rng.random()) * (len(strata) / size)
     return np.sort(order[steps.astype(np.intp)])
+
+
+def some_training(split: Array, most: int, seed: int) -> Array:
+    """Return positions of the training songs, sorted: of a sample where there are more."""
+    rows = np.flatnonzero(split == "train")
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.distances import squared_errors
+from models.distances import squared_errors, total
 from models.family import Arrays, Encoder, Measures
 from models.inputs import SONG_INPUTS
 from models.remembering import REMEMBERED
@@ -76,5 +76,4 @@ def _spread(songs: Songs, name: str, mean: np.ndarray) -> float:
 
 
 def _of_input(songs: Songs, name: str, output: np.ndarray) -> float:
-    errors = squared_errors(getattr(songs, name), output)
-    return float(errors[songs.has_lyrics].sum() if name == "lyrics" else errors.sum())
+    return total(squared_errors(getattr(songs, name), output), name, songs)

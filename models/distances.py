@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from data import Songs
 
 TOGETHER = 512
 """Songs that are held against others at once."""
@@ -26,3 +31,8 @@ def squared_errors(songs: np.ndarray, others: np.ndarray) -> np.ndarray:
         difference = songs[rows] - (others if len(others) == 1 else others[rows])
         errors[rows] = energy(difference.reshape(len(difference), -1))
     return errors
+
+
+def total(errors: np.ndarray, name: str, songs: Songs) -> float:
+    """Return the sum of errors (n,) of an input; lyrics that a song does not have count 0."""
+    return float(errors[songs.has_lyrics].sum() if name == "lyrics" else errors.sum())

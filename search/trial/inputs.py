@@ -15,7 +15,8 @@ from data.presentation import Presentation, fit
 from data.songs import PARTS
 from evaluation.null_collections import null_references
 from evaluation.nulls import null_dispersions
-from evaluation.reference import Reference, build_reference, some_training
+from evaluation.reference import Reference, build_reference
+from evaluation.sampling import some_training
 from search.tasks.task import Task
 
 REFERENCE_VIEW = "standard"
@@ -50,7 +51,7 @@ class TrialInputs:
 
     Attributes
     ----------
-    shown : view name -> the songs under it.
+    viewed : view name -> the songs under it.
     reference : the fixed space in which partitions of all trials are compared.
     null_dispersions : (counts,) of the task, see `evaluation.nulls`.
     null_collections : reference spaces of Gaussian collections like these songs.
