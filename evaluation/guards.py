@@ -49,6 +49,7 @@ GUARDS = (
     Guard("r2", 0.05, "validation R2 of the reconstruction", strict=True),
     Guard("shuffle_drop", 0, "R2 lost when codes are shuffled among the songs", strict=True),
     Guard("coverage", 0.8, "share of songs that are not noise"),
+    Guard("count", 1, "clusters found over the fewest allowed, or the most allowed over found"),
     Guard("finite", 1, "share of the scores that are finite numbers"),
 )
 
@@ -89,6 +90,16 @@ def measured(values: Values) -> dict[str, float]:
         for name, value in known.items()
         if value is not None
     }
+
+
+def within(found: int, counts: Sequence[int]) -> float:
+    """Return 1 if a count of clusters is among those allowed, else how near it comes, from 0.
+
+    Parameters
+    ----------
+    counts : the counts that a search allows, at least one; what lies between them is allowed.
+    """
+    return min(1.0, found / min(counts), max(counts) / max(found, 1))
 
 
 def failures(measures: Mapping[str, float]) -> list[Failure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,18 +35,22 @@ class Difference:
 
 
 def mean_interval(
-    values: Sequence[float], level: float = 0.95
+    values: Sequence[float],
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    level: float = 0.95,
 ) -> tuple[float, float | None, float | None]:
     """Return the mean of the scores of independent seeds, and the ends of its Student interval.
 
-    The ends are None for a single seed.
+    The interval is cut at the bounds of the score: it holds the mean as often as before, for that
+    cannot lie outside. The ends are None for a single seed.
     """
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, None, None
     error = np.std(values, ddof=1) / np.sqrt(len(values))
     reach = float(student.ppf((1 + level) / 2, len(values) - 1) * error)
-    return mean, mean - reach, mean + reach
+    lowest, highest = bounds
+    return mean, max(mean - reach, lowest), min(mean + reach, highest)
 
 
 def paired_bootstrap(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
+from math import inf
 from typing import Literal
 
 from results.text import named
@@ -35,6 +36,8 @@ class Column:
     unit : str
         Empty for names, counts and pure numbers.
     better : {"higher", "lower", "none"}
+    bounds : (float, float)
+        The least and the greatest value that a number can have.
     values : tuple of str
         The only values of a category, in their order; empty for any.
     required : bool
@@ -48,6 +51,7 @@ class Column:
     meaning: str
     unit: str = ""
     better: Better = "none"
+    bounds: tuple[float, float] = (-inf, inf)
     values: tuple[str, ...] = ()
     required: bool = False
     optional: bool = False

@@ -1,18 +1,43 @@
 """What is measured of a clustering and of a model: the columns that several tables share."""
 
+from math import inf
+
 from results.columns import PLACEHOLDER, Better, Column
 
-AGREEMENTS: tuple[tuple[str, str, Better], ...] = (
-    ("ari", "Adjusted Rand index with {}; at most 1, chance is 0.", "higher"),
-    ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher"),
-    ("ami", "Adjusted mutual information with {}; at most 1, chance is 0.", "higher"),
-    ("purity", "Share of songs in the commonest class of their cluster by {}, 0 to 1.", "higher"),
-    ("purity_floor", "Purity of one single cluster: share of the largest class of {}.", "none"),
+UP_FROM_0, SHARE, UP_TO_1 = (0.0, inf), (0.0, 1.0), (-inf, 1.0)
+"""Bounds of scores and figures."""
+
+BOTH_WAYS = (-1.0, 1.0)
+"""Bounds of a silhouette."""
+
+AGREEMENTS: tuple[tuple[str, str, Better, tuple[float, float]], ...] = (
+    ("ari", "Adjusted Rand index with {}; -0.5 to 1, chance is 0.", "higher", (-0.5, 1.0)),
+    ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher", SHARE),
+    ("ami", "Adjusted mutual information with {}; at most 1, chance is 0.", "higher", UP_TO_1),
+    (
+        "purity",
+        "Share of songs in the commonest class of their cluster by {}, 0 to 1.",
+        "higher",
+        SHARE,
+    ),
+    (
+        "purity_floor",
+        "Purity of one single cluster: share of the largest class of {}.",
+        "none",
+        SHARE,
+    ),
 )
-"""Name, meaning with the place of the label's name, and which way is better."""
+"""Name, meaning with the place of the label's name, which way is better, and bounds."""
 
 SCORES = (
-    Column("coherence", "number", "Coherence J in the reference space, from 0.", "", "higher"),
+    Column(
+        "coherence",
+        "number",
+        "Coherence J in the reference space, from 0.",
+        "",
+        "higher",
+        UP_FROM_0,
+    ),
     Column(
         "coherence_excess",
         "number",
@@ -21,35 +46,94 @@ SCORES = (
         "",
         "higher",
     ),
-    Column("silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher"),
-    Column("davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower"),
-    Column("calinski_harabasz", "number", "Calinski-Harabasz in the code space.", "", "higher"),
-    Column("reference_silhouette", "number", "Silhouette in the reference space.", "", "higher"),
+    Column(
+        "silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher", BOTH_WAYS
+    ),
+    Column(
+        "davies_bouldin", "number", "Davies-Bouldin in the code space.", "", "lower", UP_FROM_0
+    ),
+    Column(
+        "calinski_harabasz",
+        "number",
+        "Calinski-Harabasz in the code space.",
+        "",
+        "higher",
+        UP_FROM_0,
+    ),
+    Column(
+        "reference_silhouette",
+        "number",
+        "Silhouette in the reference space.",
+        "",
+        "higher",
+        BOTH_WAYS,
+    ),
     Column(
         "null_excess",
         "number",
         "Silhouette above that of k-means on Gaussian codes of the same covariance, at most 1.",
         "",
         "higher",
+        UP_TO_1,
     ),
-    Column("stability", "number", "Mean ARI of refits on half the training codes.", "", "higher"),
+    Column(
+        "stability",
+        "number",
+        "Mean ARI of refits on half the training codes.",
+        "",
+        "higher",
+        (-0.5, 1.0),
+    ),
     *(
-        Column(name + suffix, "number", meaning.format(label), "", better)
+        Column(name + suffix, "number", meaning.format(label), "", better, bounds)
         for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))
-        for name, meaning, better in AGREEMENTS
+        for name, meaning, better, bounds in AGREEMENTS
     ),
 )
 """Scores of one clustering. Only those in the reference space, and those against labels, may be
 compared between code spaces of different size."""
 
-LOSS = Column("reconstruction_loss", "number", "Sum over features, mean over songs.", "", "lower")
-KL = Column("kl", "number", "KL divergence of code and prior, mean over songs.", "nats")
+LOSS = Column(
+    "reconstruction_loss",
+    "number",
+    "Sum over features, mean over songs.",
+    "",
+    "lower",
+    UP_FROM_0,
+)
+KL = Column(
+    "kl",
+    "number",
+    "KL divergence of code and prior, mean over songs.",
+    "nats",
+    bounds=UP_FROM_0,
+)
 FIGURES = (
     LOSS,
     KL,
-    Column("r2", "number", "Share of the songs' variance reconstructed, at most 1.", "", "higher"),
-    Column("active_units", "integer", "Code dimensions whose variance is over 0.01."),
-    Column("effective_rank", "number", "Dimensions that the code's variance spreads over."),
-    Column("total_correlation", "number", "Dependence between dimensions, as a Gaussian.", "nats"),
+    Column(
+        "r2",
+        "number",
+        "Share of the songs' variance reconstructed, at most 1.",
+        "",
+        "higher",
+        UP_TO_1,
+    ),
+    Column(
+        "active_units", "integer", "Code dimensions whose variance is over 0.01.", bounds=UP_FROM_0
+    ),
+    Column(
+        "effective_rank",
+        "number",
+        "Dimensions that the code's variance spreads over.",
+        bounds=UP_FROM_0,
+    ),
+    Column(
+        "total_correlation",
+        "number",
+        "Dependence between dimensions, as a Gaussian.",
+        "nats",
+        bounds=UP_FROM_0,
+    ),
 )
 """Figures of one trained model."""

@@ -64,6 +64,11 @@ GUARDS = (
             ("r2", "R2 of the reconstruction of validation songs"),
             ("shuffle_drop", "R2 lost when codes are shuffled among the songs"),
             ("coverage", "share of songs that are not noise"),
+            (
+                "count",
+                "clusters found by a clusterer that chooses their number over the fewest allowed, "
+                "or the most allowed over those found; 1 within the range",
+            ),
             ("finite", "share of the scores that are finite numbers"),
         )
     ),

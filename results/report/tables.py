@@ -23,6 +23,7 @@ _MOST_VALUES = 24
 
 _OF_GUARDS = {
     "shuffle_drop": "R2 that is lost when codes are shuffled among the songs.",
+    "count": "Clusters found over the fewest allowed, or the most allowed over those found.",
     "finite": "Share of the scores that are finite numbers.",
 }
 """Guard -> its meaning, where it bounds no column of that name."""

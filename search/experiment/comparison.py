@@ -238,5 +238,6 @@ def partitions(finalist: Finalist) -> np.ndarray:
 
 def interval(name: str, values: Sequence[float]) -> Mapping[str, Any]:
     """Return mean and Student's 95 % interval of the mean; one value alone has no interval."""
-    mean, low, high = mean_interval(values) if values else (None, None, None)
+    bounds = TABLES["comparison"].declared(name).bounds
+    mean, low, high = mean_interval(values, bounds) if values else (None, None, None)
     return {name: mean, f"{name}_low": low, f"{name}_high": high}

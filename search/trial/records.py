@@ -205,11 +205,19 @@ def index_of(rows: Sequence[Row], configuration: Configuration) -> int:
     A clusterer that finds its own count has one row, which answers for every count, and so have
     the clusters of the encoder's own. Of several parts of the songs the first counts.
     """
-    clusterer = CLUSTERERS.get(configuration.clusterer)
-    takes_count = clusterer is not None and clusterer.takes_count
+    counted = takes_count(configuration.clusterer)
     return next(
         index
         for index, row in enumerate(rows)
         if row["clusterer"] == configuration.clusterer
-        and (not takes_count or row["n_clusters"] == configuration.n_clusters)
+        and (not counted or row["n_clusters"] == configuration.n_clusters)
     )
+
+
+def takes_count(clusterer: str) -> bool:
+    """Return whether a clusterer makes as many clusters as it is asked for.
+
+    An encoder's own clusters are as many as it found.
+    """
+    known = CLUSTERERS.get(clusterer)
+    return known is not None and known.takes_count

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import Songs
-from evaluation.clusterers import CLUSTERERS, Fitted
-from evaluation.guards import GUARD, failures, in_words, measured
+from evaluation.clusterers import Fitted
+from evaluation.guards import GUARD, failures, in_words, measured, within
 from evaluation.honesty import HONESTY, add_coherence_excess, add_curves, add_honesty
 from evaluation.latent import effective_rank, total_correlation
 from evaluation.reducers import REDUCERS, FittedReducer
@@ -19,7 +19,7 @@ from models.diagnostics import diagnose
 from search.study.space import Configuration
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
-from search.trial.records import Row, Split, TrialSpec, index_of
+from search.trial.records import Row, Split, TrialSpec, index_of, takes_count
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
         asked_for = index_of(scores.rows, configuration)
         _hold_against_chance(scores, asked_for, spaces, split, spec, inputs, task)
         clusterings += [
-            {**spec.columns, **row, "split": split, **_guarded(of_model, row)}
+            {**spec.columns, **row, "split": split, **_guarded(of_model, row, task.counts)}
             for row in scores.rows
         ]
     figures |= {
@@ -94,9 +94,13 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
     )
 
 
-def _guarded(of_model: Mapping[str, float], row: Row) -> Row:
-    """Return the columns of one clustering that say what each guard was held against."""
-    values = measured(row)
+def _guarded(of_model: Mapping[str, float], row: Row, counts: Sequence[int]) -> Row:
+    """Return the columns of one clustering that say what each guard was held against.
+
+    A clusterer that finds its own count may find no other than the task allows.
+    """
+    found = None if takes_count(row["clusterer"]) else within(row["n_clusters_found"], counts)
+    values = measured({**row, "count": found})
     values = {**of_model, **values, "finite": min(of_model["finite"], values["finite"])}
     failed = failures(values)
     return {
@@ -120,9 +124,8 @@ def _hold_against_chance(
         return
     rows = scores.rows
     pair = spaces["train"], spaces[split]
-    name = rows[asked_for]["clusterer"]
-    takes_count = name != OWN and CLUSTERERS[str(name)].takes_count
-    if spec.curves and split == "validation" and takes_count:
+    name = str(rows[asked_for]["clusterer"])
+    if spec.curves and split == "validation" and takes_count(name):
         alike = [place for place, row in enumerate(rows) if row["clusterer"] == name]
         add_curves(
             [rows[place] for place in alike],

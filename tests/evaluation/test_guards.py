@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from evaluation.guards import GUARD, GUARDS, Failure, failures, measured, recorded_failures
+from evaluation.guards import (
+    GUARD,
+    GUARDS,
+    Failure,
+    failures,
+    measured,
+    recorded_failures,
+    within,
+)
 
 HEALTHY = {
     "active_units": 5,
@@ -12,6 +20,7 @@ HEALTHY = {
     "r2": 0.4,
     "shuffle_drop": 0.3,
     "coverage": 1.0,
+    "count": 1.0,
     "silhouette": 0.1,
     "davies_bouldin": 2.0,
     "calinski_harabasz": 50.0,
@@ -44,6 +53,7 @@ def test_a_healthy_trial_fails_no_guard():
         ("r2", 0.05, False),
         ("shuffle_drop", 0.0, False),
         ("coverage", 0.8, True),
+        ("count", 1.0, True),
     ],
 )
 def test_each_bound_holds_or_fails_at_the_bound_itself(guard, at_bound, holds):
@@ -83,3 +93,12 @@ def test_what_guards_were_held_against_tells_the_same_failures_again(changes):
     values = HEALTHY | changes
     row = {f"{GUARD}{name}": value for name, value in measured(values).items()}
     assert recorded_failures(row) == failing(values)
+
+
+@pytest.mark.parametrize(
+    ("found", "value"), [(2, 1.0), (9, 1.0), (16, 1.0), (31, 16 / 31), (1, 1 / 2), (0, 0.0)]
+)
+def test_a_count_outside_of_those_allowed_fails_by_how_far_it_is_outside(found, value):
+    assert within(found, range(2, 17)) == pytest.approx(value)
+    failed = failing(HEALTHY | {"count": within(found, range(2, 17))})
+    assert [failure.guard for failure in failed] == (["count"] if value < 1 else [])

@@ -84,3 +84,10 @@ def test_the_interval_of_a_mean_is_students():
         (2, 2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), rel=1e-4
     )
     assert mean_interval([0.5]) == (0.5, None, None)
+
+
+def test_an_interval_is_cut_where_its_score_ends():
+    mean, low, high = mean_interval([0.8, 0.95, 1.0])
+    assert high > 1
+    assert mean_interval([0.8, 0.95, 1.0], (-0.5, 1.0)) == (mean, low, 1.0)
+    assert mean_interval([-0.5, 0.9], (-0.5, 1.0)) == (pytest.approx(0.2), -0.5, 1.0)

@@ -137,11 +137,18 @@ def test_consensus_is_the_agreement_with_all_others_at_a_count(
 
 
 def test_the_interval_is_student_s() -> None:
-    # mean 2, sd 1, three values: half width t(.975, 2) / sqrt(3) = 4.3027 / 1.7321
-    found = interval("ari", [1.0, 2.0, 3.0])
-    assert found["ari"] == 2.0
-    assert found["ari_low"] == pytest.approx(2.0 - 2.4841, abs=1e-4)
-    assert found["ari_high"] == pytest.approx(2.0 + 2.4841, abs=1e-4)
+    # mean 4, sd 1, three values: half width t(.975, 2) / sqrt(3) = 4.3027 / 1.7321
+    found = interval("coherence", [3.0, 4.0, 5.0])
+    assert found["coherence"] == 4.0
+    assert found["coherence_low"] == pytest.approx(4.0 - 2.4841, abs=1e-4)
+    assert found["coherence_high"] == pytest.approx(4.0 + 2.4841, abs=1e-4)
+
+
+def test_no_interval_leaves_the_range_of_its_score() -> None:
+    assert interval("ari", [0.7, 1.0])["ari_high"] == 1.0
+    assert interval("silhouette", [-1.0, 0.9])["silhouette_low"] == -1.0
+    assert interval("kl", [0.0, 4.0])["kl_low"] == 0.0
+    assert interval("coherence_excess", [-0.1, 0.1])["coherence_excess_low"] < -0.1
 
 
 def test_one_seed_has_no_interval() -> None:

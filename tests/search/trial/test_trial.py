@@ -147,6 +147,21 @@ def test_a_collapsed_model_is_infeasible_and_says_which_guard(
     assert result.violations["active_units"] > 0
 
 
+def test_a_clusterer_that_finds_its_own_count_is_held_to_those_allowed(
+    inputs: TrialInputs, task: Task
+) -> None:
+    spec = ask_for("raw")
+    dense = replace(spec, configuration=replace(spec.configuration, clusterer="dbscan"))
+    free = replace(task, clusterers=("dbscan",))
+    (row,) = run(dense, inputs, free).clusterings
+    found = row["n_clusters_found"]
+    for clusters, expected in (((found, found + 1), 1.0), ((2 * found, 3 * found), 0.5)):
+        result = run(dense, inputs, replace(free, clusters=clusters))
+        assert result.row["guard_count"] == expected
+        assert ("count" in (result.row["guard"] or "")) is (expected < 1)
+    assert "guard_count" not in run(spec, inputs, task).row
+
+
 def test_a_trial_yields_after_each_epoch(inputs: TrialInputs, task: Task) -> None:
     epochs = [epoch.epoch for epoch in steps(ask_for("mlp_vae"), inputs, task)]
     assert epochs == list(range(1, 13))
