@@ -1,8 +1,9 @@
 """What does a search cost beside training and scoring, and does it grow with the trials?
 
-First real trials: the share of the workers' time that is training and scoring, after each worker
-has imported and compiled. Then empty ones, whose rows are as many as real ones but made up: the
-time from one to the next around trial 100 and around trial 1,000, less that of Optuna's sampler.
+First real trials: what shares of the workers' time go into training, into scoring and into the
+rest, after each worker has imported and compiled. Then empty ones, whose rows are as many as real
+ones but made up: the time from one to the next around trial 100 and around trial 1,000, less that
+of Optuna's sampler.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class TimedStudy(Study):
 
 
 def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, object]:
-    """The share of the workers' time in training and scoring over real trials."""
+    """The shares of the workers' time in training, in scoring and in the rest over real trials."""
     run = latentune(
         *(out, "real", "--trials", trials, "--workers", workers),
         *("--set", f"epochs={epochs}", "--set", "early_stopping=0"),
@@ -89,12 +90,18 @@ def shares(trials: int, epochs: int, workers: int, out: Path) -> dict[str, objec
     # The last trials of the run leave a worker without work; they are not overhead.
     found = found[found["start"] <= found["start"].iloc[-workers]]
     begun, ended = found["start"].min(), found["start"].max()
-    busy = (found["end"].clip(upper=ended) - found["start"]).sum()
+    whole = workers * (ended - begun)
+    # Of what the last trials began, the time after the end is not counted.
+    within = (found["end"].clip(upper=ended) - found["start"]) / (found["end"] - found["start"])
+    training = float((found["train_seconds"] * within).sum() / whole)
+    scoring = float((found["score_seconds"] * within).sum() / whole)
     return {
         "trials": len(found),
         "epochs": epochs,
         "seconds a trial": float((found["end"] - found["start"]).median()),
-        "share": float(busy / workers / (ended - begun)),
+        "training": training,
+        "scoring": scoring,
+        "rest": 1.0 - training - scoring,
     }
 
 
@@ -117,7 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as out:
         if given.trials:
             row = shares(given.trials, given.epochs, given.workers, Path(out))
-            show("Share of worker time in training and scoring", [row])
+            show("Shares of the workers' time", [row])
         between = empty(max(given.empty) + WINDOW // 2, given.workers, Path(out))
     rows = []
     for at in given.empty:
