@@ -10,8 +10,11 @@ UP_FROM_0, SHARE, UP_TO_1 = (0.0, inf), (0.0, 1.0), (-inf, 1.0)
 BOTH_WAYS = (-1.0, 1.0)
 """Bounds of a silhouette."""
 
+RAND_INDEX = (-0.5, 1.0)
+"""Bounds of an adjusted Rand index (Chacón and Rastrojo 2022)."""
+
 AGREEMENTS: tuple[tuple[str, str, Better, tuple[float, float]], ...] = (
-    ("ari", "Adjusted Rand index with {}; -0.5 to 1, chance is 0.", "higher", (-0.5, 1.0)),
+    ("ari", "Adjusted Rand index with {}; -0.5 to 1, chance is 0.", "higher", RAND_INDEX),
     ("nmi", "Normalised mutual information with {}, 0 to 1.", "higher", SHARE),
     ("ami", "Adjusted mutual information with {}; at most 1, chance is 0.", "higher", UP_TO_1),
     (
@@ -82,7 +85,7 @@ SCORES = (
         "Mean ARI of refits on half the training codes.",
         "",
         "higher",
-        (-0.5, 1.0),
+        RAND_INDEX,
     ),
     *(
         Column(name + suffix, "number", meaning.format(label), "", better, bounds)
