@@ -101,9 +101,7 @@ def fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Basi
 
 
 def _fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Basis:
-    rows = np.arange(len(array)) if has is None else np.flatnonzero(has)
-    if len(rows) > MOST_SONGS:
-        rows = np.sort(np.random.default_rng(0).choice(rows, MOST_SONGS, replace=False))
+    rows = some_rows(np.ones(len(array), bool) if has is None else has)
     flat = array.reshape(len(array), -1)[rows]
     features = flat.shape[1]
     if not len(flat):
@@ -118,6 +116,14 @@ def _fit(array: np.ndarray, has: np.ndarray | None, variance_kept: float) -> Bas
     # What is divided by a small deviation is only nearly orthogonal; QR makes it so again.
     components = np.ascontiguousarray(np.linalg.qr(directions)[0].T, np.float32)
     return Basis(mean, components, (centred @ components.T).std(axis=0))
+
+
+def some_rows(has: np.ndarray) -> np.ndarray:
+    """Return the rows, rising, on which a basis of the songs that count (n,) is found."""
+    rows = np.flatnonzero(has)
+    if len(rows) > MOST_SONGS:
+        rows = np.sort(np.random.default_rng(0).choice(rows, MOST_SONGS, replace=False))
+    return rows
 
 
 def _products(rows: np.ndarray) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.distances import squared_errors, total
-from models.family import Arrays, Encoder, Measures
+from models.distances import error_of_outputs
+from models.family import Encoder, Measures
 from models.inputs import SONG_INPUTS
-from models.remembering import REMEMBERED
 
 if TYPE_CHECKING:
     from data import Songs
@@ -19,15 +19,15 @@ ACTIVE_VARIANCE = 0.01
 
 
 def diagnose(
-    encoder: Encoder, codes: np.ndarray, songs: Songs, train_means: Arrays, seed: int
+    encoder: Encoder, codes: np.ndarray, songs: Songs, spreads: Mapping[str, float], seed: int
 ) -> dict[str, float | int | list[float] | None]:
     """Return columns that describe `encoder` on `songs`, whose codes are given.
 
     Parameters
     ----------
     codes : (n, latent_size), of these songs.
-    train_means : mean of each input over the training songs that have it, by name: the prediction
-        that R2 is against.
+    spreads : input name -> sum of squared differences between these songs, those that have it,
+        and its mean over the training songs: the prediction that R2 is against.
     seed : of the permutation of codes for `shuffle_drop`.
 
     Returns
@@ -44,9 +44,7 @@ def diagnose(
     order = np.random.default_rng(seed).permutation(len(codes))
     own = _error(encoder, codes, songs)
     wrong = _error(encoder, codes[order], songs)
-    spread = sum(
-        _spread(songs, name, train_means[name]) for name in SONG_INPUTS if name in encoder.shapes
-    )
+    spread = sum(spreads[name] for name in SONG_INPUTS if name in encoder.shapes)
     kl = encoder.kl(songs)
     return {
         "reconstruction_loss": 0.5 * own / len(codes),
@@ -63,17 +61,4 @@ def _error(encoder: Encoder, codes: np.ndarray, songs: Songs) -> float:
     if isinstance(encoder, Measures):
         return encoder.squared_error(codes, songs)
     outputs = encoder.decode(codes, songs)
-    return sum(_of_input(songs, name, output) for name, output in outputs.items())
-
-
-def _spread(songs: Songs, name: str, mean: np.ndarray) -> float:
-    """Return the sum of squared differences between an input of songs and its mean."""
-    return float(
-        REMEMBERED.get(
-            lambda array: _of_input(songs, name, mean[None]), mean, getattr(songs, name)
-        )
-    )
-
-
-def _of_input(songs: Songs, name: str, output: np.ndarray) -> float:
-    return total(squared_errors(getattr(songs, name), output), name, songs)
+    return error_of_outputs({name: getattr(songs, name) for name in outputs}, outputs, songs)

@@ -8,6 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from data import Songs
+    from models.family import Arrays
 
 TOGETHER = 512
 """Songs that are held against others at once."""
@@ -31,6 +32,21 @@ def squared_errors(songs: np.ndarray, others: np.ndarray) -> np.ndarray:
         difference = songs[rows] - (others if len(others) == 1 else others[rows])
         errors[rows] = energy(difference.reshape(len(difference), -1))
     return errors
+
+
+def error_of_outputs(given: Arrays, outputs: Arrays, songs: Songs) -> float:
+    """Return the sum of squared differences between what `songs` were given as and outputs.
+
+    What components leave out of a song, half of whose energy is given as `<name>_outside`, is a
+    difference too.
+    """
+    found = 0.0
+    for name, output in outputs.items():
+        errors = squared_errors(given[name], output)
+        if f"{name}_outside" in given:
+            errors = errors + 2.0 * given[f"{name}_outside"][:, 0]
+        found += total(errors, name, songs)
+    return found
 
 
 def total(errors: np.ndarray, name: str, songs: Songs) -> float:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from data.songs import Songs
+from models.components import ComponentSongs
 from models.errors import ModelError, shown
 from models.family import Arrays, Family, Shapes
 from models.remembering import REMEMBERED
 
-if TYPE_CHECKING:
-    from data import Songs
-
-
 SONG_INPUTS = ("audio", "lyrics")
 """Inputs that are arrays of the songs, and are reconstructed."""
+
+NOT_WHOLE = "these songs are components, and whole songs are needed: give them as data.load does"
 
 SMALLEST_MAP = 8
 """Shortest side, in mels or frames, of what can be convolved."""
@@ -30,8 +30,6 @@ def checked_songs(songs: Any) -> Songs:
     ModelError
         When they are anything else, or their audio or lyrics no arrays of numbers.
     """
-    from data.songs import Songs
-
     if not isinstance(songs, Songs):
         raise ModelError(f"songs are {shown(songs)}: give them as data.load does")
     for name, dimensions in zip(SONG_INPUTS, ((2, 3), (2,)), strict=True):
@@ -68,9 +66,12 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
     Raises
     ------
     ModelError
-        When a song's array is not of the shape given for it, or not finite.
+        When a song's array is not of the shape given for it, or not finite; or the songs are
+        components of theirs.
     """
     songs = checked_songs(songs)
+    if isinstance(songs, ComponentSongs):
+        raise ModelError(NOT_WHOLE)
     found: Arrays = {"audio": songs.audio}
     if "lyrics" in shapes:
         lyrics, has_lyrics = songs.lyrics, songs.has_lyrics

@@ -13,6 +13,7 @@ import numpy as np
 
 from models import bases
 from models.bases import Bases
+from models.components import ComponentSongs, shape_of
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, TRAINING, WARM_UP, Hyperparameter
@@ -20,7 +21,6 @@ from models.inputs import (
     SMALLEST_MAP,
     check_shapes,
     checked_songs,
-    inputs_of,
     is_map,
     missing_input,
     used_inputs,
@@ -107,7 +107,11 @@ class NeuralFamily:
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""
         songs = checked_songs(songs)
-        return self.misfit(songs.audio.shape[1:], settings) or missing_input(self, songs)
+        shape = shape_of(songs, "audio")
+        convolves = self.backbone_of(shape, settings) == "conv"
+        if convolves and isinstance(songs, ComponentSongs):
+            return f"{self.name} convolves maps, and these songs are components"
+        return self.misfit(shape, settings) or missing_input(self, songs)
 
     def misfit(self, shape: tuple[int, ...], settings: Settings) -> str | None:
         """Return one sentence that says why it takes no audio of this shape; None if it does."""
@@ -227,10 +231,11 @@ class NeuralFamily:
         Where layers are dense there is a basis of each input.
         """
         known = self.known(train, settings)
-        if self.backbone_of(train.audio.shape[1:], settings) == "conv":
+        shapes = self.shapes(train, known)
+        if self.backbone_of(shapes["audio"], settings) == "conv":
             return known
-        inputs = inputs_of(train, self.shapes(train, known))
-        return {**known, **bases.fit(inputs, float(settings["variance_kept"])).arrays()}
+        found = bases.learn(train, shapes, float(settings["variance_kept"]))
+        return {**known, **found.arrays()}
 
     def known(self, train: Songs, settings: Settings) -> Arrays:
         """Return what has to be known of the labels of training songs."""
@@ -248,11 +253,11 @@ class NeuralFamily:
 
     def shapes(self, train: Songs, learned: Arrays) -> dict[str, tuple[int, ...]]:
         """Return shape of every input of one song."""
-        return {name: getattr(train, name).shape[1:] for name in used_inputs(self, train)}
+        return {name: shape_of(train, name) for name in used_inputs(self, train)}
 
     def gather(self, songs: Songs, shapes: Shapes, settings: Settings, learned: Arrays) -> Arrays:
         """Return what the network is given of `songs`."""
-        return Bases.of(learned).project(inputs_of(songs, shapes))
+        return Bases.of(learned).gather(songs, shapes)
 
     def encoder(
         self,

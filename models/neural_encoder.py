@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from models.bases import Bases
-from models.distances import squared_errors, total
+from models.distances import error_of_outputs
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import LATENT_SIZE
@@ -80,13 +80,7 @@ class NeuralEncoder:
         """See `models.family.Measures.squared_error`: found among the components."""
         codes = checked_codes(codes, int(self.settings["latent_size"]), songs)
         given = self.given(songs)
-        found = 0.0
-        for name, output in self.program().decode(codes, given).items():
-            errors = squared_errors(given[name], output)
-            if f"{name}_outside" in given:
-                errors = errors + 2.0 * given[f"{name}_outside"][:, 0]
-            found += total(errors, name, songs)
-        return found
+        return error_of_outputs(given, self.program().decode(codes, given), songs)
 
     def kl(self, songs: Songs) -> np.ndarray | None:
         """See `models.family.Encoder.kl`."""
