@@ -13,7 +13,7 @@ from search.study.study import Study
 from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.task import Task
 from search.trial.inputs import prepare
-from search.trial.null_songs import null_inputs
+from search.trial.null_songs import NullSource, null_inputs
 from search.trial.trial import run
 
 
@@ -21,7 +21,7 @@ def compared(task: Task, songs: Songs) -> pd.DataFrame:
     """The comparison of a search, best method first; empty where no trial held every guard."""
     songs = restrict_inputs(task, songs)
     task = adapt(task, songs, lambda said: None)
-    inputs = prepare(songs, task)
+    inputs, nulls = prepare(songs, task), NullSource.like(songs)
     with (
         tempfile.TemporaryDirectory() as out,
         RunStore.create(out, task.name, "run", {}) as store,
@@ -31,7 +31,7 @@ def compared(task: Task, songs: Songs) -> pd.DataFrame:
         while (spec := experiment.ask()) is not None:
             given = inputs
             if spec.role == "null":
-                given = null_inputs(songs, task, spec.configuration.view, spec.seed)
+                given = null_inputs(nulls, task, spec.configuration.view, spec.seed)
             experiment.tell(spec, run(spec, given, task))
         store.consolidate()
         file = store.folder / "comparison.parquet"

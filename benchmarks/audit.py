@@ -41,10 +41,10 @@ from search.study.space import Configuration
 from search.tasks.adaptation import adapt
 from search.tasks.reading import read_task
 from search.tasks.task import Task
-from search.trial.inputs import TrialInputs, matrices, prepare, rows_of
-from search.trial.inputs import show as show_view
+from search.trial.inputs import TrialInputs, collect, prepare
 from search.trial.records import TrialSpec
 from search.trial.trial import run
+from search.trial.viewing import View
 
 POOL_SEED = 2026
 POOL = 64
@@ -158,12 +158,13 @@ def inputs_of(name: str, view: str, cheap: bool) -> TrialInputs:
 def references(name: str) -> tuple[list[Neighbours], Neighbours]:
     """Neighbours of the validation songs: in the space of each view, and of all side by side."""
     songs, task = viewed(name)
-    order = np.concatenate([*rows_of(songs).values()])
+    collection = collect(songs)
+    split = collection.in_order().split
     inputs = [
-        matrices(show_view(songs, order, view, task.center_languages).songs) for view in task.views
+        [*View.fit(view, collection, task.center_languages).inputs.values()] for view in task.views
     ]
     *views, joint = (
-        build_reference(some, songs.split[order]).parts["validation"]
+        build_reference(some, split).parts["validation"]
         for some in [*inputs, sum(inputs, [])]
     )
     return [(part.neighbours, part.neighbours_whitened) for part in views], (

@@ -93,9 +93,10 @@ def measured(size: int, workers: int) -> tuple[list[dict[str, float]], float]:
         object_store_memory=max(4 * size, 200) * MB,
     )
     changes: dict[str, Any] = {"epochs": 2, "clusters": "4:5", "views": ["standard"]}
+    changes["baselines"] = ["raw"]  # for which songs travel whole
     task = read_task("easy", {**changes, "null_collections": 0})
     songs = ray.put(random_songs(size * MB))
-    inputs, said = prepared.options(num_returns=2).remote(songs, task)
+    inputs, _, said = prepared.options(num_returns=3).remote(songs, task)
     ray.get(said)
     configuration = baseline_configurations(task, "mlp_vae")[0]
     processes: list[Any] = [Process.remote() for _ in range(workers)]

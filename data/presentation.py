@@ -47,21 +47,29 @@ class Presentation:
         DataError
             The songs are of another shape than those it was fitted on.
         """
+        return songs.replace(audio=self.audio_of(songs), lyrics=self.lyrics_of(songs))
+
+    def audio_of(self, songs: Songs) -> np.ndarray:
+        """Return the audio alone; see `apply`."""
         # What is infinite then, of a stranger's arrays or songs, the encoder refuses.
         with np.errstate(over="ignore", invalid="ignore"):
-            audio = self.view.apply(songs.audio)
-            if not self.lyrics or songs.lyrics is None:
-                return songs.replace(audio=audio, lyrics=None)
-            width = len(self.lyrics["center"])
-            if songs.lyrics.shape[1] != width:
-                raise DataError(
-                    f"the lyrics of these songs have {songs.lyrics.shape[1]} values, those that "
-                    f"the model was fitted on {width}: prepare both alike"
-                )
+            return self.view.apply(songs.audio)
+
+    def lyrics_of(self, songs: Songs) -> np.ndarray | None:
+        """Return the lyrics alone; None where songs have none, or none had when it was fitted."""
+        if not self.lyrics or songs.lyrics is None:
+            return None
+        width = len(self.lyrics["center"])
+        if songs.lyrics.shape[1] != width:
+            raise DataError(
+                f"the lyrics of these songs have {songs.lyrics.shape[1]} values, those that "
+                f"the model was fitted on {width}: prepare both alike"
+            )
+        with np.errstate(over="ignore", invalid="ignore"):  # as of the audio
             unit = _unit_rows(_without_language(songs, self.lyrics))
             scaled = (unit - self.lyrics["center"]) * self.lyrics["scale"]
             scaled[~songs.has_lyrics] = 0.0
-            return songs.replace(audio=audio, lyrics=scaled.astype(np.float32))
+            return scaled.astype(np.float32)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return the arrays from which `restore` makes the same presentation."""

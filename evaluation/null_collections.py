@@ -8,6 +8,7 @@ evenly sized pieces, and coherence gives those a value above zero. That value is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t as student
@@ -15,6 +16,7 @@ from scipy.stats import t as student
 from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
 from evaluation.reference import (
+    Input,
     Reference,
     build_reference,
     coherence,
@@ -35,29 +37,55 @@ coherence of null collections with half as many, and with four times as many axe
 songs, is the same but for what draws differ."""
 
 
+@dataclass(frozen=True)
+class Gaussian:
+    """Songs x = mean + g F, where g is white noise.
+
+    Attributes
+    ----------
+    mean : (width,).
+    factor : (k, width), F; F.T @ F is the covariance.
+    """
+
+    mean: Array
+    factor: Array
+
+    @classmethod
+    def like(cls, rows: Array) -> Gaussian:
+        """Return the one with the mean and covariance of `rows` (n, width).
+
+        F is made of the centred rows, or of their QR factor where that is smaller, so that no
+        width x width matrix is made of wide inputs.
+        """
+        mean = rows.mean(axis=0)
+        factor = rows - mean
+        if factor.shape[0] > factor.shape[1]:
+            factor = np.linalg.qr(factor, mode="r")
+        return cls(mean, factor / np.sqrt(max(len(rows) - 1, 1), dtype=factor.dtype))
+
+    def mix(self, noise: Array) -> Array:
+        """Return the songs (size, width) of some noise (size, k)."""
+        return self.mean + noise.astype(self.factor.dtype, copy=False) @ self.factor
+
+
 def gaussian_like(rows: Array, size: int, seed: int) -> Array:
     """Draw `size` null songs (size, width) with the mean and covariance of `rows` (n, width).
 
-    A mix x = mean + g F / sqrt(n - 1) of the centred rows F, or of their QR factor where that is
-    smaller, so no width x width matrix is made of wide inputs. Cost: size * min(n, width) * width.
+    Cost: size * min(n, width) * width.
     """
     rng = np.random.default_rng(seed)
     if len(rows) > MOST_SONGS:
         rows = rows[rng.choice(len(rows), MOST_SONGS, replace=False)]
-    mean = rows.mean(axis=0)
-    factor = rows - mean
-    if factor.shape[0] > factor.shape[1]:
-        factor = np.linalg.qr(factor, mode="r")
-    mix = rng.standard_normal((size, len(factor))).astype(factor.dtype)
-    return mean + mix @ factor / np.sqrt(max(len(rows) - 1, 1), dtype=factor.dtype)
+    gaussian = Gaussian.like(rows)
+    return gaussian.mix(rng.standard_normal((size, len(gaussian.factor))))
 
 
 def null_references(
-    blocks: Sequence[Array], split: Array, seed: int, draws: int = DRAWS
+    inputs: Sequence[Input], split: Array, seed: int, draws: int = DRAWS
 ) -> list[Reference]:
     """Build the reference spaces of `draws` null collections, once per run.
 
-    Blocks and split as in `evaluation.reference.build_reference`; the blocks are drawn together,
+    Inputs and split as in `evaluation.reference.build_reference`; inputs are drawn together,
     so the covariance between them is kept. A reference space is the same however its songs are
     rotated, so null songs are drawn along the principal axes of the training songs, where a
     Gaussian of their covariance is one of its own in each. Cost: the spectrum once; a draw and a
@@ -66,7 +94,7 @@ def null_references(
     if not draws:
         return []
     rows = some_training(split, MOST_SONGS, seed)
-    deviations = _deviations(scaled(blocks, rows, equal_variance(blocks, rows)))
+    deviations = _deviations(scaled(inputs, rows, equal_variance(inputs, rows)))
     references = []
     for draw in range(draws):
         rng = np.random.default_rng(seed + draw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -33,6 +34,13 @@ STRATA = 20
 """K-means clusters from each of which the sample takes its share."""
 
 
+class Input(Protocol):
+    """One input of all songs, (n, width): an array, or what makes the rows that are asked for."""
+
+    def __getitem__(self, rows: Array, /) -> Array:
+        """Return some songs, (m, width), by their positions."""
+
+
 @dataclass(frozen=True)
 class ReferencePart:
     """One split of the songs in the reference space.
@@ -60,13 +68,13 @@ class Reference:
 
 
 def build_reference(
-    blocks: Sequence[Array], split: Array, seed: int = 0, components: int = COMPONENTS
+    inputs: Sequence[Input], split: Array, seed: int = 0, components: int = COMPONENTS
 ) -> Reference:
     """Build the reference space of a run: once per run, then fixed.
 
     Parameters
     ----------
-    blocks : standardised inputs, one (n, width) matrix each, scaled here to equal total variance
+    inputs : standardised, one (n, width) matrix each, scaled here to equal total variance
     split : (n,) text, "train" for the songs that fit the space; all others become parts
     components : principal components kept, fewer where the training songs hold fewer
 
@@ -79,8 +87,8 @@ def build_reference(
     if training.sum() < 2:
         raise ValueError(f"the reference space needs two training songs, not {training.sum()}")
     rows = some_training(split, MOST_FITTED, seed)
-    scales = equal_variance(blocks, rows)
-    fitted = scaled(blocks, rows, scales)
+    scales = equal_variance(inputs, rows)
+    fitted = scaled(inputs, rows, scales)
     if not np.ptp(fitted, axis=0).any():
         raise ValueError("no input varies between training songs: check what the songs hold")
     model = PCA(min(components, len(rows) - 1, fitted.shape[1]), random_state=seed).fit(fitted)
@@ -88,7 +96,7 @@ def build_reference(
     # Directions at the rounding of float32 inputs are no directions: whitening would raise noise.
     sound = deviation > 1e-3 * deviation[0]
     pieces = np.array_split(np.arange(len(split)), -(-len(split) // TOGETHER))
-    found = [model.transform(scaled(blocks, piece, scales))[:, sound] for piece in pieces]
+    found = [model.transform(scaled(inputs, piece, scales))[:, sound] for piece in pieces]
     points = np.concatenate(found).astype(np.float64)
     parts = {
         str(name): _part(points[split == name], deviation[sound], seed)
@@ -129,15 +137,15 @@ def coherence_parts(
     return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
 
 
-def equal_variance(blocks: Sequence[Array], rows: Array) -> list[float]:
-    """Return by what to divide each block so that all have one total variance at these songs."""
-    totals = (block[rows].var(axis=0, dtype=np.float64).sum() for block in blocks)
+def equal_variance(inputs: Sequence[Input], rows: Array) -> list[float]:
+    """Return by what to divide each input so that all have one total variance at these songs."""
+    totals = (array[rows].var(axis=0, dtype=np.float64).sum() for array in inputs)
     return [float(np.sqrt(total)) or 1.0 for total in totals]
 
 
-def scaled(blocks: Sequence[Array], rows: Array, scales: Sequence[float]) -> Array:
-    """Return some songs of all blocks side by side, (m, width) float32."""
-    parts = [block[rows] / scale for block, scale in zip(blocks, scales, strict=True)]
+def scaled(inputs: Sequence[Input], rows: Array, scales: Sequence[float]) -> Array:
+    """Return some songs of all inputs side by side, (m, width) float32."""
+    parts = [array[rows] / scale for array, scale in zip(inputs, scales, strict=True)]
     return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
 

@@ -23,7 +23,7 @@ from search.backend.worker_failures import worker_failure
 from search.tasks.task import Task
 from search.trial.collapse import collapse_warning
 from search.trial.inputs import TrialInputs, prepare
-from search.trial.null_songs import null_inputs
+from search.trial.null_songs import NullSource, null_inputs
 from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps
 
@@ -45,10 +45,10 @@ def bind(cpus: int) -> None:
 
 @dataclass(frozen=True)
 class SharedInputs:
-    """Where in Ray's object store the songs lie, and what is made of them once it is made."""
+    """Where in Ray's object store lies what is made of the songs, once it is made."""
 
-    songs: ray.ObjectRef
     inputs: ray.ObjectRef
+    nulls: ray.ObjectRef
     said: ray.ObjectRef
 
     def check(self) -> None:
@@ -74,10 +74,18 @@ class SharedInputs:
 
 
 @ray.remote(num_cpus=0)
-def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, str | None]:
-    """Prepare the inputs of trials, and a warning about the task, while the workers start."""
+def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, NullSource | None, str | None]:
+    """Prepare the inputs of trials, while the workers start.
+
+    Returns
+    -------
+    inputs : of all trials on the songs.
+    nulls : what draws songs without clusters; None where the task trains on none.
+    said : a warning about the task, if any.
+    """
     inputs = prepare(songs, task)
-    return inputs, collapse_warning(task, inputs)
+    nulls = NullSource.like(songs) if task.null_collections else None
+    return inputs, nulls, collapse_warning(task, inputs)
 
 
 class Worker(tune.Trainable):
@@ -108,8 +116,8 @@ class Worker(tune.Trainable):
                 "install requirements-gpu.txt, or leave --gpus-per-trial out."
             )
 
-        self._songs: Songs = ray.get(shared.songs)  # mapped from the object store, not copied
-        self._inputs: TrialInputs = ray.get(shared.inputs)
+        self._inputs: TrialInputs = ray.get(shared.inputs)  # mapped, not copied
+        self._nulls: NullSource = ray.get(shared.nulls)
         self._task = task
         self.reset_config(config)
 
@@ -124,7 +132,7 @@ class Worker(tune.Trainable):
         inputs = self._inputs
         if spec.role == "null":
             view = spec.configuration.view
-            inputs = null_inputs(self._songs, self._task, view, spec.seed)
+            inputs = null_inputs(self._nulls, self._task, view, spec.seed)
         return (yield from steps(spec, inputs, self._task))
 
     def step(self) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def share_inputs(
     """
     # Here, where the songs are, so that no other node's end loses it; and once, for Ray begins a
     # task that it killed for memory again without end (observed with Ray 2.60).
-    options = {"num_returns": 2, "max_retries": 0, "scheduling_strategy": this_node()}
+    options = {"num_returns": 3, "max_retries": 0, "scheduling_strategy": this_node()}
     refs: Any = prepared.options(**options).remote(songs, task)
-    shared = SharedInputs(songs, *refs)
+    shared = SharedInputs(*refs)
 
     def listen() -> None:
         try:

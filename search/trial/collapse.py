@@ -22,9 +22,9 @@ def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
     viewed = trial_inputs.viewed.get(REFERENCE_VIEW)
     if searched is None or viewed is None:
         return None
-    inputs = viewed.parts["train"].audio.reshape(len(trial_inputs.reference.train), -1)
+    variance = viewed.spreads["train"]["audio"] / len(trial_inputs.reference.train)
     # The reference space scales the inputs to a total variance of 1.
-    eigenvalues = trial_inputs.reference.train.var(axis=0) * inputs.var(axis=0).sum()
+    eigenvalues = trial_inputs.reference.train.var(axis=0) * variance
     limit = float(np.sort(eigenvalues)[::-1][_FEWEST_ACTIVE - 1])
     highest = max([searched.high, *searched.choices])
     if highest < limit:

@@ -11,38 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import Songs
-from data.presentation import Presentation, fit
 from data.songs import PARTS
 from evaluation.null_collections import null_references
 from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
-from evaluation.sampling import some_training
+from models import FAMILIES, defaults
+from models.neural import NeuralFamily
 from search.tasks.task import Task
+from search.trial.viewing import Collection, Take, View, ViewedSongs
 
 REFERENCE_VIEW = "standard"
 """The reference space is that of the standardised inputs, whatever view a trial chooses."""
-
-MOST_FITTED = 10_000
-"""Training songs that a view is fitted on at most: a sample where there are more."""
-
-TOGETHER = 1_000
-"""Songs that are presented at once, so that no second copy of all songs is made."""
-
-
-@dataclass(frozen=True)
-class ViewedSongs:
-    """The songs under one view, part by part, and what R2 is measured against.
-
-    Attributes
-    ----------
-    parts : "train", "validation", "test" -> songs as a family sees them.
-    presentation : how they came to look so.
-    train_means : input name -> mean over the training songs that have it.
-    """
-
-    parts: dict[str, Songs]
-    presentation: Presentation
-    train_means: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -70,69 +49,63 @@ class TrialInputs:
         return sum(len(rows) for rows in self.rows.values())
 
 
-def prepare(songs: Songs, task: Task) -> TrialInputs:
-    """Present the songs under every view of the task and fix the reference space."""
-    rows = rows_of(songs)
-    order = np.concatenate([*rows.values()])
-    wanted = dict.fromkeys((*task.views, REFERENCE_VIEW))
-    shown = {view: show(songs, order, view, task.center_languages) for view in wanted}
-    inputs, split = matrices(shown[REFERENCE_VIEW].songs), songs.split[order]
+def prepare(songs: Songs, task: Task, take: Take | None = None) -> TrialInputs:
+    """Present the songs under every view of the task and fix the reference space.
+
+    Where no model of the task needs whole songs, they are presented as components.
+
+    Parameters
+    ----------
+    take : the songs at some positions, where the audio and lyrics of `songs` are not those that
+        are meant.
+    """
+    collection = collect(songs, take)
+    fitted = {
+        view: View.fit(view, collection, task.center_languages)
+        for view in dict.fromkeys((*task.views, REFERENCE_VIEW))
+    }
+    inputs, split = [*fitted[REFERENCE_VIEW].inputs.values()], collection.in_order().split
     reference = build_reference(inputs, split)
+    share = common_share(task, {view: fitted[view].inputs["audio"].shape for view in task.views})
     return TrialInputs(
-        {view: _in_parts(shown[view], rows) for view in task.views},
+        {view: fitted[view].songs(share, task.label) for view in task.views},
         reference,
         null_dispersions(reference.parts["validation"].points, task.counts, task.seed),
         null_references(inputs, split, task.seed, task.null_collections),
-        rows,
+        dict(collection.rows),
     )
 
 
-def rows_of(songs: Songs) -> dict[str, np.ndarray]:
-    """Return the positions of the songs of each part."""
-    return {part: np.flatnonzero(songs.split == part) for part in PARTS}
+def collect(songs: Songs, take: Take | None = None) -> Collection:
+    """Return the songs of a run in the order of their parts; see `prepare`."""
+    known = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
+    rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
+    return Collection(known, take or songs.select, rows)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Songs in some order as they are presented."""
+def common_share(task: Task, shapes: dict[str, tuple[int, ...]]) -> float | None:
+    """Return the share of the variance that components hold for every model of the task.
 
-    songs: Songs
-    presentation: Presentation
+    None where there is no such share, or a model needs whole songs.
 
-
-def show(songs: Songs, order: np.ndarray, view: str, center_languages: bool) -> Shown:
-    """Return the songs in this order under one view, fitted on the training songs."""
-    train = some_training(songs.split, MOST_FITTED, seed=0)
-    presentation = fit(view, songs.select(train), center_languages)
-    shown: dict[str, np.ndarray] = {}
-    for start in range(0, len(order), TOGETHER):
-        piece = presentation.apply(songs.select(order[start : start + TOGETHER]))
-        for name in ("audio", "lyrics"):
-            array = getattr(piece, name)
-            if array is not None:
-                if name not in shown:
-                    shown[name] = np.empty((len(order), *array.shape[1:]), np.float32)
-                shown[name][start : start + TOGETHER] = array
-    # What is replaced is not copied before.
-    bare = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
-    return Shown(
-        bare.select(order).replace(audio=shown["audio"], lyrics=shown.get("lyrics")), presentation
-    )
-
-
-def matrices(songs: Songs) -> list[np.ndarray]:
-    """Return each input of the songs as one matrix (n, features)."""
-    inputs = [songs.audio] if songs.lyrics is None else [songs.audio, songs.lyrics]
-    return [array.reshape(len(songs), -1) for array in inputs]
-
-
-def _in_parts(shown: Shown, rows: dict[str, np.ndarray]) -> ViewedSongs:
-    """Return the songs of each part, which lie one after another; nothing is copied."""
-    edges = np.cumsum([0, *map(len, rows.values())])
-    spans = map(slice, edges[:-1], edges[1:])
-    parts = {part: shown.songs.select(span) for part, span in zip(rows, spans, strict=True)}
-    train = parts["train"]
-    means = {"audio": train.audio.mean(axis=0)}
-    if train.lyrics is not None:
-        means["lyrics"] = train.lyrics[train.has_lyrics].mean(axis=0)
-    return ViewedSongs(parts, shown.presentation, means)
+    Parameters
+    ----------
+    shapes : view name -> shape of one song's audio under it.
+    """
+    shares = set()
+    for name in (*task.families, *task.baselines):
+        family, searched = FAMILIES[name], task.ranges(name)
+        usual = defaults(family, {})
+        if "latent_size" not in usual:
+            return None  # its codes are the songs themselves
+        if not isinstance(family, NeuralFamily):
+            continue
+        backbones = searched["backbone"].choices if "backbone" in searched else ()
+        for view in task.views_of(name):
+            for backbone in {*backbones, usual.get("backbone")}:
+                asked = {} if backbone is None else {"backbone": backbone}
+                if family.backbone_of(shapes[view], asked) == "conv":
+                    return None
+        kept = searched.get("variance_kept")
+        shares |= {*kept.choices, kept.low, kept.high} if kept else {usual["variance_kept"]}
+    return shares.pop() if len(shares) == 1 else None

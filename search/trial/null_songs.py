@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from data import Songs
-from evaluation.null_collections import gaussian_like
+from evaluation.null_collections import MOST_SONGS, Gaussian
+from evaluation.sampling import some_training
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, prepare
 
 
-def null_inputs(songs: Songs, task: Task, view: str, seed: int) -> TrialInputs:
+@dataclass(frozen=True)
+class NullSource:
+    """Gaussian songs of the mean and covariance of the training songs, inputs together.
+
+    Each is drawn by itself when it is asked for, so that not all of them need be there at once.
+    A song without lyrics stays without; its lyrics count as the mean of the others'.
+
+    Attributes
+    ----------
+    known : what is known of the songs but audio and lyrics: splits and labels, though the labels
+        are now those of other songs.
+    gaussian : of audio and lyrics side by side.
+    shape : of one song's audio.
+    """
+
+    known: Songs
+    gaussian: Gaussian
+    shape: tuple[int, ...]
+
+    @classmethod
+    def like(cls, songs: Songs) -> NullSource:
+        """Return what draws songs like these, or like a sample of them where they are many."""
+        train = songs.select(some_training(songs.split, MOST_SONGS, seed=0))
+        inputs = [train.audio.reshape(len(train), -1)]
+        if train.lyrics is not None:
+            sung = train.lyrics[train.has_lyrics]
+            mean = sung.mean(axis=0) if len(sung) else np.zeros(train.lyrics.shape[1])
+            filled = np.where(train.has_lyrics[:, None], train.lyrics, mean)
+            inputs.append(filled.astype(np.float32))
+        known = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
+        gaussian = Gaussian.like(np.concatenate(inputs, axis=1))
+        return cls(known, gaussian, songs.audio.shape[1:])
+
+    def draw(self, rows: np.ndarray, seed: int) -> Songs:
+        """Return the songs at some positions; the same seed gives the same."""
+        width = len(self.gaussian.factor)
+        noise = [np.random.default_rng((seed, row)).standard_normal(width) for row in rows]
+        drawn = self.gaussian.mix(np.reshape(noise, (len(rows), width)))
+        songs = self.known.select(rows)
+        audio, lyrics = np.split(drawn, [int(np.prod(self.shape))], axis=1)
+        lyrics[~songs.has_lyrics] = 0.0
+        return songs.replace(
+            audio=audio.reshape(-1, *self.shape), lyrics=lyrics if lyrics.shape[1] else None
+        )
+
+
+def null_inputs(source: NullSource, task: Task, view: str, seed: int) -> TrialInputs:
     """Return inputs of trials on songs without clusters, Gaussian like the training songs.
 
     Everything that follows from the songs is made anew from these: the view, the reference space.
-    Splits and labels stay, though the labels are now those of other songs.
     """
-    return prepare(null_songs(songs, seed), task.for_view(view))
-
-
-def null_songs(songs: Songs, seed: int) -> Songs:
-    """Return Gaussian songs of the mean and covariance of the training songs, inputs together.
-
-    A song without lyrics stays without; its lyrics count as the mean of the others'.
-    """
-    audio = songs.audio.reshape(len(songs), -1)
-    blocks = [audio]
-    if songs.lyrics is not None:
-        known = songs.lyrics[(songs.split == "train") & songs.has_lyrics]
-        filled = np.where(songs.has_lyrics[:, None], songs.lyrics, known.mean(axis=0))
-        blocks.append(filled.astype(np.float32))
-    inputs = np.concatenate(blocks, axis=1)
-    drawn = gaussian_like(inputs[songs.split == "train"], len(songs), seed)
-    drawn_audio = drawn[:, : audio.shape[1]].reshape(songs.audio.shape)
-    if songs.lyrics is None:
-        return songs.replace(audio=drawn_audio)
-    lyrics = np.where(songs.has_lyrics[:, None], drawn[:, audio.shape[1] :], 0.0)
-    return songs.replace(audio=drawn_audio, lyrics=lyrics.astype(np.float32))
+    return prepare(source.known, task.for_view(view), lambda rows: source.draw(rows, seed))

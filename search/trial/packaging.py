@@ -11,11 +11,11 @@ from evaluation.assignment import to_arrays
 from evaluation.clusterers import Fitted
 from evaluation.score import OwnClusters
 from models import Assigns, Encoder, ModelError, dump
-from search.tasks.task import Task
-from search.trial.inputs import TrialInputs, ViewedSongs
+from search.trial.inputs import TrialInputs
 from search.trial.reconstructions import pictures
 from search.trial.records import TrialResult, TrialSpec
 from search.trial.scoring import Scored
+from search.trial.viewing import ViewedSongs
 
 CLUSTERER, REDUCER = "clusterer", "reducer"
 """Groups of arrays kept with a finalist."""
@@ -27,7 +27,6 @@ def package(
     encoder: Encoder,
     spec: TrialSpec,
     inputs: TrialInputs,
-    task: Task,
 ) -> None:
     """Put what is kept beside the rows into a result: more of a finalist than of others."""
     viewed = inputs.viewed[spec.configuration.view]
@@ -44,7 +43,7 @@ def package(
         with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
             result.model = dump(encoder, viewed.presentation, kept, **notes)
     if spec.pictures:
-        result.pictures = pictures(encoder, viewed.parts["test"], task.label)
+        result.pictures = pictures(encoder, viewed.pictured)
 
 
 def _clusters_of(

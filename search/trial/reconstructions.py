@@ -17,13 +17,12 @@ N_STEPS = 5
 """Codes on the line between two songs, both ends among them."""
 
 
-def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray] | None:
-    """Return songs, their reconstructions, and codes between two of them decoded.
+def pictures(encoder: Encoder, songs: Songs) -> dict[str, np.ndarray] | None:
+    """Return songs, their reconstructions, and codes between the first and the last decoded.
 
     Parameters
     ----------
-    songs : as the encoder sees them; some are chosen, of different values of the label if any.
-    label : name of the primary label.
+    songs : as the encoder sees them, whole; a few, see `distinct`.
 
     Returns
     -------
@@ -32,23 +31,22 @@ def pictures(encoder: Encoder, songs: Songs, label: str) -> dict[str, np.ndarray
     """
     if songs.audio.ndim != 3 or not len(songs):
         return None
-    chosen = songs.select(_distinct(songs, label))
-    codes = encoder.encode(chosen)
+    codes = encoder.encode(songs)
     shares = np.linspace(0, 1, N_STEPS, dtype=np.float32)[:, None]
     between = (1 - shares) * codes[0] + shares * codes[-1]
     # The inputs that a family decodes with beside the code are the first song's all along.
-    conditions = chosen.select(np.zeros(N_STEPS, int))
+    conditions = songs.select(np.zeros(N_STEPS, int))
     maps = {
-        "originals": chosen.audio,
-        "reconstructions": encoder.decode(codes, chosen)["audio"],
+        "originals": songs.audio,
+        "reconstructions": encoder.decode(codes, songs)["audio"],
         "interpolation": encoder.decode(between, conditions)["audio"],
     }
-    return {"ids": chosen.ids, **{name: each.astype(np.float16) for name, each in maps.items()}}
+    return {"ids": songs.ids, **{name: each.astype(np.float16) for name, each in maps.items()}}
 
 
-def _distinct(songs: Songs, label: str) -> np.ndarray:
-    """Return rows of a few songs, the first of each value of the label before others."""
+def distinct(songs: Songs, label: str) -> np.ndarray:
+    """Return rows of a few songs, the first of each value of a label before others."""
     values = songs.labels.get(label, np.full(len(songs), ""))
     _, first = np.unique(values, return_index=True)
     order = [*sorted(first), *np.setdiff1d(np.arange(len(songs)), first)]
-    return np.array(order[:N_SONGS])
+    return np.array(order[:N_SONGS], int)

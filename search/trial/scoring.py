@@ -63,7 +63,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
     spaces = _reduced(reducer, codes)
     reported = spec.splits[0]
     figures = diagnose(
-        encoder, codes[reported], viewed.parts[reported], viewed.train_means, spec.seed
+        encoder, codes[reported], viewed.parts[reported], viewed.spreads[reported], spec.seed
     )
     of_model = measured(figures)
     del figures["shuffle_drop"]  # a guard's, and no column of its own

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 import models
 from data import Songs
+from models import bases
 from models.bases import Bases
+from models.components import ComponentSongs
 from models.diagnostics import ACTIVE_VARIANCE, diagnose
 
 MAP = (9, 13)
@@ -41,6 +45,27 @@ def make_songs(shape: tuple[int, ...] = MAP, lyrics: bool = True) -> Songs:
 
 SONGS = make_songs()
 TRAINING, HELD_OUT = SONGS.select(TRAIN), SONGS.select(VALIDATION)
+SPREADS = {
+    name: float(np.square(getattr(HELD_OUT, name) - getattr(TRAINING, name).mean(axis=0)).sum())
+    for name in ("audio", "lyrics")
+}
+WHOLE = {"raw", "conv_vae", "conv_autoencoder", "hybrid_vae"}
+"""Families that need whole songs."""
+
+
+def as_components(songs: Songs, variance_kept: float = 0.99) -> ComponentSongs:
+    """Songs as components that are found on the training songs among them."""
+    shapes = {"audio": MAP, "lyrics": (7,)}
+    found = bases.learn(songs.select(TRAIN), shapes, variance_kept)
+    given = found.gather(songs, shapes)
+    known = {field.name: getattr(songs, field.name) for field in fields(Songs)}
+    return ComponentSongs(
+        **{**known, "audio": given["audio"], "lyrics": given["lyrics"]},
+        bases=found,
+        outside={name: given[f"{name}_outside"] for name in shapes},
+        shapes=shapes,
+        variance_kept=variance_kept,
+    )
 
 
 def settings_of(name: str, **chosen: object) -> dict[str, object]:
@@ -219,8 +244,7 @@ def test_vectors_are_encoded_by_every_family_that_does_not_convolve(name):
 
 
 def test_diagnostics_are_finite(encoder):
-    means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
-    figures = diagnose(encoder, encoder.encode(HELD_OUT), HELD_OUT, means, seed=0)
+    figures = diagnose(encoder, encoder.encode(HELD_OUT), HELD_OUT, SPREADS, seed=0)
     assert all(np.isfinite(value).all() for value in figures.values() if value is not None)
     assert figures["shuffle_drop"] > 0
 
@@ -245,16 +269,14 @@ def test_losses_are_those_of_the_songs_and_not_of_their_components(name):
         errors = np.square(getattr(HELD_OUT, key) - output, dtype=np.float64)
         decoded += 0.5 * (errors[HELD_OUT.has_lyrics] if key == "lyrics" else errors).sum()
     assert trained_by == pytest.approx(decoded / len(HELD_OUT), rel=1e-5)
-    means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
-    reported = diagnose(encoder, codes, HELD_OUT, means, seed=0)["reconstruction_loss"]
+    reported = diagnose(encoder, codes, HELD_OUT, SPREADS, seed=0)["reconstruction_loss"]
     assert reported == pytest.approx(trained_by, rel=1e-5)
 
 
 def test_an_active_unit_has_a_kl_divergence(name, encoder):
     """Against a standard normal it is at least half the mean square, so over half the variance."""
     codes = encoder.encode(HELD_OUT)
-    means = {"audio": TRAINING.audio.mean(axis=0), "lyrics": TRAINING.lyrics.mean(axis=0)}
-    figures = diagnose(encoder, codes, HELD_OUT, means, seed=0)
+    figures = diagnose(encoder, codes, HELD_OUT, SPREADS, seed=0)
     each = figures["kl_per_dimension"]
     if each is None or name == "vade":
         return
@@ -322,3 +344,39 @@ def test_unused_latent_dimensions_do_not_exist(name):
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-4, atol=1e-4)
     for small, wide in zip(found[0][1], found[1][1], strict=True):
         np.testing.assert_allclose(small, wide, rtol=1e-3, atol=1e-4)
+
+
+def test_components_give_the_model_that_whole_songs_give(name):
+    if name in WHOLE:
+        pytest.skip("takes whole songs")
+    (whole, losses), (among, same) = fit(name), fit(name, songs=as_components(SONGS))
+    inside = as_components(SONGS).select(VALIDATION)
+    if name == "pca":  # found among components, which leave something out
+        codes = among.encode(inside)
+        np.testing.assert_allclose(np.abs(codes), np.abs(whole.encode(HELD_OUT)), atol=0.1)
+    else:
+        assert [epoch.validation_loss for epoch in losses] == [e.validation_loss for e in same]
+        codes = whole.encode(HELD_OUT)
+        np.testing.assert_array_equal(codes, among.encode(inside))
+    np.testing.assert_allclose(codes, among.encode(HELD_OUT), atol=1e-4)
+    error = among.squared_error(codes, inside)
+    assert error == pytest.approx(among.squared_error(codes, HELD_OUT), rel=1e-4)
+    for key, output in among.decode(codes, inside).items():
+        assert output.shape == getattr(HELD_OUT, key).shape
+    saved = models.FAMILIES[name].restore(among.settings, among.shapes, among.arrays())
+    np.testing.assert_allclose(codes, saved.encode(HELD_OUT), atol=1e-4)
+
+
+def test_components_that_will_not_do_are_refused(name):
+    family, inside = models.FAMILIES[name], as_components(SONGS)
+    if name in WHOLE:
+        assert "these songs are components" in str(family.refusal(inside, settings_of(name)))
+        return
+    assert family.refusal(inside, settings_of(name)) is None
+    if name in NEURAL:
+        with pytest.raises(models.ModelError, match="hold 0.99 of their variance"):
+            fit(name, songs=inside, variance_kept=0.8)
+    encoder, _ = fit(name)
+    other = as_components(SONGS.select(slice(None, None, -1)), 0.6).select(VALIDATION)
+    with pytest.raises(models.ModelError, match="not those of the encoder"):
+        encoder.encode(other)

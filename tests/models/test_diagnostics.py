@@ -36,9 +36,9 @@ class Doubles:
 def test_figures_worked_by_hand():
     """Codes 0.5 and 1 give audio 1 and 2: errors 0 and 1, and (9 - 2)^2 of the one lyric."""
     codes = np.array([[0.5], [1.0]])
-    means = {"audio": np.array([2.0, 0.0]), "lyrics": np.array([2.0])}
+    spreads = {"audio": 2.0, "lyrics": 0.0}
     swapping = next(s for s in range(9) if np.random.default_rng(s).permutation(2)[0] == 1)
-    figures = diagnose(Doubles(), codes, SONGS, means, seed=swapping)
+    figures = diagnose(Doubles(), codes, SONGS, spreads, seed=swapping)
     assert figures["reconstruction_loss"] == pytest.approx((0 + 1 + 49) / 2 / 2)
     assert figures["r2"] == pytest.approx(1 - 50 / (1 + 1 + 0))
     shuffled = 1 - (1 + 4 + 49) / 2
@@ -56,8 +56,7 @@ def test_an_encoder_that_knows_its_error_is_not_asked_for_songs():
         def squared_error(self, codes, songs):
             return 6.0
 
-    means = {"audio": np.array([2.0, 0.0]), "lyrics": np.array([2.0])}
-    figures = diagnose(Knows(), np.array([[0.5], [1.0]]), SONGS, means, seed=0)
+    figures = diagnose(Knows(), np.array([[0.5], [1.0]]), SONGS, {"audio": 2.0, "lyrics": 0}, 0)
     assert figures["reconstruction_loss"] == pytest.approx(6 / 2 / 2)
     assert figures["r2"] == pytest.approx(1 - 6 / 2)
     assert figures["shuffle_drop"] == 0
@@ -68,8 +67,7 @@ def test_a_family_without_prior_has_no_kl():
         def kl(self, songs):
             return None
 
-    means = {"audio": np.zeros(2), "lyrics": np.zeros(1)}
-    figures = diagnose(Plain(), np.array([[1.0], [1.05]]), SONGS, means, seed=0)
+    figures = diagnose(Plain(), np.array([[1.0], [1.05]]), SONGS, {"audio": 1.0, "lyrics": 1.0}, 0)
     assert figures["kl"] is None
     assert figures["kl_per_dimension"] is None
     assert figures["active_units"] == 0
@@ -91,7 +89,7 @@ def test_each_dimension_has_its_kl_divergence_in_closed_form():
     songs = SONGS.replace(lyrics=None, has_lyrics=np.zeros(2, bool))
     codes = encoder.encode(songs)
     assert codes.tolist() == [[2.0, 0.0], [6.0, 0.0]]
-    figures = diagnose(encoder, codes, songs, {"audio": np.zeros(2)}, seed=0)
+    figures = diagnose(encoder, codes, songs, {"audio": 10.0}, seed=0)
     mean_square = (2**2 + 6**2) / 2
     expected = [(4 + mean_square - 1 - math.log(4)) / 2, 0.0]
     assert figures["kl_per_dimension"] == pytest.approx(expected)

@@ -3,8 +3,13 @@
 import numpy as np
 
 from data import Songs
-from search.trial.null_songs import null_songs
+from search.trial.null_songs import NullSource
 from tests.songs import make_songs
+
+
+def drawn_like(songs: Songs, seed: int) -> Songs:
+    """A null collection of as many songs."""
+    return NullSource.like(songs).draw(np.arange(len(songs)), seed)
 
 
 def with_lyrics(songs: Songs) -> Songs:
@@ -16,7 +21,7 @@ def with_lyrics(songs: Songs) -> Songs:
 
 def test_null_collections_have_the_shape_and_moments_of_the_training_songs() -> None:
     songs = make_songs(count=4_000)
-    drawn = null_songs(songs, seed=1)
+    drawn = drawn_like(songs, seed=1)
     assert drawn.audio.shape == songs.audio.shape and drawn.audio.dtype == np.float32
     train = songs.part("train").audio
     np.testing.assert_allclose(drawn.audio.mean(axis=0), train.mean(axis=0), atol=0.2)
@@ -25,7 +30,7 @@ def test_null_collections_have_the_shape_and_moments_of_the_training_songs() -> 
 
 def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
     songs = with_lyrics(make_songs(count=4_000))
-    drawn = null_songs(songs, seed=1)
+    drawn = drawn_like(songs, seed=1)
     assert drawn.lyrics is not None
     assert not drawn.lyrics[~songs.has_lyrics].any()
     heard = songs.has_lyrics
@@ -35,6 +40,13 @@ def test_lyrics_vary_with_the_audio_and_stay_missing_where_they_were() -> None:
 
 def test_null_collections_follow_the_seed() -> None:
     songs = make_songs()
-    one, same, other = (null_songs(songs, seed).audio for seed in (1, 1, 2))
+    one, same, other = (drawn_like(songs, seed).audio for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_a_song_is_the_same_alone_and_among_others() -> None:
+    source = NullSource.like(with_lyrics(make_songs()))
+    every, some = source.draw(np.arange(40), seed=3), source.draw(np.array([7, 31, 7]), seed=3)
+    np.testing.assert_allclose(some.audio, every.audio[[7, 31, 7]], rtol=1e-5, atol=1e-5)
+    assert list(some.ids) == list(every.ids[[7, 31, 7]])

@@ -15,7 +15,7 @@ from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.reading import read_task
 from search.tasks.task import Task
-from search.trial import inputs as module
+from search.trial import viewing
 from search.trial.inputs import TrialInputs, prepare
 from search.trial.records import TrialSpec, reuse
 from search.trial.trial import run, steps
@@ -42,11 +42,18 @@ def ask_for(family: str, **settings: float) -> TrialSpec:
     return TrialSpec(0, "search", configuration, seed=0)
 
 
+@pytest.fixture
+def whole(task: Task) -> Task:
+    """A task with a model that takes songs whole."""
+    return replace(task, baselines=("raw",))
+
+
 def test_songs_are_presented_alike_whole_and_some_at_a_time(
-    songs: Songs, task: Task, inputs: TrialInputs, monkeypatch: pytest.MonkeyPatch
+    songs: Songs, whole: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TOGETHER", 7)
-    pieces = prepare(songs, task)
+    inputs = prepare(songs, whole)
+    monkeypatch.setattr(viewing, "TOGETHER", 7)
+    pieces = prepare(songs, whole)
     for part in PARTS:
         ours, theirs = (some.viewed["standard"].parts[part] for some in (pieces, inputs))
         expected = songs.part(part)
@@ -76,10 +83,9 @@ def test_scores_are_those_of_the_saved_codes(
     assert result.row["ari"] == pytest.approx(adjusted_rand_score(truth, clusters))
 
 
-def test_codes_have_the_rows_of_the_collection(
-    songs: Songs, inputs: TrialInputs, task: Task
-) -> None:
-    result = run(ask_for("raw"), inputs, task)
+def test_codes_have_the_rows_of_the_collection(songs: Songs, whole: Task) -> None:
+    inputs = prepare(songs, whole)
+    result = run(ask_for("raw"), inputs, whole)
     view = inputs.viewed["standard"].presentation.view
     np.testing.assert_allclose(result.codes, view.apply(songs.audio), atol=1e-6)
 
@@ -150,7 +156,7 @@ def test_a_collapsed_model_is_infeasible_and_says_which_guard(
 def test_a_clusterer_that_finds_its_own_count_is_held_to_those_allowed(
     inputs: TrialInputs, task: Task
 ) -> None:
-    spec = ask_for("raw")
+    spec = ask_for("pca")
     dense = replace(spec, configuration=replace(spec.configuration, clusterer="dbscan"))
     free = replace(task, clusterers=("dbscan",))
     (row,) = run(dense, inputs, free).clusterings
