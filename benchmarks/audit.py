@@ -164,8 +164,7 @@ def references(name: str) -> tuple[list[Neighbours], Neighbours]:
         [*View.fit(view, collection, task.center_languages).inputs.values()] for view in task.views
     ]
     *views, joint = (
-        build_reference(some, split).parts["validation"]
-        for some in [*inputs, sum(inputs, [])]
+        build_reference(some, split).parts["validation"] for some in [*inputs, sum(inputs, [])]
     )
     return [(part.neighbours, part.neighbours_whitened) for part in views], (
         joint.neighbours,

@@ -110,6 +110,10 @@ class Songs:
             raise DataError(f"no part {shortened(name, 40)!r}; there are {', '.join(PARTS)}")
         return self.select(self.split == name)
 
+    def without_inputs(self) -> "Songs":
+        """Return all that is known of the songs but their audio and lyrics."""
+        return self.replace(audio=np.empty((len(self), 1), np.float32), lyrics=None)
+
     def replace(self, **changes: object) -> "Songs":
         """Return a copy in which some fields are others."""
         known = [field.name for field in fields(self)]

@@ -6,8 +6,8 @@ They take a fraction of the memory of whole songs, and are found once for all mo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,20 @@ class ComponentSongs(Songs):
     outside: Mapping[str, np.ndarray]
     shapes: Mapping[str, tuple[int, ...]]
     variance_kept: float
+
+    @classmethod
+    def of(
+        cls, songs: Songs, inside: Mapping[str, np.ndarray], **of_inputs: Any
+    ) -> ComponentSongs:
+        """Return songs whose inputs are these components of theirs, by name.
+
+        Parameters
+        ----------
+        of_inputs : the parameters that `Songs` does not have.
+        """
+        known = {field.name: getattr(songs, field.name) for field in fields(Songs)}
+        arrays = {"audio": inside["audio"], "lyrics": inside.get("lyrics")}
+        return cls(**{**known, **arrays}, **of_inputs)
 
     def select(self, rows: np.ndarray | slice) -> ComponentSongs:
         """See `data.Songs.select`."""

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import ray
 from rich.console import Console
 
@@ -72,7 +71,7 @@ class SongsInHand:
     def hand_over(self) -> ray.ObjectRef:
         """Put the songs into Ray's object store."""
         kept = ray.put(self.songs)
-        self.songs = self.songs.replace(audio=np.empty((len(self.songs), 1)), lyrics=None)
+        self.songs = self.songs.without_inputs()
         return kept
 
 

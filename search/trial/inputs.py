@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -78,9 +79,8 @@ def prepare(songs: Songs, task: Task, take: Take | None = None) -> TrialInputs:
 
 def collect(songs: Songs, take: Take | None = None) -> Collection:
     """Return the songs of a run in the order of their parts; see `prepare`."""
-    known = songs.replace(audio=np.empty((len(songs), 1), np.float32), lyrics=None)
     rows = {part: np.flatnonzero(songs.split == part) for part in PARTS}
-    return Collection(known, take or songs.select, rows)
+    return Collection(songs.without_inputs(), take or songs.select, rows)
 
 
 def common_share(task: Task, shapes: dict[str, tuple[int, ...]]) -> float | None:
@@ -100,12 +100,15 @@ def common_share(task: Task, shapes: dict[str, tuple[int, ...]]) -> float | None
             return None  # its codes are the songs themselves
         if not isinstance(family, NeuralFamily):
             continue
-        backbones = searched["backbone"].choices if "backbone" in searched else ()
-        for view in task.views_of(name):
-            for backbone in {*backbones, usual.get("backbone")}:
-                asked = {} if backbone is None else {"backbone": backbone}
-                if family.backbone_of(shapes[view], asked) == "conv":
-                    return None
-        kept = searched.get("variance_kept")
-        shares |= {*kept.choices, kept.low, kept.high} if kept else {usual["variance_kept"]}
+        chosen = {
+            setting: searched[setting].choices if setting in searched else (usual.get(setting),)
+            for setting in ("backbone", "variance_kept")
+        }
+        backbones = [{**usual, "backbone": one or family.backbone} for one in chosen["backbone"]]
+        for view, settings in product(task.views_of(name), backbones):
+            if family.backbone_of(shapes[view], settings) == "conv":
+                return None
+        if not chosen["variance_kept"]:
+            return None  # any number of a range
+        shares |= {*chosen["variance_kept"]}
     return shares.pop() if len(shares) == 1 else None

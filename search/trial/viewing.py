@@ -6,7 +6,7 @@ Songs are presented some at a time, so that no second copy of all of them is mad
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -95,7 +95,11 @@ class ViewedInput:
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         """Return the songs at some places, (n, features)."""
-        found = self.present(self.take(rows))
+        return self.of(self.take(rows))
+
+    def of(self, songs: Songs) -> np.ndarray:
+        """Return this input of some songs as they are in the collection, (n, features)."""
+        found = self.present(songs)
         assert found is not None
         return found.reshape(-1, prod(self.shape))
 
@@ -135,18 +139,23 @@ class View:
             whole songs.
         label : the songs that are pictured differ in it.
         """
-        known, spans = self.collection.in_order(), self.collection.spans()
-        kept: _Whole | _Components = _Whole(self.inputs, known)
-        if variance_kept is not None:
-            kept = _Components(self.inputs, known, spans["train"], variance_kept)
+        order, spans = self.collection.order, self.collection.spans()
+        known = self.collection.in_order()
+        kept = (
+            _Whole(self.inputs, known)
+            if variance_kept is None
+            else _Components(self.inputs, known, spans["train"], variance_kept)
+        )
         moments: dict[str, dict[str, _Moments]] = {
             part: {name: _Moments(prod(one.shape)) for name, one in self.inputs.items()}
             for part in spans
         }
         for part, span in spans.items():
-            for rows in np.array_split(np.arange(len(known))[span], _pieces(span)):
+            for start in range(span.start, span.stop, TOGETHER):
+                rows = np.arange(start, min(start + TOGETHER, span.stop))
+                songs = self.collection.take(order[rows])
                 for name, viewed in self.inputs.items():
-                    piece = viewed[rows]
+                    piece = viewed.of(songs)
                     kept.put(name, rows, piece)
                     sung = known.has_lyrics[rows] if name == "lyrics" else slice(None)
                     moments[part][name].add(piece[sung])
@@ -159,12 +168,8 @@ class View:
                 part: {name: one.spread(moments["train"][name]) for name, one in found.items()}
                 for part, found in moments.items()
             },
-            self.presentation.apply(self.collection.take(self.collection.order[pictured])),
+            self.presentation.apply(self.collection.take(order[pictured])),
         )
-
-
-def _pieces(span: slice) -> int:
-    return max(1, -(-(span.stop - span.start) // TOGETHER))
 
 
 class _Whole:
@@ -216,10 +221,9 @@ class _Components:
 
     def songs(self) -> ComponentSongs:
         """Return the songs, all of which have been put."""
-        known = {field.name: getattr(self._known, field.name) for field in fields(Songs)}
-        arrays = {"audio": self._inside["audio"], "lyrics": self._inside.get("lyrics")}
-        return ComponentSongs(
-            **{**known, **arrays},
+        return ComponentSongs.of(
+            self._known,
+            self._inside,
             bases=self._bases,
             outside=self._outside,
             shapes=self._shapes,

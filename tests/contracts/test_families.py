@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 
@@ -58,9 +56,9 @@ def as_components(songs: Songs, variance_kept: float = 0.99) -> ComponentSongs:
     shapes = {"audio": MAP, "lyrics": (7,)}
     found = bases.learn(songs.select(TRAIN), shapes, variance_kept)
     given = found.gather(songs, shapes)
-    known = {field.name: getattr(songs, field.name) for field in fields(Songs)}
-    return ComponentSongs(
-        **{**known, "audio": given["audio"], "lyrics": given["lyrics"]},
+    return ComponentSongs.of(
+        songs,
+        given,
         bases=found,
         outside={name: given[f"{name}_outside"] for name in shapes},
         shapes=shapes,

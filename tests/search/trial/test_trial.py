@@ -16,7 +16,7 @@ from search.study.space import Configuration
 from search.tasks.reading import read_task
 from search.tasks.task import Task
 from search.trial import viewing
-from search.trial.inputs import TrialInputs, prepare
+from search.trial.inputs import TrialInputs, common_share, prepare
 from search.trial.records import TrialSpec, reuse
 from search.trial.trial import run, steps
 
@@ -61,6 +61,26 @@ def test_songs_are_presented_alike_whole_and_some_at_a_time(
         np.testing.assert_array_equal(ours.audio, theirs.audio)
         presentation = inputs.viewed["standard"].presentation
         np.testing.assert_array_equal(ours.audio, presentation.apply(expected).audio)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, 0.99),
+        ({"space.variance_kept": 0.9}, 0.9),
+        ({"space.variance_kept": [0.9, 0.99]}, None),
+        ({"space.variance_kept.low": 0.9, "space.variance_kept.high": 0.99}, None),
+        ({"baselines": ["pca", "raw"]}, None),
+        ({"families": ["mlp_vae", "conv_vae"]}, None),
+        ({"families": ["beta_vae", "vade"]}, 0.99),
+        ({"families": ["beta_vae"], "space.backbone": ["mlp", "conv"]}, None),
+    ],
+)
+def test_songs_travel_as_components_where_all_models_take_the_same_ones(
+    changes: dict[str, object], expected: float | None
+) -> None:
+    task = read_task("easy", changes)
+    assert common_share(task, dict.fromkeys(task.views, (64, 128))) == expected
 
 
 def test_a_trial_scores_every_count(inputs: TrialInputs, task: Task) -> None:
