@@ -17,7 +17,9 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,13 +31,9 @@ from measuring import show
 from sklearn.neighbors import NearestNeighbors
 
 from data import Songs
-from evaluation.reference import (
-    NEIGHBOURS,
-    ReferencePart,
-    build_reference,
-    coherence,
-    coherence_parts,
-)
+from evaluation.coherence import coherence_by_view, coherence_parts
+from evaluation.null_collections import Chance, chance_coherence
+from evaluation.reference import NEIGHBOURS, ReferencePart, build_reference
 from models import FAMILIES, defaults
 from search.study.space import Configuration
 from search.tasks.adaptation import adapt
@@ -44,7 +42,7 @@ from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, collect, prepare
 from search.trial.records import TrialSpec
 from search.trial.trial import run
-from search.trial.viewing import View
+from search.trial.viewing import View, ViewedInput
 
 POOL_SEED = 2026
 POOL = 64
@@ -57,8 +55,8 @@ REDUCERS = ("none", "none", "umap")
 STEPS = 300
 COUNTS = (2, 16)
 
-Neighbours = tuple[np.ndarray, np.ndarray]
-"""Nearest songs (n, 10) in a reference space, plain and whitened."""
+JOINT = "joint"
+"""The space of all reference views side by side."""
 
 
 def main() -> None:
@@ -146,65 +144,70 @@ def viewed(name: str) -> tuple[Songs, Task]:
 
 
 @lru_cache
-def inputs_of(name: str, view: str, cheap: bool) -> TrialInputs:
-    """What the models of a set and view share."""
-    songs, task = viewed(name)
-    return prepare(
-        songs, task.for_view(view, null_collections=0 if cheap else task.null_collections)
-    )
-
-
-@lru_cache
-def references(name: str) -> tuple[list[Neighbours], Neighbours]:
-    """Neighbours of the validation songs: in the space of each view, and of all side by side."""
+def spaces(name: str) -> tuple[dict[str, ReferencePart], Chance]:
+    """Validation songs in each reference space and in one of all side by side; chance there."""
     songs, task = viewed(name)
     collection = collect(songs)
     split = collection.in_order().split
-    inputs = [
-        [*View.fit(view, collection, task.center_languages).inputs.values()] for view in task.views
-    ]
-    *views, joint = (
-        build_reference(some, split).parts["validation"] for some in [*inputs, sum(inputs, [])]
-    )
-    return [(part.neighbours, part.neighbours_whitened) for part in views], (
-        joint.neighbours,
-        joint.neighbours_whitened,
-    )
+    inputs: dict[str, Sequence[ViewedInput]] = {
+        view: [*View.fit(view, collection, task.center_languages).inputs.values()]
+        for view in task.reference_views
+    }
+    inputs[JOINT] = sum(map(list, inputs.values()), [])
+    parts = {
+        view: build_reference(some, split).parts["validation"] for view, some in inputs.items()
+    }
+    return parts, chance_coherence(inputs, split, task.counts, task.seed)
+
+
+@lru_cache
+def inputs_of(name: str, view: str) -> TrialInputs:
+    """What the models of a set and view share, with the first reference view alone."""
+    songs, task = viewed(name)
+    alone = replace(task.for_view(view), reference_views=task.reference_views[:1])
+    return prepare(songs, alone, chance=spaces(name)[1])
 
 
 def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
     """Every count of one model of the pool: validation scores, and `truth`, the test ARI."""
     task = viewed(name)[1]
     configuration = pool(task)[place]
-    inputs = inputs_of(name, configuration.view, cheap)
+    inputs = inputs_of(name, configuration.view)
     spec = TrialSpec(place, "finalist", configuration, POOL_SEED, curves=not cheap)
     result = run(spec, inputs, task)
     rows = pd.DataFrame(result.clusterings)
     if rows.empty:
         raise SystemExit(f"{configuration}: {result.row['error']}")
-    part = inputs.reference.parts["validation"]
+    part = inputs.first_reference.parts["validation"]
     held, test = (
         rows[(rows["split"] == split) & (rows["clusterer"] == "kmeans")]
         for split in ("validation", "test")
     )
     assert result.partitions is not None
     halfway = half_whitened_neighbours(part)
-    views, joint = references(name)
+    parts, chance = spaces(name)
     found = []
-    for clusters in result.partitions[: len(held)]:
-        parts = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
-        sizes, plain, whitened = np.clip(parts, 0, None)
+    for count, clusters in zip(held["n_clusters"], result.partitions, strict=False):
+        factors = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
+        sizes, plain, whitened = np.clip(factors, 0, None)
         half = max(coherence_parts(clusters, halfway, halfway)[1], 0)
-        each = [coherence(clusters, *neighbours) for neighbours in views]
+        each = coherence_by_view(clusters, parts)
+        excess = {
+            view: chance.excess({view: value}, "validation", count) for view, value in each.items()
+        }
+        joint, excess_joint = each.pop(JOINT), excess.pop(JOINT)
         found.append(
             {
                 "coherence_plain": sizes * plain,
                 "coherence_half": sizes * half,
                 "coherence_whitened": sizes * whitened,
                 "coherence_plain_half": sizes * (plain + half) / 2,
-                "coherence_views": np.mean(each),
-                "coherence_worst_view": np.min(each),
-                "coherence_joint": coherence(clusters, *joint),
+                "coherence_views": np.mean([*each.values()]),
+                "coherence_worst_view": min(each.values()),
+                "coherence_joint": joint,
+                "excess_views": np.mean([*excess.values()]),
+                "excess_worst_view": min(excess.values()),
+                "excess_joint": excess_joint,
             }
         )
     return held.assign(

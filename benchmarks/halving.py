@@ -13,7 +13,7 @@ import argparse
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import optuna
@@ -25,11 +25,14 @@ from search.study.space import propose
 from search.tasks.adaptation import adapt, restrict_inputs
 from search.tasks.reading import read_task
 from search.tasks.task import Task
-from search.trial.inputs import prepare
+from search.trial.inputs import TrialInputs, prepare
 from search.trial.records import IntermediateResult, TrialResult, TrialSpec
 from search.trial.trial import steps
 
 SEED = 2026
+
+INPUTS: dict[str, TrialInputs] = {}
+"""View -> what its models share, made once in each process."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Trained:
     ----------
     rungs : step, value and seconds until then.
     seconds : of the whole trial, scoring included.
-    value : coherence of its best clustering that held every guard; 0 if none did.
+    value : coherence above chance of its best clustering that held every guard; 0 if none did.
     """
 
     rungs: tuple[tuple[int, float, float], ...]
@@ -80,13 +83,14 @@ def trained(name: str, task_name: str, changes: dict[str, object], place: int) -
     """Train and score the model of this place in the pool."""
     songs = read(name)
     task = read_task(task_name, changes)
-    task = adapt(
-        replace(task, null_collections=0), restrict_inputs(task, songs), lambda said: None
-    )
+    task = adapt(task, restrict_inputs(task, songs), lambda said: None)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=SEED + place))
     configuration = propose(study.ask(), task)
-    inputs = prepare(restrict_inputs(task, songs), task.for_view(configuration.view))
+    view = configuration.view
+    if view not in INPUTS:
+        INPUTS[view] = prepare(restrict_inputs(task, songs), task.for_view(view))
+    inputs = INPUTS[view]
     trial = steps(TrialSpec(place, "search", configuration, task.seed), inputs, task)
     rungs = []
     while True:
@@ -97,7 +101,9 @@ def trained(name: str, task_name: str, changes: dict[str, object], place: int) -
             break
         if isinstance(made, IntermediateResult):
             rungs.append((made.step, made.value, made.result.row["train_seconds"]))
-    feasible = [row["coherence"] for row in result.clusterings if row["status"] == "complete"]
+    feasible = [
+        row["coherence_excess"] for row in result.clusterings if row["status"] == "complete"
+    ]
     spent = sum(result.row.get(part) or 0.0 for part in ("train_seconds", "score_seconds"))
     return Trained(tuple(rungs), spent, max(feasible, default=0.0))
 

@@ -26,10 +26,15 @@ SCORES = {
     "coherence_views": "maximize",
     "coherence_worst_view": "maximize",
     "coherence_joint": "maximize",
-    "coherence_excess": "maximize",
+    "excess_views": "maximize",
+    "excess_worst_view": "maximize",
+    "excess_joint": "maximize",
 }
 del SCORES["ari"]
-COUNT_RULES = ("coherence", "coherence_excess", "gap", "silhouette", "stability", "null_excess")
+COUNT_RULES = (
+    *("coherence", "coherence_excess", "coherence_worst_view", "excess_worst_view"),
+    *("gap", "silhouette", "stability", "null_excess"),
+)
 BAR = 0.8
 """Of prediction strength; the rule takes the largest count that reaches it."""
 FOUND = 0.1

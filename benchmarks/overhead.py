@@ -43,7 +43,10 @@ class EmptyWorker(Worker):
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Make up the result of the next trial."""
         spec = new_config["spec"]
-        scores = {"coherence": np.random.default_rng(spec.trial).random(), "silhouette": 0.1}
+        scores = {
+            "coherence_excess": np.random.default_rng(spec.trial).random(),
+            "silhouette": 0.1,
+        }
         row = {**initial_row(spec), **scores, "status": "complete", "epochs": 5}
         shared = {
             **spec.columns,

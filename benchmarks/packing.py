@@ -40,7 +40,7 @@ class SleepingWorker(Worker):
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Turn to the next trial."""
-        self._spec = new_config["ask"]
+        self._spec = new_config["spec"]
         return True
 
     def step(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class SleepingWorker(Worker):
         started = time.time()
         random = np.random.default_rng(self._spec.trial)
         time.sleep(np.exp(random.uniform(*np.log(SECONDS))))
-        own = {"coherence": random.random(), "silhouette": 0.1}
+        own = {"coherence_excess": random.random(), "silhouette": 0.1}
         shared = {**self._spec.columns, **own, "clusterer": "kmeans", "split": "validation"}
         clusterings = [
             {**shared, "status": "complete", "n_clusters": count} for count in self._task.counts
@@ -63,6 +63,8 @@ def searched(address: str, trials: int, out: Path) -> pd.DataFrame:
     """`start` and `end` of every trial."""
     folder = made_up(SleepingWorker, trials, out, Resources(address=address))
     rows = pd.read_parquet(folder / "trials.parquet")
+    if (rows["status"] == "failed").any():
+        raise SystemExit(f"a trial failed: {rows['error'].dropna().iloc[0]}")
     return rows.rename(columns={"train_seconds": "start", "score_seconds": "end"})
 
 

@@ -110,7 +110,7 @@ class Model:
         self.settings = {name: float(first[name]) for name in ("latent_size", "beta")}
         self._answers: dict[tuple[str, int | None], tuple[float, dict[str, float]]] = {}
         for row in rows.to_dict("records"):
-            reuse = row["coherence"], json.loads(row["violations"])
+            reuse = row["coherence_excess"], json.loads(row["violations"])
             self._answers[row["clusterer"], row["n_clusters"]] = reuse
             self._answers.setdefault((row["clusterer"], None), reuse)
 

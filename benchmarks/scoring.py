@@ -22,7 +22,7 @@ from evaluation import kmeans, mixture
 from evaluation.assignment import Array, HighestPosterior
 from evaluation.expectation_maximization import Mixture
 from evaluation.honesty import add_coherence_excess, add_curves
-from evaluation.null_collections import null_references
+from evaluation.null_collections import chance_coherence
 from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
 from evaluation.score import score
@@ -32,6 +32,7 @@ GROUPS, DIMENSIONS, FEATURES = 8, 16, 200
 THEIR_STARTS = 5
 """With which scikit-learn's k-means is as tight as ours."""
 
+VIEW = "standard"
 OF_A_TRIAL = ("kmeans", "agglomerative", "gaussian_mixture")
 
 
@@ -53,7 +54,7 @@ class Model:
         features = self.codes @ random.normal(size=(DIMENSIONS, FEATURES)) + noise
         inputs = [features.astype(np.float32)]
         self.reference: Reference = build_reference(inputs, self.split, 0)
-        self.nulls = null_references(inputs, self.split, 0)
+        self.chance = chance_coherence({VIEW: inputs}, self.split, COUNTS, seed=0)
         part = self.reference.parts["validation"]
         self.dispersions = null_dispersions(part.points, COUNTS, 0)
         self.genres = groups.astype(str)[self.split == "validation"]
@@ -62,12 +63,14 @@ class Model:
         """Score the codes as those of a trial, or of a finalist."""
         train, codes = (self.codes[self.split == part] for part in ("train", "validation"))
         part = self.reference.parts["validation"]
-        scores = score(train, codes, part, {"genre": self.genres}, "genre", clusterers, COUNTS)
+        scores = score(
+            train, codes, {VIEW: part}, {"genre": self.genres}, "genre", clusterers, COUNTS
+        )
         if finalist:
             add_curves(
                 scores.rows, scores.assignments, train, codes, part, self.dispersions, seed=0
             )
-            add_coherence_excess(scores.rows, self.nulls, DIMENSIONS, "validation", seed=0)
+        add_coherence_excess(scores.rows, self.chance, "validation")
 
 
 def kmeans_one_by_one(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Array, Array]]:

@@ -1,7 +1,7 @@
-"""Scores that tell clusters from chance: dear, and so for chosen rows only.
+"""Scores that tell clusters from chance.
 
-Two sets of columns: those of `HONESTY`, for any chosen rows, and those of `AGAINST_CHANCE` and
-the curves, for every cluster count of a finalist.
+`coherence_excess` is for every row. The columns of `HONESTY` are dear, and so for chosen rows
+only; they, `gap` and `prediction_strength` are for every cluster count of a finalist.
 """
 
 from __future__ import annotations
@@ -14,17 +14,14 @@ import numpy as np
 from evaluation.assignment import Array
 from evaluation.clusterers import CLUSTERERS
 from evaluation.dimensions import fewest_dimensions
-from evaluation.null_collections import coherence_excess, null_coherence
+from evaluation.null_collections import Chance
 from evaluation.nulls import gap, null_excess, null_silhouettes
-from evaluation.reference import Reference, ReferencePart
+from evaluation.reference import ReferencePart
 from evaluation.score import Row
 from evaluation.stability import prediction_strengths, stability
 
 HONESTY = ("null_excess", "stability")
 """Columns that `add_honesty` puts into rows."""
-
-AGAINST_CHANCE = (*HONESTY, "coherence_excess")
-"""Columns that hold a score against chance; not every row has them."""
 
 
 def add_honesty(rows: Sequence[Row], codes_train: Array, codes: Array, seed: int) -> None:
@@ -87,22 +84,8 @@ def add_curves(
         row["prediction_strength"] = float(strength)
 
 
-def add_coherence_excess(
-    rows: Sequence[Row],
-    null_collections: Sequence[Reference],
-    latent_size: int,
-    part: str,
-    seed: int,
-) -> None:
-    """Put `coherence_excess` into rows: above that of PCA and k-means on null songs.
-
-    Of the same latent size and, as near as there is one, the same count. None where a row has no
-    coherence or there are no null collections. Cost: see `null_coherence`.
-    """
-    counts = [max(int(row["n_clusters"] or 0), 1) for row in rows]
-    if not null_collections or not rows:
-        return
-    chance = null_coherence(null_collections, latent_size, counts, seed, part=part)
-    for row, values in zip(rows, np.transpose(chance), strict=True):
-        if row["coherence"] is not None:
-            row["coherence_excess"] = coherence_excess(float(row["coherence"]), values)
+def add_coherence_excess(rows: Sequence[Row], chance: Chance, part: str) -> None:
+    """Put `coherence_excess` into rows of `evaluation.score.score`, of one part of the songs."""
+    for row in rows:
+        by_view = {view: float(row[f"coherence_{view}"] or 0.0) for view in chance.levels[part]}
+        row["coherence_excess"] = chance.excess(by_view, part, int(row["n_clusters"] or 0))

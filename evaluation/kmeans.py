@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.linalg import qr
 
 from evaluation.assignment import Array
 
@@ -32,12 +33,14 @@ def fit_kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Arr
     The first k of one k-means++ sequence are a k-means++ start for k clusters (Arthur and
     Vassilvitskii 2007), so one sequence per start, drawn once, serves every count; a count gets
     the same result alone as within a range. A count above the number of songs is cut to it.
+    Where codes have more dimensions than there are songs, the work is done in the songs' span.
     """
     from evaluation.lloyd import best_of  # which takes a second to import
 
     rng = np.random.default_rng(seed)
     middle = codes.mean(axis=0)  # far from the origin small distances would be lost
-    codes = sample = codes - middle
+    codes, span = _in_span(codes - middle)
+    sample = codes
     if len(codes) > START_SONGS:
         sample = codes[rng.choice(len(codes), START_SONGS, replace=False)]
     counts = [min(count, len(sample)) for count in counts]
@@ -47,8 +50,17 @@ def fit_kmeans(codes: Array, counts: Sequence[int], seed: int) -> list[tuple[Arr
         centres, clusters, _ = best_of(sample, sample[sequences[:, :count]])
         if sample is not codes:
             centres, clusters, _ = best_of(codes, centres[None], iterations=LAST_ITERATIONS)
-        fits.append((centres + middle, clusters))
+        fits.append((centres + middle if span is None else centres @ span + middle, clusters))
     return fits
+
+
+def _in_span(codes: Array) -> tuple[Array, Array | None]:
+    """Return codes (n, r) along r = n directions (r, d), if these are fewer than d; all distances
+    stay."""
+    if codes.shape[1] <= len(codes):
+        return codes, None
+    directions, turned = qr(codes.T, mode="economic")
+    return np.ascontiguousarray(turned.T), directions.T
 
 
 def _plus_plus(codes: Array, count: int, rng: np.random.Generator) -> Array:

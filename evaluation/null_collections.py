@@ -7,26 +7,26 @@ evenly sized pieces, and coherence gives those a value above zero. That value is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t as student
 
-from evaluation.assignment import Array
-from evaluation.clusterers import CLUSTERERS
-from evaluation.reference import (
-    Input,
-    Reference,
-    build_reference,
-    coherence,
-    equal_variance,
-    scaled,
-)
+from evaluation.assignment import Array, NearestCentre
+from evaluation.coherence import coherence
+from evaluation.kmeans import fit_kmeans
+from evaluation.reference import Input, Reference, build_reference, equal_variance, scaled
 from evaluation.sampling import some_training
 
 DRAWS = 10
 """Null collections that are drawn."""
+
+NULL_SONGS = 50_000
+"""Null songs that are drawn in all: where there are many songs, two collections tell the mean."""
+
+CODES = 16
+"""Principal components of null songs that are clustered."""
 
 MOST_SONGS = 2_048
 """The covariance is that of at most so many training songs: the cost grows with them."""
@@ -82,8 +82,8 @@ def gaussian_like(rows: Array, size: int, seed: int) -> Array:
 
 def null_references(
     inputs: Sequence[Input], split: Array, seed: int, draws: int = DRAWS
-) -> list[Reference]:
-    """Build the reference spaces of `draws` null collections, once per run.
+) -> Iterator[Reference]:
+    """Yield the reference spaces of `draws` null collections.
 
     Inputs and split as in `evaluation.reference.build_reference`; inputs are drawn together,
     so the covariance between them is kept. A reference space is the same however its songs are
@@ -91,17 +91,13 @@ def null_references(
     Gaussian of their covariance is one of its own in each. Cost: the spectrum once; a draw and a
     reference space each, .03 s at 900 songs.
     """
-    if not draws:
-        return []
     rows = some_training(split, MOST_SONGS, seed)
     deviations = _deviations(scaled(inputs, rows, equal_variance(inputs, rows)))
-    references = []
     for draw in range(draws):
         rng = np.random.default_rng(seed + draw)
         songs = rng.standard_normal((len(split), len(deviations)), np.float32)
         songs *= deviations
-        references.append(build_reference([songs], split, seed))
-    return references
+        yield build_reference([songs], split, seed)
 
 
 def _deviations(rows: Array) -> Array:
@@ -113,34 +109,79 @@ def _deviations(rows: Array) -> Array:
     return deviations[deviations > 1e-6 * deviations[0]].astype(np.float32)
 
 
-def null_coherence(
-    references: Sequence[Reference],
-    latent_size: int,
+@dataclass(frozen=True)
+class Chance:
+    """What coherence is by chance: its mean over null collections.
+
+    Attributes
+    ----------
+    counts : of clusters, rising.
+    levels : part of the songs -> view -> (counts,).
+    """
+
+    counts: Sequence[int]
+    levels: Mapping[str, Mapping[str, Array]]
+
+    def excess(self, by_view: Mapping[str, float], part: str, count: int) -> float:
+        """Return how far coherence is above chance, in the view where it is so the least.
+
+        Parameters
+        ----------
+        by_view : coherence of one clustering, by view.
+        count : of its clusters; where it was not tried, the nearest that was.
+        """
+        nearest = int(np.abs(np.subtract(self.counts, count)).argmin())
+        levels = self.levels[part]
+        return min(value - float(levels[view][nearest]) for view, value in by_view.items())
+
+
+def chance_coherence(
+    views: Mapping[str, Sequence[Input]],
+    split: Array,
     counts: Sequence[int],
     seed: int,
-    clusterer: str = "kmeans",
-    part: str = "validation",
-) -> Array:
-    """Return the coherence (draws, counts) of PCA and a clusterer on null songs.
+    draws: int = DRAWS,
+) -> Chance:
+    """Return the mean coherence of k-means on null collections like some songs, for every view.
 
-    The codes are the first `latent_size` principal components of each reference space, as many as
-    a trial has dimensions, or all where it holds fewer. Cost: one `fit_counts` per draw, .8 s at
-    550 songs x 15 counts x 10.
+    The codes are the first `CODES` principal components of the null songs. Cost: at most `draws`
+    reference spaces and k-means fits a view, .1 s each at 900 songs x 15 counts.
+
+    Parameters
+    ----------
+    views : view -> inputs, as in `evaluation.reference.build_reference`.
     """
-    values = []
-    for reference in references:
-        space = reference.parts[part]
-        fits = CLUSTERERS[clusterer].fit_counts(reference.train[:, :latent_size], counts, seed)
-        partitions = (fit.predict(space.points[:, :latent_size]) for fit in fits)
-        values.append(
-            [coherence(p, space.neighbours, space.neighbours_whitened) for p in partitions]
-        )
-    return np.array(values)
+    draws = min(draws, max(2, NULL_SONGS // len(split)))
+    found = {
+        view: [
+            _coherence_by_part(null, counts, seed)
+            for null in null_references(inputs, split, seed, draws)
+        ]
+        for view, inputs in views.items()
+    }
+    parts = [str(name) for name in np.unique(split) if name != "train"]
+    levels = {
+        part: {
+            view: np.mean([draw[part] for draw in of_view], axis=0)
+            for view, of_view in found.items()
+        }
+        for part in parts
+    }
+    return Chance(tuple(counts), levels)
 
 
-def coherence_excess(value: float, null_collections: Array) -> float:
-    """Return coherence above its mean on the null collections (draws,)."""
-    return float(value - np.mean(null_collections))
+def _coherence_by_part(
+    reference: Reference, counts: Sequence[int], seed: int
+) -> dict[str, list[float]]:
+    """Return coherence at every count of PCA and k-means on the songs of a reference space."""
+    fits = fit_kmeans(reference.train[:, :CODES], counts, seed)
+    return {
+        name: [
+            coherence(NearestCentre(centres).assign(part.points[:, :CODES]), part)
+            for centres, _ in fits
+        ]
+        for name, part in reference.parts.items()
+    }
 
 
 def nothing_found(value: float, null_collections: Array, level: float = 0.95) -> bool:

@@ -32,6 +32,13 @@ _COLLAPSE = (
 )
 
 OBJECTIVES = {
+    "coherence_excess": Objective(
+        "coherence_excess",
+        "maximize",
+        False,
+        "It rewards clusters whose songs are neighbours, more than in songs without clusters, in "
+        "every reference view.",
+    ),
     "coherence": Objective(
         "coherence",
         "maximize",

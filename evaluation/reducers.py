@@ -209,10 +209,13 @@ def _import_umap() -> Any:
     return UMAP
 
 
+NONE = "none"
+"""The reducer that leaves codes as they are."""
+
 REDUCERS = {
     reducer.name: reducer
     for reducer in (
-        Reducer("none", _leave),
+        Reducer(NONE, _leave),
         Reducer("umap", _fit_umap, comparable=False),
     )
 }

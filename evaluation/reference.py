@@ -1,4 +1,4 @@
-"""The run's fixed space, in which every partition is judged alike, and coherence within it."""
+"""Reference spaces: fixed for a run, so that every partition is judged alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array
-from evaluation.entropy import entropy
 from evaluation.kmeans import fit_kmeans
 from evaluation.sampling import some_training, stratified_sample
 
@@ -61,7 +60,7 @@ class ReferencePart:
 
 @dataclass(frozen=True)
 class Reference:
-    """`train` (n, c) principal components of the training songs, and the other splits by name."""
+    """A space: `train` (n, c) principal components of training songs, other splits by name."""
 
     train: Array
     parts: Mapping[str, ReferencePart]
@@ -103,38 +102,6 @@ def build_reference(
         for name in np.unique(split[~training])
     }
     return Reference(points[training], parts)
-
-
-def coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) -> float:
-    """Return coherence J = H * (max(kappa_R, 0) + max(kappa_Rw, 0)) / 2, of clusters (n,).
-
-    Many clusters of fairly even size whose songs have their nearest neighbours (n, 10) of the
-    reference space, plain and whitened, beside them: 0 (one cluster, or chance) to ln k.
-    Noise (-1) is a cluster like any other. Its space is a PCA: it favours what PCA sees.
-    """
-    sizes, plain, whitened = coherence_parts(clusters, neighbours, neighbours_whitened)
-    return sizes * (max(plain, 0) + max(whitened, 0)) / 2
-
-
-def coherence_parts(
-    clusters: Array, neighbours: Array, neighbours_whitened: Array
-) -> tuple[float, float, float]:
-    """Return H, kappa_R and kappa_Rw of coherence.
-
-    H is the entropy of the cluster sizes, in nats; kappa = (A - C) / (1 - C), A the share of
-    neighbours in the same cluster and C the sum of squared cluster shares, is 0 by chance and 1
-    where no neighbours are parted. All 0 if one cluster is used.
-    """
-    sizes = np.unique(clusters, return_counts=True)[1]
-    if len(sizes) < 2:
-        return 0.0, 0.0, 0.0
-    chance = np.sum((sizes / sizes.sum()) ** 2)
-
-    def kappa(neighbours: Array) -> float:
-        agreement = np.mean(clusters[neighbours] == clusters[:, None])
-        return float((agreement - chance) / (1 - chance))
-
-    return entropy(sizes), kappa(neighbours), kappa(neighbours_whitened)
 
 
 def equal_variance(inputs: Sequence[Input], rows: Array) -> list[float]:

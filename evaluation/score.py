@@ -10,10 +10,11 @@ import numpy as np
 
 from evaluation.assignment import NOISE, Array
 from evaluation.clusterers import CLUSTERERS, Fitted
+from evaluation.coherence import coherence_by_view
 from evaluation.entropy import entropy
 from evaluation.external import label_scores
 from evaluation.indices import centroid_indices, silhouettes
-from evaluation.reference import ReferencePart, coherence
+from evaluation.reference import ReferencePart
 
 Row = dict[str, str | int | float | None]
 
@@ -66,7 +67,7 @@ class OwnClusters:
 def score(
     codes_train: Array,
     codes: Array,
-    reference: ReferencePart,
+    references: Mapping[str, ReferencePart],
     labels: Mapping[str, Array],
     primary: str,
     clusterers: Sequence[str],
@@ -82,7 +83,7 @@ def score(
     Parameters
     ----------
     codes_train, codes : (n_train, d) and (n, d) codes of the training and the evaluated songs
-    reference : the evaluated split in the run's reference space
+    references : view -> the evaluated split in its reference space; silhouettes are in the first
     labels : label columns (n,) of text, "" for unknown; scored, and used for nothing else
     primary : the label whose scores carry no suffix; it may be absent from `labels`
     clusterers : names in `evaluation.clusterers.CLUSTERERS`
@@ -90,9 +91,10 @@ def score(
     Raises
     ------
     ValueError
-        If codes hold NaN or infinity, or do not match `reference` in number.
+        If codes hold NaN or infinity, or do not match the references in number.
     """
     codes = np.asarray(codes, np.float64)
+    reference = next(iter(references.values()))
     if not np.isfinite(codes).all():
         raise ValueError("the codes of the evaluated songs hold NaN or infinity: training failed")
     if len(codes) != len(reference.points):
@@ -111,29 +113,52 @@ def score(
     davies_bouldin, calinski_harabasz = centroid_indices(codes, assignments)
     own_space = silhouettes(codes[sample], assignments[:, sample])
     shared_space = silhouettes(reference.points[sample], assignments[:, sample])
-    rows = []
-    for i, ((name, count, fit), clusters) in enumerate(zip(fits, assignments, strict=True)):
-        row: Row = {
+    rows: list[Row] = [
+        {
             "clusterer": name,
             "n_clusters": count,
             "n_clusters_found": fit.n_clusters_found,
-            "coverage": float(np.mean(clusters != NOISE)),
             "silhouette": _number(own_space[i]),
             "davies_bouldin": _number(davies_bouldin[i]),
             "calinski_harabasz": _number(calinski_harabasz[i]),
-            "coherence": coherence(clusters, reference.neighbours, reference.neighbours_whitened),
             "reference_silhouette": _number(shared_space[i]),
             "silhouette_songs": len(sample),
-            "balance": balance(fit.clusters, count),
-            "smallest_cluster": smallest_share(fit.clusters),
             "bic": fit.bic,
+            **of_partition(clusters, fit.clusters, count, references, labels, primary),
         }
-        for label, truth in labels.items():
-            suffix = "" if label == primary else f"_{label}"
-            scores = label_scores(clusters, truth)
-            row.update({f"{column}{suffix}": value for column, value in scores.items()})
-        rows.append(row)
+        for i, ((name, count, fit), clusters) in enumerate(zip(fits, assignments, strict=True))
+    ]
     return Scores(rows, assignments, fitted)
+
+
+def of_partition(
+    clusters: Array,
+    training: Array,
+    count: int,
+    references: Mapping[str, ReferencePart],
+    labels: Mapping[str, Array],
+    primary: str,
+) -> Row:
+    """Return the scores of a partition (n,) that need no codes.
+
+    Parameters
+    ----------
+    training : (n_train,) the clusters of the training songs, of which `count` were asked for
+    references, labels, primary : see `score`
+    """
+    by_view = coherence_by_view(clusters, references)
+    row: Row = {
+        "coverage": float(np.mean(clusters != NOISE)),
+        "coherence": min(by_view.values()),
+        **{f"coherence_{view}": value for view, value in by_view.items()},
+        "balance": balance(training, count),
+        "smallest_cluster": smallest_share(training),
+    }
+    for label, truth in labels.items():
+        suffix = "" if label == primary else f"_{label}"
+        scores = label_scores(clusters, truth)
+        row.update({f"{column}{suffix}": value for column, value in scores.items()})
+    return row
 
 
 def balance(clusters: Array, count: int) -> float:

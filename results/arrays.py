@@ -24,9 +24,9 @@ Array = npt.NDArray[Any]
 
 _MOST_BYTES = 2**30
 """Of codes: two million songs by 128 dimensions."""
-_MOST_FIGURE_BYTES = 2**26
-"""Of all arrays that a figure draws: some spectrograms of float16."""
-_MOST_ARCHIVE_BYTES = _MOST_FIGURE_BYTES + 2**20
+_MOST_ARRAYS_BYTES = 2**27
+"""Of all arrays of an archive: clusterings of a million songs, spectrograms of a figure."""
+_MOST_ARCHIVE_BYTES = _MOST_ARRAYS_BYTES + 2**20
 """Of the file they lie in: its own words beside arrays that could not be compressed."""
 _MOST_MEMBERS = 32
 _MOST_DIRECTORY_BYTES = 2**16
@@ -106,14 +106,14 @@ def _members(archive: zipfile.ZipFile) -> dict[str, Array]:
         each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for each in members
     ):
         raise _Wrong("it is compressed in another way than ours")
-    if sum(each.file_size for each in members) > _MOST_FIGURE_BYTES:
-        raise _Wrong(f"its arrays take more than {_MOST_FIGURE_BYTES >> 20} MiB")
+    if sum(each.file_size for each in members) > _MOST_ARRAYS_BYTES:
+        raise _Wrong(f"its arrays take more than {_MOST_ARRAYS_BYTES >> 20} MiB")
     found = {}
     for each in members:
         # Never more is unpacked of a member than it claims.
         with archive.open(each) as stream:
             name = each.filename.removesuffix(".npy")
-            found[name] = _read(cast(BinaryIO, stream), each.file_size, _MOST_FIGURE_BYTES)
+            found[name] = _read(cast(BinaryIO, stream), each.file_size, _MOST_ARRAYS_BYTES)
     return found
 
 

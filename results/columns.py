@@ -13,8 +13,8 @@ from results.text import named
 Type = Literal["category", "text", "integer", "number", "numbers", "flag", "time"]
 Better = Literal["higher", "lower", "none"]
 
-PLACEHOLDER = "<label>"
-LABEL = r"(?!(?:low|high|floor)$)(?P<label>\S(?:.*\S)?)"
+PLACEHOLDER, VIEW = "<label>", "<view>"
+_NAME = r"(?!(?:low|high|floor)$)(?P<name>\S(?:.*\S)?)"
 """A label named like the end of another column would give two columns one name: `ari_low`."""
 
 
@@ -24,7 +24,7 @@ class ResultsError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column, or with `<label>` in its name one column per label of the songs.
+    """One column; with `<label>` or `<view>` in its name one per label of the songs or per view.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Column:
 
     @property
     def is_pattern(self) -> bool:
-        return PLACEHOLDER in self.name
+        return PLACEHOLDER in self.name or VIEW in self.name
 
     @property
     def always(self) -> bool:
@@ -74,14 +74,15 @@ class Column:
 
     def fits(self, name: str) -> "re.Match[str] | None":
         """Match a concrete name that is this column's or follows this pattern, or give None."""
-        return re.fullmatch(re.escape(self.name).replace(PLACEHOLDER, LABEL), name)
+        pattern = re.escape(self.name).replace(PLACEHOLDER, _NAME).replace(VIEW, _NAME)
+        return re.fullmatch(pattern, name)
 
     def named(self, name: str) -> "Column":
         """Return this column under a concrete name that fits it."""
         match = self.fits(name)
         if match is None or not self.is_pattern:
             return self
-        meaning = self.meaning.replace(PLACEHOLDER, match["label"])
+        meaning = self.meaning.replace(PLACEHOLDER, match["name"]).replace(VIEW, match["name"])
         return replace(self, name=name, meaning=meaning, optional=True)
 
     def interval(self) -> "tuple[Column, Column, Column]":

@@ -101,9 +101,9 @@ here, an integer that can be missing is `Int64`, and numbers are an array in eac
 that is not known is missing, never an empty text.
 
 The code space is a model's own, so scores in it do not compare between models; the reference
-space, made from the songs, is the same for all models of a run. `<label>` stands for any label of
-the songs but the primary one. Such a column, and one marked *optional*, is there when a row has a
-value for it.
+spaces, made from the songs under each of the task's `reference_views`, are the same for all models
+of a run. `<label>` stands for any label of the songs but the primary one, `<view>` for a reference
+view. Such a column, and one marked *optional*, is there when a row has a value for it.
 """
     return "\n".join([introduction, *map(_table_markdown, TABLES.values())])
 

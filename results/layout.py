@@ -16,6 +16,8 @@ JOURNAL = "study.journal"
 PARTS = "parts"
 LATENTS = "latents"
 PARTITIONS = "partitions"
+REDUCED = "reduced"
+CONSENSUS = "consensus"
 MODELS = "models"
 FIGURES = "figures"
 
@@ -34,7 +36,9 @@ _OWN = tuple(
             r"run\.json|study\.journal|report\.html|comparison\.csv",
             rf"({_TABLE})\.parquet",
             rf"{PARTS}/({_TABLE})-\d{{6,9}}\.parquet",
-            rf"({LATENTS}|{PARTITIONS})/{_MODEL}\.npy",
+            rf"({LATENTS}|{REDUCED})/{_MODEL}\.npy",
+            rf"{PARTITIONS}/{_MODEL}\.npz",
+            rf"{CONSENSUS}/s\d{{1,18}}\.npz",
             rf"{MODELS}/{_MODEL}(\.json|\.weights\.h5)",
             rf"{FIGURES}/{NAME}\.npz",
         ),
@@ -131,7 +135,16 @@ def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:
     return inside(folder, LATENTS, f"{model_name(trial, seed)}.npy")
 
 
-def partitions_file(folder: Path, trial: int, seed: int) -> Path:
-    """Return the path of the clusterings of a model that was trained again on a seed."""
-    whole_of(seed, "seed", least=0)
-    return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npy")
+def reduced_file(folder: Path, trial: int, seed: int | None = None) -> Path:
+    """Return the path of the codes of all songs behind a reducer."""
+    return inside(folder, REDUCED, f"{model_name(trial, seed)}.npy")
+
+
+def consensus_file(folder: Path, seed: int) -> Path:
+    """Return the path of the consensus of the finalists of a seed."""
+    return inside(folder, CONSENSUS, f"s{whole_of(seed, 'seed', least=0)}.npz")
+
+
+def partitions_file(folder: Path, trial: int, seed: int | None = None) -> Path:
+    """Return the path of the clusterings of all songs by a model."""
+    return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npz")

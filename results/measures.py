@@ -2,7 +2,7 @@
 
 from math import inf
 
-from results.columns import PLACEHOLDER, Better, Column
+from results.columns import PLACEHOLDER, VIEW, Better, Column
 
 UP_FROM_0, SHARE, UP_TO_1 = (0.0, inf), (0.0, 1.0), (-inf, 1.0)
 """Bounds of scores and figures."""
@@ -36,7 +36,15 @@ SCORES = (
     Column(
         "coherence",
         "number",
-        "Coherence J in the reference space, from 0.",
+        "Coherence J, from 0: the least over the reference spaces of the task's views.",
+        "",
+        "higher",
+        UP_FROM_0,
+    ),
+    Column(
+        f"coherence_{VIEW}",
+        "number",
+        "Coherence J in the reference space of the view <view>, from 0.",
         "",
         "higher",
         UP_FROM_0,
@@ -44,8 +52,8 @@ SCORES = (
     Column(
         "coherence_excess",
         "number",
-        "Coherence above its mean on Gaussian null songs like these: of PCA and k-means at this "
-        "latent size, for the winner in a comparison of its own configuration.",
+        "Coherence less its mean on Gaussian null songs, by PCA and k-means at this count: the "
+        "least over the reference spaces of the task's views.",
         "",
         "higher",
     ),
@@ -66,7 +74,7 @@ SCORES = (
     Column(
         "reference_silhouette",
         "number",
-        "Silhouette in the reference space.",
+        "Silhouette in the first reference space.",
         "",
         "higher",
         BOTH_WAYS,

@@ -8,7 +8,7 @@ docs/tables.md is made from them. A new column is one line in this file, a new s
 from dataclasses import replace
 
 from results.columns import PLACEHOLDER, Column, Table
-from results.measures import FIGURES, KL, LOSS, SCORES
+from results.measures import FIGURES, KL, LOSS, SCORES, SHARE
 
 SCHEMA_VERSION = "2"
 
@@ -16,7 +16,7 @@ RUN = (
     Column("run", "category", "Name of the run.", required=True),
     Column("task", "category", "Task that the run searched.", required=True),
 )
-ROLES = ("search", "baseline", "finalist", "null")
+ROLES = ("search", "baseline", "finalist", "null", "consensus")
 SPLITS = ("train", "validation", "test")
 MOST_TRIALS = 10_000
 """That a search may have, and each other role with it."""
@@ -28,7 +28,8 @@ TRIAL = (
         "role",
         "category",
         "Why it was run; a finalist is a trial trained again on a fresh seed; null: "
-        "the winner trained on songs without clusters.",
+        "the winner trained on songs without clusters; consensus: what the finalists of a seed "
+        "agree on, under a number below all others.",
         values=ROLES,
         required=True,
     ),
@@ -155,7 +156,7 @@ _TABLES = (
             Column("balance", "number", "exp(entropy of the cluster shares) / clusters, 0 to 1."),
             Column("smallest_cluster", "number", "Share of songs in the smallest cluster."),
             Column("silhouette_songs", "integer", "Songs that the silhouettes are over."),
-            Column("gap", "number", "Gap statistic in the reference space.", "", "higher"),
+            Column("gap", "number", "Gap statistic in the first reference space.", "", "higher"),
             Column(
                 "prediction_strength",
                 "number",
@@ -267,6 +268,16 @@ _TABLES = (
             SEED,
             Column("n_clusters", "integer", "Clusters asked for.", required=True),
             Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),
+            Column(
+                "agreement",
+                "number",
+                "Share of the finalists' votes that put the song into the cluster; consensus "
+                "alone.",
+                "",
+                "higher",
+                SHARE,
+                optional=True,
+            ),
         ),
         key=("trial", "seed"),
     ),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from results import layout
 from results.arguments import mapping_of, path_of
-from results.arrays import array_of, read_array
+from results.arrays import array_of, read_arrays
 from results.columns import ResultsError
 from results.disk import StoreError, writing
 from results.folder import read_info, vacant
@@ -25,6 +25,9 @@ from results.spreadsheet import to_csv
 from results.text import named
 
 __all__ = ["RunStore", "StoreError"]
+
+_PARTITIONS, _BASES = "partitions", "bases"
+"""The arrays in a file of partitions."""
 
 
 class RunStore:
@@ -181,27 +184,55 @@ class RunStore:
         self._save_array(path, codes, "codes")
         return path
 
-    def save_partitions(self, trial: int, seed: int, partitions: ArrayLike) -> None:
-        """Save clusters (clusterings, validation songs) of a model trained again on a seed."""
-        path = layout.partitions_file(self.folder, trial, seed)
-        self._save_array(path, partitions, "partitions")
+    def save_reduced(self, trial: int, codes: ArrayLike, seed: int | None = None) -> None:
+        """Save codes (songs, d) of a trial as the clusterers saw them, behind a reducer."""
+        self._save_array(layout.reduced_file(self.folder, trial, seed), codes, "codes")
 
-    def partitions(self, trial: int, seed: int) -> np.ndarray:
-        """Read what `save_partitions` saved.
+    def save_partitions(
+        self,
+        trial: int,
+        partitions: ArrayLike,
+        seed: int | None = None,
+        bases: ArrayLike | None = None,
+    ) -> None:
+        """Save clusters of all songs by a trial, or by one trained again on a fresh seed.
+
+        Parameters
+        ----------
+        trial : int
+        partitions : array, (clusterings, n_songs), int
+            In the order of the trial's rows of validation songs in the table `clusterings`.
+        seed : int, optional
+            For finalists.
+        bases : array, (base counts, n_songs), int, optional
+            The base partitions of a consensus.
+        """
+        path = layout.partitions_file(self.folder, trial, seed)
+        kept = {_PARTITIONS: array_of(partitions, _PARTITIONS)}
+        if bases is not None:
+            kept[_BASES] = array_of(bases, _BASES)
+        with self._opened.replacing(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **kept)
+
+    def partitions(self, trial: int, seed: int | None = None) -> np.ndarray:
+        """Read the clusterings that `save_partitions` saved.
 
         Raises
         ------
         ResultsError
             When there is nothing, or it is no array of two dimensions.
         """
-        path = layout.partitions_file(self.folder, trial, seed)
-        try:
-            partitions = read_array(path)
-        except FileNotFoundError:
-            raise ResultsError(f"The run has no partitions {path}: begin a new run.") from None
-        if partitions.ndim != 2 or partitions.dtype.kind not in "iu":
-            raise ResultsError(f"{path} holds no partitions: these are clusterings by songs.")
-        return partitions
+        return self._partitions(_PARTITIONS, trial, seed)
+
+    def base_partitions(self, trial: int, seed: int | None = None) -> np.ndarray:
+        """Read the base partitions that `save_partitions` saved; raises likewise."""
+        return self._partitions(_BASES, trial, seed)
+
+    def save_consensus(self, seed: int, arrays: Mapping[str, ArrayLike]) -> None:
+        """Save the arrays by which the consensus of the finalists of a seed finds clusters."""
+        kept = {name: array_of(values, name) for name, values in arrays.items()}
+        with self._opened.replacing(layout.consensus_file(self.folder, seed)) as file:
+            np.savez_compressed(file, allow_pickle=False, **kept)
 
     def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
         """Save the arrays that one figure of the report draws, as `figures/<name>.npz`."""
@@ -225,6 +256,16 @@ class RunStore:
             with self._opened.replacing(path.with_name(path.name + ending)) as file:
                 file.write(content)
         return path
+
+    def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray:
+        path = layout.partitions_file(self.folder, trial, seed)
+        try:
+            found = read_arrays(path).get(name, np.empty(0))
+        except FileNotFoundError:
+            raise ResultsError(f"The run has no partitions {path}: begin a new run.") from None
+        if found.ndim != 2 or found.dtype.kind not in "iu":
+            raise ResultsError(f"{path} holds no {name}: these are clusterings by songs.")
+        return found
 
     def _save_array(self, path: Path, values: ArrayLike, what: str) -> None:
         array = array_of(values, what)

@@ -1,9 +1,11 @@
-"""`python -m search assign`: clusters for new songs, by a finalist of a finished run."""
+"""`python -m search assign`: clusters for new songs, by a finalist of a run or its consensus."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +16,25 @@ import pandas as pd
 import results
 from data import Songs, read
 from evaluation.assignment import from_arrays
+from evaluation.base_partitions import restore as restore_bases
 from evaluation.clusterers import CLUSTERERS
+from evaluation.consensus import restore as restore_consensus
 from evaluation.reducers import restore
 from evaluation.score import OWN
 from models import FAMILIES, Assigns, ModelError, load
 from models.song_encoder import SongEncoder
+from results.arrays import read_arrays
 from results.columns import ResultsError
 from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
-from results.layout import MODELS
+from results.layout import CONSENSUS as CONSENSUS_FOLDER
+from results.layout import MODELS, model_name
 from results.spreadsheet import to_csv
 from search.exit_codes import ExitCode
+from search.experiment.consensus import CLUSTERER as SPECTRAL
+from search.experiment.consensus import CONSENSUS
 from search.tasks.ranges import TaskError, brief
-from search.trial.packaging import CLUSTERER, REDUCER
+from search.trial.packaging import BASES, CLUSTERER, REDUCER
 from search.wording import on_a_line
 
 _LARGEST = 10**9
@@ -43,7 +51,7 @@ def command(arguments: argparse.Namespace) -> int:
     replaceable(out)  # before the songs are read, which may take long
     remove_left_over(out.parent, beginnings(out.name))
     (run,) = run_folders(arguments.run, root=arguments.root)
-    table = assign(run, read(arguments.data))
+    table = assign(run, read(arguments.data), arguments.method)
     with replacing(out) as file:
         if out.suffix == ".csv":
             file.write(to_csv(table).encode(errors="backslashreplace"))
@@ -53,8 +61,8 @@ def command(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def assign(run: Path, songs: Songs) -> pd.DataFrame:
-    """Return the cluster of each song, by the run's best finalist on its first fresh seed.
+def assign(run: Path, songs: Songs, method: str | None = None) -> pd.DataFrame:
+    """Return the cluster of each song, by a method of the run on its first fresh seed.
 
     Songs that the run had get the clusters that its table `assignments` has for this method and
     seed.
@@ -63,53 +71,103 @@ def assign(run: Path, songs: Songs) -> pd.DataFrame:
     ----------
     run : a run folder with a comparison.
     songs : of the layout that the run's songs had.
+    method : family of a row of the comparison, or "consensus"; the first row by default.
 
     Returns
     -------
-    columns id, method, n_clusters, cluster (-1 for noise).
+    columns id, method, n_clusters, cluster (-1 for noise), and agreement of a consensus.
 
     Raises
     ------
     ResultsError
-        When the run has no finalist, or these songs are not of the run's layout.
+        When the run has no such method, or these songs are not of the run's layout.
     """
-    best = _first_of(run)
+    best = _method_of(run, method)
+    columns = {"id": songs.ids, "method": best.method, "n_clusters": best.n_clusters}
+    if best.method == CONSENSUS:
+        clusters, agreement = _by_consensus(run, songs)
+        return pd.DataFrame({**columns, "cluster": clusters, "agreement": agreement})
+    path = _first_seed(run / MODELS, rf"{best.trial}-s([0-9]{{1,9}})\.json")
+    with _one_sentence(path):
+        clusters = _clusters_by(_model_at(path), best.clusterer, songs)
+    if clusters.shape != songs.ids.shape:
+        raise ResultsError(
+            f"{path} gives clusters of shape {clusters.shape} for {len(songs)} songs."
+        )
+    return pd.DataFrame({**columns, "cluster": clusters})
+
+
+def _first_seed(folder: Path, pattern: str) -> Path:
+    """Return the file of the lowest seed among those whose name has the pattern.
+
+    Raises
+    ------
+    ResultsError
+        When there is none.
+    """
     paths = sorted(
         (int(match[1]), path)
-        for path in (run / MODELS).glob("*.json")
-        if (match := re.fullmatch(rf"{best.trial}-s([0-9]{{1,9}})\.json", path.name))
+        for path in folder.glob("*")
+        if (match := re.fullmatch(pattern, path.name))
     )
     if not paths:
-        raise ResultsError(f"{run} has no saved finalist: let its search end first.")
-    path = paths[0][1]
+        raise ResultsError(f"{folder.parent} has no saved finalist: let its search end first.")
+    return paths[0][1]
+
+
+def _model_at(path: Path) -> SongEncoder:
+    """Load a finalist.
+
+    Raises
+    ------
+    ResultsError
+        When it cannot be loaded.
+    """
     try:
         finalist = load(path)
     except ModelError as error:
         raise ResultsError(f"A finalist cannot be loaded: {str(error).rstrip('.')}.") from None
     if not isinstance(finalist, SongEncoder):
         raise ResultsError(f"{path} does not say how songs are presented to it.")
+    return finalist
+
+
+@contextmanager
+def _one_sentence(path: Path) -> Iterator[None]:
+    """Raise ResultsError where the songs do not go with what a file holds."""
     try:
-        clusters = _clusters_by(finalist, best.clusterer, songs)
+        yield
+    except ResultsError:
+        raise
     except (ValueError, KeyError, TypeError, OSError) as error:
         said = str(error).rstrip(".") or type(error).__name__
         raise ResultsError(f"{path} cannot take these songs: {said}.") from None
-    if clusters.shape != songs.ids.shape:
-        raise ResultsError(
-            f"{path} gives clusters of shape {clusters.shape} for {len(songs)} songs."
-        )
-    return pd.DataFrame(
-        {
-            "id": songs.ids,
-            "method": best.method,
-            "n_clusters": best.n_clusters,
-            "cluster": clusters,
-        }
-    )
+
+
+def _by_consensus(run: Path, songs: Songs) -> tuple[np.ndarray, np.ndarray]:
+    """Return clusters (n,) of songs and how far the finalists agree on them."""
+    path = _first_seed(run / CONSENSUS_FOLDER, r"s([0-9]{1,9})\.npz")
+    seed = int(path.stem.removeprefix("s"))
+    arrays = read_arrays(path)
+    partitions = []
+    with _one_sentence(path):
+        found = restore_consensus(arrays)
+        counts = [int(count) for count in arrays["counts"]]
+        members = [int(trial) for trial in arrays["members"]]
+    for trial in members:
+        file = run / MODELS / f"{model_name(trial, seed)}.json"
+        finalist = _model_at(file)
+        with _one_sentence(file):
+            codes = _codes_by(finalist, songs)
+            bases = restore_bases(finalist.kept.get(BASES, {}))
+            partitions.append(bases.assign(codes, counts))
+    with _one_sentence(path):
+        return found.assign(np.concatenate(partitions))
 
 
 @dataclass(frozen=True)
 class _Best:
-    """What the first row of a comparison says of its method."""
+    """What a row of a comparison says of its method."""
 
     trial: int
     method: str
@@ -117,19 +175,25 @@ class _Best:
     n_clusters: int
 
 
-def _first_of(run: Path) -> _Best:
-    """Return the best method of a run's comparison.
+def _method_of(run: Path, method: str | None) -> _Best:
+    """Return a method of a run's comparison, the best one by default.
 
     Raises
     ------
     ResultsError
-        When there is none, or its row holds what no search writes.
+        When there is none such, or its row holds what no search writes.
     """
     wanted = ["trial", "family", "clusterer", "n_clusters"]
     comparison = results.load(run, columns=wanted)
     if comparison.empty:
         raise ResultsError(f"{run} has a comparison without a row: let its search end first.")
-    row = comparison.iloc[0]
+    families = [str(family) for family in comparison["family"]]
+    if method is not None and method not in families:
+        raise ResultsError(
+            f"The comparison of {run} has no method {brief(method)}: give one of "
+            f"{', '.join(families)}."
+        )
+    row = comparison.iloc[0 if method is None else families.index(method)]
     found = _Best(
         _whole(row["trial"], -_LARGEST),
         str(row["family"]),
@@ -137,11 +201,14 @@ def _first_of(run: Path) -> _Best:
         _whole(row["n_clusters"], 0),
     )
     for name, value in zip(wanted, astuple(found), strict=True):
-        known = {"family": FAMILIES, "clusterer": {*CLUSTERERS, OWN}}.get(name)
+        known = {
+            "family": {*FAMILIES, CONSENSUS},
+            "clusterer": {*CLUSTERERS, OWN, SPECTRAL},
+        }.get(name)
         if value is None or (known is not None and value not in known):
             raise ResultsError(
-                f"The comparison of {run} has {brief(row[name])} for {name} in its first row, "
-                "which no search writes: take the run folder as it was."
+                f"The comparison of {run} has {brief(row[name])} for {name} in the row of its "
+                "method, which no search writes: take the run folder as it was."
             )
     return found
 
@@ -160,5 +227,9 @@ def _clusters_by(finalist: SongEncoder, clusterer: str, songs: Songs) -> np.ndar
         if not isinstance(finalist.encoder, Assigns):
             raise ValueError("the encoder has no clusters of its own")
         return finalist.encoder.assign(finalist.presentation.apply(songs))
-    codes = restore(finalist.kept.get(REDUCER, {})).transform(finalist.encode(songs))
-    return from_arrays(finalist.kept.get(CLUSTERER, {})).assign(codes)
+    return from_arrays(finalist.kept.get(CLUSTERER, {})).assign(_codes_by(finalist, songs))
+
+
+def _codes_by(finalist: SongEncoder, songs: Songs) -> np.ndarray:
+    """Return codes of songs as clusterers see them, behind the reducer."""
+    return restore(finalist.kept.get(REDUCER, {})).transform(finalist.encode(songs))

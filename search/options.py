@@ -13,7 +13,7 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search easy                    search the easy task on them
   python -m search easy --data my-songs --trials 40 --clusters 4:12
   python -m search resume RUN              go on with a run that was broken off
-  python -m search assign RUN --data DIR --out FILE     clusters for new songs by a finalist
+  python -m search assign RUN --data DIR --out FILE     clusters for new songs
   python -m search status --address auto   nodes of a cluster and what runs on them
   python -m results show                   look at the tables of the newest run
 """
@@ -106,12 +106,17 @@ def assign_parser() -> argparse.ArgumentParser:
     """Return the parser of `python -m search assign`."""
     own = _Parser(
         prog="python -m search assign",
-        description="Give songs the clusters of a finished run's best finalist.",
+        description="Give songs the clusters of a finished run's best method, or of another.",
     )
     own.add_argument("run", help=_RUN)
     own.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of songs")
     own.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="table to write: .csv or .parquet"
+    )
+    own.add_argument(
+        "--method",
+        metavar="NAME",
+        help="family of the comparison, or consensus (default: the first row)",
     )
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own

@@ -167,14 +167,16 @@ def _run_experiment(
     note = keeping(said, say)
     past = trial_results(store)
     study = Study(journal, store.run, task, searched(past), note)
-    experiment = Experiment(task, songs, study, store, progress.finished, past, options.limits)
+    shared = share_inputs(backend.songs, task, note, interrupt.request)
+    experiment = Experiment(
+        task, songs, study, store, progress.finished, past, options.limits, shared.get
+    )
     with (
         _losses_reported(store.folder),
         _consolidated(store),
         serving(journal, say) if options.dashboard else nullcontext(),
         publishing(f"{task.name}/{store.run}", backend.workers, progress),
     ):
-        shared = share_inputs(backend.songs, task, note, interrupt.request)
         with progress.of(lambda: experiment.total):
             run_on_ray(
                 experiment,

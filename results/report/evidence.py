@@ -123,8 +123,9 @@ class Evidence:
         return by_song.fillna(-1).to_numpy(int)
 
     def first_seed(self, trial: int) -> int | None:
-        """Return the first seed that a finalist was trained again on."""
-        seeds = self.finalists.loc[self.finalists["trial"] == trial, "seed"]
+        """Return the first seed that a method has clusters of."""
+        given = self.tables["assignments"]
+        seeds = given.loc[given["trial"] == trial, "seed"]
         return int(seeds.min()) if len(seeds) else None
 
     def arrays(self, name: str) -> dict[str, Array]:

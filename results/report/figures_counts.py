@@ -40,9 +40,9 @@ def against_counts(evidence: Evidence) -> list[Figure]:
 
 
 def _curves(evidence: Evidence) -> pd.DataFrame:
-    """Return the finalists' clusterings of validation songs, with the method's name."""
+    """Return the methods' clusterings of validation songs, with the method's name."""
     table = evidence.tables["clusterings"]
-    chosen = (table["role"] == "finalist") & (table["split"] == "validation")
+    chosen = table["role"].isin(["finalist", "consensus"]) & (table["split"] == "validation")
     rows = table[chosen & table["n_clusters"].notna()]
     methods = list(evidence.methods.items())[:_MOST_METHODS]
     return rows.assign(method=rows["trial"].map(dict(methods))).dropna(subset="method")

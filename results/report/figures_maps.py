@@ -97,7 +97,8 @@ def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
 
 def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
     """Return trial, seed and name of the models to map."""
-    methods = evidence.methods
+    trained = {*evidence.finalists["trial"]}
+    methods = {trial: name for trial, name in evidence.methods.items() if trial in trained}
     best = next((trial for trial, name in methods.items() if name != _JUDGED_AGAINST), None)
     both = {
         trial: name for trial, name in methods.items() if trial == best or name == _JUDGED_AGAINST

@@ -51,6 +51,11 @@ class SharedInputs:
     nulls: ray.ObjectRef
     said: ray.ObjectRef
 
+    def get(self) -> TrialInputs:
+        """Return the inputs of trials, mapped into this process."""
+        found: TrialInputs = ray.get(self.inputs)
+        return found
+
     def check(self) -> None:
         """See that the songs were prepared.
 
@@ -132,7 +137,7 @@ class Worker(tune.Trainable):
         inputs = self._inputs
         if spec.role == "null":
             view = spec.configuration.view
-            inputs = null_inputs(self._nulls, self._task, view, spec.seed)
+            inputs = null_inputs(self._nulls, self._task, view, spec.seed, inputs.chance)
         return (yield from steps(spec, inputs, self._task))
 
     def step(self) -> dict[str, Any]:

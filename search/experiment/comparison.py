@@ -15,7 +15,7 @@ import numpy as np
 from data import Songs
 from evaluation.agreement import consensus, seed_stability
 from evaluation.confounds import better_explained_by
-from evaluation.null_collections import coherence_excess, nothing_found
+from evaluation.null_collections import nothing_found
 from evaluation.significance import Difference, holm, mean_interval, paired_bootstrap, verdict
 from evaluation.suggestion import suggest
 from results.schema import TABLES
@@ -50,11 +50,17 @@ class Finalist:
         return self.candidate.configuration.family
 
     @property
+    def trained(self) -> bool:
+        """Whether it was a trial of the search, which a consensus of others was not."""
+        return len(self.candidate.values) > 0
+
+    @property
     def on_validation(self) -> float:
-        """Mean objective on validation songs, by which it is chosen."""
+        """Mean objective on validation songs, by which it is chosen; NaN where it has none."""
         clusterings = [_validation_rows(result) for result in self.trial_results]
         asked_for = [rows[index_of(rows, self.candidate.configuration)] for rows in clusterings]
-        return float(np.mean([row["objective"] for row in asked_for]))
+        values = [row.get("objective") for row in asked_for]
+        return float(np.mean([np.nan if value is None else value for value in values]))
 
     @property
     def guarded(self) -> int:
@@ -75,7 +81,11 @@ def methods(finalists: Sequence[Finalist], task: Task) -> list[Finalist]:
     sign = 1 if task.objectives[0].direction == "maximize" else -1
     order = sorted(
         finalists,
-        key=lambda one: (2 * one.guarded >= len(one.trial_results), -sign * one.on_validation),
+        key=lambda one: (
+            2 * one.guarded >= len(one.trial_results),
+            np.isnan(one.on_validation),
+            -sign * np.nan_to_num(one.on_validation),
+        ),
     )
     best: dict[str, Finalist] = {}
     for finalist in order:
@@ -103,22 +113,29 @@ def compare(
     order = methods(finalists, task)
     rows = [described(finalist, task) for finalist in order]
     judge(rows, order, songs, task)
-    nulls = [result.row["coherence"] for result in null_collections]
-    if len(nulls) > 1 and rows[0]["coherence"] is not None:
-        rows[0]["coherence_excess"] = coherence_excess(rows[0]["coherence"], np.array(nulls))
-        if nothing_found(rows[0]["coherence"], np.array(nulls)):
-            rows[0]["verdict"] = verdict(None, 1.0, found=False)
+    nulls = [result.row["coherence_excess"] for result in null_collections]
+    winner = next(place for place, one in enumerate(order) if one.trained)
+    for row in rows[: winner + 1] if len(nulls) > 1 else ():
+        found = row["coherence_excess"]
+        if found is not None and nothing_found(found, np.array(nulls)):
+            row["verdict"] = verdict(None, 1.0, found=False)
     for row in rows:
         ami = {label: row.get(_column_of("ami", label, task)) for label in songs.labels}
         row["warnings"] = " ".join(better_explained_by(ami, task.label)) or None
     return rows
 
 
-def with_consensus(finalists: Sequence[Finalist]) -> Iterator[tuple[TrialResult, list[Row]]]:
+def with_consensus(
+    finalists: Sequence[Finalist], validation: np.ndarray
+) -> Iterator[tuple[TrialResult, list[Row]]]:
     """Yield every finalist's result with its clusterings, which have `consensus` now.
 
     It is, for validation songs at each cluster count, how far a clustering agrees with all
     others, the seeds of all finalists.
+
+    Parameters
+    ----------
+    validation : (songs,) which songs are for validation.
     """
     results = [result for finalist in finalists for result in finalist.trial_results]
     validated = [_validation_rows(result) for result in results]
@@ -128,7 +145,7 @@ def with_consensus(finalists: Sequence[Finalist]) -> Iterator[tuple[TrialResult,
         for index, row in enumerate(rows):
             at_count[row["n_clusters"]].append((place, index))
     for alike in at_count.values():
-        partitions = [_partitions(results[place])[index] for place, index in alike]
+        partitions = [_partitions(results[place])[index, validation] for place, index in alike]
         for (place, index), value in zip(alike, consensus(np.array(partitions)), strict=True):
             found[place][index] = value
     for result, values in zip(results, found, strict=True):
@@ -143,7 +160,7 @@ def with_consensus(finalists: Sequence[Finalist]) -> Iterator[tuple[TrialResult,
 
 
 def _partitions(result: TrialResult) -> np.ndarray:
-    """Return what a finalist made of the validation songs, a row a clustering of theirs."""
+    """Return what a finalist made of the songs, a row a clustering of validation songs."""
     assert result.partitions is not None
     return result.partitions
 
@@ -164,8 +181,10 @@ def described(finalist: Finalist, task: Task) -> Row:
     return {
         **{name: rows[0].get(name) for name in DESCRIBED},
         **scores,
-        "objective": finalist.on_validation,
-        "optimism": finalist.candidate.values[0] - finalist.on_validation,
+        "objective": None if np.isnan(finalist.on_validation) else finalist.on_validation,
+        "optimism": (
+            finalist.candidate.values[0] - finalist.on_validation if finalist.trained else None
+        ),
         "seed_stability": seed_stability(partitions(finalist)) if len(rows) > 1 else None,
         "n_clusters_suggested": counts,
         "n_clusters_suggested_low": low,

@@ -20,6 +20,7 @@ from search.experiment.stopping import Limits, StoppingCriteria
 from search.experiment.writing import write
 from search.study.study import Study
 from search.tasks.task import Task
+from search.trial.inputs import TrialInputs
 from search.trial.records import (
     IntermediateResult,
     TrialResult,
@@ -44,6 +45,8 @@ class Experiment:
     ----------
     ended : called with every trial that has ended, repeats and remembered ones included.
     past : results of the run so far, by the trials' keys.
+    inputs : gives what the trials share, in whose reference spaces the consensus of the finalists
+        is judged; without it there is none.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Experiment:
         ended: Callable[[TrialSpec, TrialResult], None] = lambda spec, result: None,
         past: Mapping[Key, TrialResult] | None = None,
         limits: Limits | None = None,
+        inputs: Callable[[], TrialInputs] | None = None,
     ) -> None:
         self._task = task
         self._study = study
@@ -80,7 +84,7 @@ class Experiment:
         self._models: dict[str, TrialResult] = {}
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
-        self._stage = Finalists(task, songs, store)
+        self._stage = Finalists(task, songs, store, inputs)
         self._stages = iter((self._finalists, self._stage.null_collections))
         self._done = False
 
@@ -221,7 +225,7 @@ class Experiment:
         self._criteria.searched(row)
         model = spec.configuration.model
         if row.get("reused_from") is None:
-            self._models[model] = replace(result, codes=None)
+            self._models[model] = result.without_arrays
         for other in self._waiting.pop(model, []):
             self._keep(other, reuse(other, self._models[model]))
 

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from data import Songs
 from results.store import RunStore
 from search.experiment.comparison import Finalist, compare, methods, with_consensus
+from search.experiment.consensus import CONSENSUS, TRIAL, Agreed, agree
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
 from search.tasks.task import Task
+from search.trial.inputs import TrialInputs
 from search.trial.records import TrialResult, TrialSpec
 
 
 class Finalists:
     """The finalists of a run, their results on fresh seeds, and the comparison of them."""
 
-    def __init__(self, task: Task, songs: Songs, store: RunStore) -> None:
+    def __init__(
+        self,
+        task: Task,
+        songs: Songs,
+        store: RunStore,
+        inputs: Callable[[], TrialInputs] | None = None,
+    ) -> None:
         self._task = task
         self._songs = songs
         self._store = store
+        self._inputs = inputs
+        self._agreed: Agreed | None = None
         self._chosen: dict[int, Candidate] = {}
         self._methods: dict[int, str] = {}
         self._results: dict[int, list[TrialResult]] = defaultdict(list)
@@ -48,7 +60,7 @@ class Finalists:
     def take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Take in the result of a finalist on one seed, or of one null collection."""
         if spec.role == "finalist":
-            kept = replace(result, codes=None, model=None, pictures=None)
+            kept = replace(result.without_arrays, partitions=result.partitions, bases=result.bases)
             self._results[spec.trial].append(kept)
         else:
             self._nulls.append(result)
@@ -60,9 +72,11 @@ class Finalists:
             return []
         order = [finalist.candidate for finalist in methods(finalists, self._task)]
         self._name_methods(order)
-        for result, clusterings in with_consensus(finalists):
+        for result, clusterings in with_consensus(finalists, self._songs.split == "validation"):
             self._store.append("clusterings", clusterings)
             self.write_assignments(self._chosen[result.row["trial"]].configuration, result)
+        self._agree(finalists)
+        self.compare()
         winner = order[0]
         return [
             TrialSpec(winner.trial, "null", winner.configuration, self._task.seed + 1 + draw)
@@ -73,22 +87,46 @@ class Finalists:
         """Write the comparison of what there is."""
         finalists = self._finalists()
         if finalists:
-            rows = compare(finalists, self._nulls, self._songs, self._task)
+            agreed = [self._agreed.method] if self._agreed else []
+            rows = compare([*finalists, *agreed], self._nulls, self._songs, self._task)
             self._store.append("comparison", rows)
 
     def write_assignments(self, configuration: Configuration, result: TrialResult) -> None:
         """Write the clusters that a finalist puts the songs into."""
         if result.clusters is None:
             return
-        columns = {
-            "method": self._methods[result.row["trial"]],
-            "trial": result.row["trial"],
-            "seed": result.row["seed"],
-            "n_clusters": configuration.n_clusters,
-        }
+        self._assign(
+            result.clusters,
+            method=self._methods[result.row["trial"]],
+            trial=result.row["trial"],
+            seed=result.row["seed"],
+            n_clusters=configuration.n_clusters,
+        )
+
+    def _agree(self, finalists: Sequence[Finalist]) -> None:
+        """Find what the finalists agree on, and write it."""
+        if self._inputs is None:
+            return
+        self._agreed = agree(finalists, self._inputs(), self._songs, self._task)
+        if self._agreed is None:
+            return
+        count = self._agreed.count
+        for one in self._agreed.of_seeds:
+            seed, clusters = one.result.row["seed"], one.result.clusters
+            assert clusters is not None
+            self._store.append("clusterings", one.result.clusterings)
+            self._store.save_consensus(seed, one.arrays(count))
+            columns = {"method": CONSENSUS, "trial": TRIAL, "seed": seed, "n_clusters": count}
+            self._assign(clusters, one.agreement, **columns)
+
+    def _assign(
+        self, clusters: np.ndarray, agreement: np.ndarray | None = None, **columns: str | int
+    ) -> None:
+        """Write the clusters of all songs, with columns that are the same for all."""
         rows = {name: [value] * len(self._songs) for name, value in columns.items()}
         songs = {"id": self._songs.ids, "split": self._songs.split}
-        self._store.append("assignments", {**songs, **rows, "cluster": result.clusters})
+        known = {} if agreement is None else {"agreement": agreement}
+        self._store.append("assignments", {**songs, **rows, "cluster": clusters, **known})
 
     def _finalists(self) -> list[Finalist]:
         return [Finalist(self._chosen[trial], found) for trial, found in self._results.items()]

@@ -13,9 +13,11 @@ def write(store: RunStore, spec: TrialSpec, result: TrialResult) -> None:
     store.append("epochs", result.epochs)
     seed = spec.seed if spec.role == "finalist" else None
     if result.partitions is not None:
-        store.save_partitions(spec.trial, spec.seed, result.partitions)
+        store.save_partitions(spec.trial, result.partitions, seed, result.bases)
     if result.codes is not None:
         store.save_codes(spec.trial, result.codes, seed)
+    if result.reduced is not None:
+        store.save_reduced(spec.trial, result.reduced, seed)
     if result.model is not None:
         store.save_model(spec.trial, result.model, seed)
     if result.pictures is not None:

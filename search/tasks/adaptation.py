@@ -84,8 +84,26 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
         families=families,
         baselines=tuple(family for family in task.baselines if family in family_views),
         views=tuple(shapes),
+        reference_views=_reference_views(task, shape),
         family_views=family_views,
     )
+
+
+def _reference_views(task: Task, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the reference views that songs of this shape can be shown in."""
+    possible, refused = [], []
+    for view in task.reference_views:
+        try:
+            views.check(view, shape)
+            possible.append(view)
+        except ValueError as error:
+            refused.append(str(error))
+    if not possible:
+        raise TaskError(
+            f"no reference view of the task is left: {'; '.join(refused)}; name others by "
+            "--set reference_views="
+        )
+    return tuple(possible)
 
 
 def _possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:

@@ -29,6 +29,9 @@ _INPUTS = ("audio", "lyrics", "metadata")
 _SCHEDULERS = ("none", "asha")
 """What may end trials early."""
 
+_OF_ASHA = "coherence_excess"
+"""The objective that unfinished trials are compared by."""
+
 _MOST_NAMES = 100
 """Families, views and so on that a list may have."""
 
@@ -70,7 +73,7 @@ def _put(content: dict[str, Any], dotted: str, value: Any) -> None:
 
 def from_json(content: Mapping[str, Any]) -> Task:
     """Return the task that `Task.as_json` described."""
-    content = dict(content)
+    content = {"reference_views": ["standard"], **content}  # of a run from before there were more
     if isinstance(content.get("clusters"), list | tuple):
         content["clusters"] = ":".join(str(n) for n in content["clusters"])
     space, own = content.get("space"), content.pop("family_space", {})
@@ -111,15 +114,16 @@ def _check_choices(values: Mapping[str, Any], place: str) -> None:
     _names(values["inputs"], _INPUTS, f"{place}: inputs")
     _names(values["families"], FAMILIES, f"{place}: families")
     _names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
-    _check_views(values["views"], f"{place}: views")
+    for key in ("views", "reference_views"):
+        _check_views(values[key], f"{place}: {key}")
     _names(values["reducers"], REDUCERS, f"{place}: reducers")
     _names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     _names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
     _names((values["scheduler"],), _SCHEDULERS, f"{place}: scheduler")
-    if values["scheduler"] == "asha" and values["objective"] != "coherence":
+    if values["scheduler"] == "asha" and values["objective"] != _OF_ASHA:
         raise TaskError(
-            f"{place}: scheduler asha compares unfinished trials by coherence, so the objective "
-            f"must be coherence alone, not {values['objective']}"
+            f"{place}: scheduler asha compares unfinished trials by {_OF_ASHA}, so the objective "
+            f"must be {_OF_ASHA} alone, not {values['objective']}"
         )
 
 

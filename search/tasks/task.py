@@ -39,6 +39,7 @@ class Task:
     Attributes
     ----------
     families, baselines : names in `models.FAMILIES`; the first are searched, the second compared.
+    reference_views : views in whose spaces clusters of every view are judged; the worst counts.
     clusters : smallest and largest cluster count; every count between is scored.
     center_languages : whether lyrics lose the mean of their language, their first direction.
     label : column that `ari` and its kin are against; never seen by the search.
@@ -60,6 +61,7 @@ class Task:
     families: tuple[str, ...]
     baselines: tuple[str, ...]
     views: tuple[str, ...]
+    reference_views: tuple[str, ...]
     reducers: tuple[str, ...]
     clusterers: tuple[str, ...]
     clusters: tuple[int, int]
@@ -106,9 +108,13 @@ class Task:
         common = {name: found for name, found in self.space.items() if name in names}
         return {**common, **self.family_space.get(family, {})}
 
-    def for_view(self, view: str, null_collections: int = 0) -> Task:
-        """Return the task with this view alone."""
-        return replace(self, views=(view,), null_collections=null_collections)
+    def for_view(self, view: str) -> Task:
+        """Return the task with this view alone, for the families that can be given it."""
+        own = {
+            family: tuple(one for one in views if one == view)
+            for family, views in self.family_views.items()
+        }
+        return replace(self, views=(view,), family_views=own)
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as JSON values, from which `from_json` makes it again."""

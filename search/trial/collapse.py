@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from search.tasks.task import Task
-from search.trial.inputs import REFERENCE_VIEW, TrialInputs
+from search.trial.inputs import TrialInputs
+
+_VIEW = "standard"
+"""The view whose songs are looked at."""
 
 _FEWEST_ACTIVE = 2
 """Active units of a trial that the guards let pass."""
@@ -19,12 +22,12 @@ def collapse_warning(task: Task, trial_inputs: TrialInputs) -> str | None:
     keep to it closely. So the spectrum of the training songs says which betas collapse.
     """
     searched = task.space.get("beta")
-    viewed = trial_inputs.viewed.get(REFERENCE_VIEW)
-    if searched is None or viewed is None:
+    viewed, space = trial_inputs.viewed.get(_VIEW), trial_inputs.references.get(_VIEW)
+    if searched is None or viewed is None or space is None:
         return None
-    variance = viewed.spreads["train"]["audio"] / len(trial_inputs.reference.train)
-    # The reference space scales the inputs to a total variance of 1.
-    eigenvalues = trial_inputs.reference.train.var(axis=0) * variance
+    variance = viewed.spreads["train"]["audio"] / len(space.train)
+    # A reference space scales the inputs to a total variance of 1.
+    eigenvalues = space.train.var(axis=0) * variance
     limit = float(np.sort(eigenvalues)[::-1][_FEWEST_ACTIVE - 1])
     highest = max([searched.high, *searched.choices])
     if highest < limit:

@@ -1,11 +1,10 @@
-"""What every trial of a run shares: the songs as presented, and the space they are compared in.
+"""What every trial of a run shares: the songs as presented, and the spaces they are compared in.
 
 Made once per run, put into Ray's object store once, mapped by every worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,16 +12,13 @@ import numpy as np
 
 from data import Songs
 from data.songs import PARTS
-from evaluation.null_collections import null_references
+from evaluation.null_collections import Chance, chance_coherence
 from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
 from models import FAMILIES, defaults
 from models.neural import NeuralFamily
 from search.tasks.task import Task
 from search.trial.viewing import Collection, Take, View, ViewedSongs
-
-REFERENCE_VIEW = "standard"
-"""The reference space is that of the standardised inputs, whatever view a trial chooses."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +28,22 @@ class TrialInputs:
     Attributes
     ----------
     viewed : view name -> the songs under it.
-    reference : the fixed space in which partitions of all trials are compared.
-    null_dispersions : (counts,) of the task, see `evaluation.nulls`.
-    null_collections : reference spaces of Gaussian collections like these songs.
+    references : reference view -> the fixed space in which partitions of all trials are compared.
+    null_dispersions : (counts,) of the task in the first of them, see `evaluation.nulls`.
+    chance : coherence of songs without clusters in these spaces.
     rows : part -> positions of its songs in the whole collection.
     """
 
     viewed: dict[str, ViewedSongs]
-    reference: Reference
+    references: dict[str, Reference]
     null_dispersions: np.ndarray
-    null_collections: Sequence[Reference]
+    chance: Chance
     rows: dict[str, np.ndarray]
+
+    @property
+    def first_reference(self) -> Reference:
+        """The space in which silhouettes and gaps are taken."""
+        return next(iter(self.references.values()))
 
     @property
     def count(self) -> int:
@@ -50,8 +51,10 @@ class TrialInputs:
         return sum(len(rows) for rows in self.rows.values())
 
 
-def prepare(songs: Songs, task: Task, take: Take | None = None) -> TrialInputs:
-    """Present the songs under every view of the task and fix the reference space.
+def prepare(
+    songs: Songs, task: Task, take: Take | None = None, chance: Chance | None = None
+) -> TrialInputs:
+    """Present the songs under every view of the task and fix the reference spaces.
 
     Where no model of the task needs whole songs, they are presented as components.
 
@@ -59,20 +62,23 @@ def prepare(songs: Songs, task: Task, take: Take | None = None) -> TrialInputs:
     ----------
     take : the songs at some positions, where the audio and lyrics of `songs` are not those that
         are meant.
+    chance : coherence by chance, where it is known.
     """
     collection = collect(songs, take)
+    split = collection.in_order().split
     fitted = {
         view: View.fit(view, collection, task.center_languages)
-        for view in dict.fromkeys((*task.views, REFERENCE_VIEW))
+        for view in dict.fromkeys((*task.views, *task.reference_views))
     }
-    inputs, split = [*fitted[REFERENCE_VIEW].inputs.values()], collection.in_order().split
-    reference = build_reference(inputs, split)
+    compared = {view: [*fitted[view].inputs.values()] for view in task.reference_views}
+    references = {view: build_reference(inputs, split) for view, inputs in compared.items()}
+    first = references[task.reference_views[0]].parts["validation"]
     share = common_share(task, {view: fitted[view].inputs["audio"].shape for view in task.views})
     return TrialInputs(
         {view: fitted[view].songs(share, task.label) for view in task.views},
-        reference,
-        null_dispersions(reference.parts["validation"].points, task.counts, task.seed),
-        null_references(inputs, split, task.seed, task.null_collections),
+        references,
+        null_dispersions(first.points, task.counts, task.seed),
+        chance or chance_coherence(compared, split, task.counts, task.seed),
         dict(collection.rows),
     )
 

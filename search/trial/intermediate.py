@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
-from evaluation.reference import coherence
+from evaluation.coherence import coherence_by_view
 from search.study.space import middle
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
@@ -19,13 +19,13 @@ _CLUSTERER = "kmeans"
 def intermediate_score(
     codes: Mapping[str, np.ndarray], inputs: TrialInputs, task: Task, seed: int
 ) -> float:
-    """Return coherence of the validation songs by k-means at the middle of the task's counts.
+    """Return coherence less chance of the validation songs, by k-means at the middle count.
 
     Parameters
     ----------
     codes : "train" and "validation" -> (n, latent_size), without a reducer.
     """
-    part = inputs.reference.parts["validation"]
-    fitted = CLUSTERERS[_CLUSTERER].fit(codes["train"], middle(task), seed)
-    clusters = fitted.predict(codes["validation"])
-    return coherence(clusters, part.neighbours, part.neighbours_whitened)
+    count = middle(task)
+    clusters = CLUSTERERS[_CLUSTERER].fit(codes["train"], count, seed).predict(codes["validation"])
+    parts = {view: space.parts["validation"] for view, space in inputs.references.items()}
+    return inputs.chance.excess(coherence_by_view(clusters, parts), "validation", count)

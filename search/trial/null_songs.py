@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import Songs
-from evaluation.null_collections import MOST_SONGS, Gaussian
+from evaluation.null_collections import MOST_SONGS, Chance, Gaussian
 from evaluation.sampling import some_training
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs, prepare
@@ -58,9 +58,12 @@ class NullSource:
         )
 
 
-def null_inputs(source: NullSource, task: Task, view: str, seed: int) -> TrialInputs:
+def null_inputs(
+    source: NullSource, task: Task, view: str, seed: int, chance: Chance
+) -> TrialInputs:
     """Return inputs of trials on songs without clusters, Gaussian like the training songs.
 
-    Everything that follows from the songs is made anew from these: the view, the reference space.
+    Everything that follows from the songs is made anew from these, views and reference spaces;
+    `chance` alone is that of the songs themselves.
     """
-    return prepare(source.known, task.for_view(view), lambda rows: source.draw(rows, seed))
+    return prepare(source.known, task.for_view(view), lambda rows: source.draw(rows, seed), chance)

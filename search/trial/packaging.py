@@ -8,16 +8,19 @@ from contextlib import suppress
 import numpy as np
 
 from evaluation.assignment import to_arrays
+from evaluation.base_partitions import BasePartitions
 from evaluation.clusterers import Fitted
+from evaluation.reducers import NONE
 from evaluation.score import OwnClusters
 from models import Assigns, Encoder, ModelError, dump
+from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 from search.trial.reconstructions import pictures
 from search.trial.records import TrialResult, TrialSpec
 from search.trial.scoring import Scored
 from search.trial.viewing import ViewedSongs
 
-CLUSTERER, REDUCER = "clusterer", "reducer"
+CLUSTERER, REDUCER, BASES = "clusterer", "reducer", "bases"
 """Groups of arrays kept with a finalist."""
 
 
@@ -27,18 +30,27 @@ def package(
     encoder: Encoder,
     spec: TrialSpec,
     inputs: TrialInputs,
+    task: Task,
 ) -> None:
     """Put what is kept beside the rows into a result: more of a finalist than of others."""
     viewed = inputs.viewed[spec.configuration.view]
     if spec.role != "null":
         result.codes = _in_order(scored.codes, inputs)
+        feasible = any(row["status"] == "complete" for row in result.clusterings)
+        if feasible or spec.role == "finalist":
+            result.partitions = _in_order(_partitions(scored, encoder, viewed), inputs).T
+            if spec.configuration.reducer != NONE:
+                result.reduced = _in_order(scored.spaces, inputs).astype(np.float32)
     if spec.role == "finalist":
-        result.partitions = scored.partitions.astype(np.int16)
-        clusters = _clusters_of(scored.fitted, scored.spaces, encoder, viewed)
-        result.clusters = _in_order(clusters, inputs)
-        kept = {REDUCER: scored.reducer.arrays()}
-        if isinstance(scored.fitted, Fitted):
-            kept[CLUSTERER] = to_arrays(scored.fitted.rule)
+        assert result.partitions is not None
+        result.clusters = result.partitions[scored.asked_for].astype(np.int32)
+        bases = BasePartitions.fit(scored.spaces["train"], task.counts, spec.seed)
+        base_clusters = {part: bases.assign(space).T for part, space in scored.spaces.items()}
+        result.bases = _in_order(base_clusters, inputs).T
+        kept = {REDUCER: scored.reducer.arrays(), BASES: bases.arrays()}
+        fitted = scored.fitted[scored.asked_for]
+        if isinstance(fitted, Fitted):
+            kept[CLUSTERER] = to_arrays(fitted.rule)
         notes = {"reducer": spec.configuration.reducer, "seed": spec.seed}
         with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
             result.model = dump(encoder, viewed.presentation, kept, **notes)
@@ -46,17 +58,19 @@ def package(
         result.pictures = pictures(encoder, viewed.pictured)
 
 
-def _clusters_of(
-    fitted: Fitted | OwnClusters,
-    spaces: Mapping[str, np.ndarray],
-    encoder: Encoder,
-    viewed: ViewedSongs,
-) -> dict[str, np.ndarray]:
-    """Return clusters of the songs of every part."""
-    if isinstance(fitted, Fitted):
-        return {part: fitted.predict(space) for part, space in spaces.items()}
-    assert isinstance(encoder, Assigns)
-    return {part: encoder.assign(songs) for part, songs in viewed.parts.items()}
+def _partitions(scored: Scored, encoder: Encoder, viewed: ViewedSongs) -> dict[str, np.ndarray]:
+    """Return clusters (n, clusterings) int16 of the songs of every part."""
+
+    def predicted(part: str, fitted: Fitted | OwnClusters) -> np.ndarray:
+        if isinstance(fitted, Fitted):
+            return fitted.predict(scored.spaces[part])
+        assert isinstance(encoder, Assigns)
+        return encoder.assign(viewed.parts[part])
+
+    return {
+        part: np.stack([predicted(part, one) for one in scored.fitted], axis=1, dtype=np.int16)
+        for part in scored.spaces
+    }
 
 
 def _in_order(parts: Mapping[str, np.ndarray], inputs: TrialInputs) -> np.ndarray:

@@ -13,8 +13,9 @@ import numpy as np
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.guards import recorded_failures
-from evaluation.honesty import AGAINST_CHANCE
+from evaluation.honesty import HONESTY
 from evaluation.reducers import REDUCERS
+from evaluation.score import OWN
 from search.study.space import Configuration
 
 Row = dict[str, Any]
@@ -104,7 +105,11 @@ class TrialResult:
     clusters : (songs,) the cluster of every song, -1 for noise; finalists only.
     model : suffix -> content of the encoder's files; finalists only.
     pictures : see `search.trial.reconstructions`; the first seed of a finalist only.
-    partitions : (counts, songs) clusters of the validation songs; finalists only.
+    partitions : (clusterings, songs) int16 clusters of all songs, in the order of the rows of
+        validation songs; where a clustering held every guard, and of finalists.
+    bases : (base counts, songs) int16, see `evaluation.base_partitions`; finalists only.
+    reduced : (songs, d) float32, the codes as the clusterers saw them; where a reducer made them
+        others.
     """
 
     row: Row
@@ -115,6 +120,14 @@ class TrialResult:
     model: dict[str, bytes] | None = None
     pictures: dict[str, np.ndarray] | None = None
     partitions: np.ndarray | None = None
+    bases: np.ndarray | None = None
+    reduced: np.ndarray | None = None
+
+    @property
+    def without_arrays(self) -> TrialResult:
+        """The same without the arrays that are on the disk once it is kept."""
+        kept = replace(self, codes=None, partitions=None, bases=None, reduced=None)
+        return replace(kept, model=None, pictures=None)
 
     @property
     def violations(self) -> dict[str, float]:
@@ -184,7 +197,7 @@ def finalize(result: TrialResult, configuration: Configuration) -> None:
     """Put the clustering that the configuration asks for into the trial's row."""
     asked_for = result.clusterings[index_of(result.clusterings, configuration)]
     columns = {name: value for name, value in asked_for.items() if name not in _NOT_OF_TRIALS}
-    result.row |= dict.fromkeys(AGAINST_CHANCE) | columns
+    result.row |= dict.fromkeys(HONESTY) | columns
 
 
 def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
@@ -192,7 +205,7 @@ def reuse(spec: TrialSpec, source: TrialResult) -> TrialResult:
 
     The clusterings themselves stay with the trial that trained the model.
     """
-    result = replace(source, row=source.row | initial_row(spec), codes=None)
+    result = replace(source.without_arrays, row=source.row | initial_row(spec))
     result.row |= {"reused_from": source.row["trial"], "train_seconds": 0.0, "score_seconds": 0.0}
     if source.clusterings:
         finalize(result, spec.configuration)
@@ -220,4 +233,4 @@ def takes_count(clusterer: str) -> bool:
     An encoder's own clusters are as many as it found.
     """
     known = CLUSTERERS.get(clusterer)
-    return known is not None and known.takes_count
+    return clusterer != OWN and (known is None or known.takes_count)

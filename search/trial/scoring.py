@@ -33,8 +33,8 @@ class Scored:
     codes : part of the songs -> (n, latent_size).
     spaces : part of the songs -> (n, d), the codes as the clusterers see them.
     reducer : what made the spaces of the codes.
-    fitted : the clusterer that the configuration asks for.
-    partitions : (clusterings, n) clusters of the songs of the last part that was scored.
+    fitted : what made each clustering of validation songs, in the order of their rows.
+    asked_for : place among them of the one that the configuration asks for.
     """
 
     clusterings: list[Row]
@@ -42,8 +42,8 @@ class Scored:
     codes: Mapping[str, np.ndarray]
     spaces: Mapping[str, np.ndarray]
     reducer: FittedReducer
-    fitted: Fitted | OwnClusters
-    partitions: np.ndarray
+    fitted: Sequence[Fitted | OwnClusters]
+    asked_for: int
 
 
 def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: Task) -> Scored:
@@ -72,7 +72,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
         scores = score(
             spaces["train"],
             spaces[split],
-            inputs.reference.parts[split],
+            {view: space.parts[split] for view, space in inputs.references.items()},
             {} if spec.role == "null" else viewed.parts[split].labels,
             task.label,
             *_clusterers_and_counts(spec, task),
@@ -89,9 +89,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
         "effective_rank": effective_rank(codes[reported]),
         "total_correlation": total_correlation(codes[reported]),
     }
-    return Scored(
-        clusterings, figures, codes, spaces, reducer, scores.fitted[asked_for], scores.assignments
-    )
+    return Scored(clusterings, figures, codes, spaces, reducer, scores.fitted, asked_for)
 
 
 def _guarded(of_model: Mapping[str, float], row: Row, counts: Sequence[int]) -> Row:
@@ -119,10 +117,11 @@ def _hold_against_chance(
     inputs: TrialInputs,
     task: Task,
 ) -> None:
-    """Add the scores that tell clusters from chance, to the row asked for or where needed."""
+    """Add the scores that tell clusters from chance; dear ones to the row asked for alone."""
+    rows = scores.rows
+    add_coherence_excess(rows, inputs.chance, split)
     if spec.role == "null":
         return
-    rows = scores.rows
     pair = spaces["train"], spaces[split]
     name = str(rows[asked_for]["clusterer"])
     if spec.curves and split == "validation" and takes_count(name):
@@ -131,17 +130,13 @@ def _hold_against_chance(
             [rows[place] for place in alike],
             scores.assignments[alike],
             *pair,
-            inputs.reference.parts[split],
+            inputs.first_reference.parts[split],
             inputs.null_dispersions,
             spec.seed,
         )
     else:
         everywhere = {objective.column for objective in task.objectives} & {*HONESTY}
         add_honesty(rows if everywhere else [rows[asked_for]], *pair, spec.seed)
-    if split == "validation":
-        dear = rows if spec.role == "finalist" else [rows[asked_for]]
-        size = spaces["train"].shape[1]
-        add_coherence_excess(dear, inputs.null_collections, size, split, spec.seed)
 
 
 def _clusterers_and_counts(spec: TrialSpec, task: Task) -> tuple[Sequence[str], Sequence[int]]:

@@ -45,7 +45,7 @@ def steps(
         trained = time.perf_counter()
         scored = score_encoder(encoder, spec, inputs, task)
         result.clusterings = scored.clusterings
-        package(result, scored, encoder, spec, inputs)
+        package(result, scored, encoder, spec, inputs, task)
         result.row |= scored.figures | {
             "epochs": len(result.epochs),
             "train_seconds": trained - begun,

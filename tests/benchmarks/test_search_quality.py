@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from search.study.space import Configuration
+from search.tasks.adaptation import adapt
 from search.tasks.task import Task
 from search.trial.records import index_of
 from tests.songs import make_songs
@@ -23,7 +24,7 @@ def task(search_quality: ModuleType) -> Task:
 
 @pytest.fixture
 def rows(search_quality: ModuleType, task: Task) -> pd.DataFrame:
-    """A small table, made up: coherence rises with latent size and count."""
+    """A small table, made up: coherence above chance rises with latent size and count."""
     return pd.DataFrame(
         {
             "model": configuration.model,
@@ -32,7 +33,7 @@ def rows(search_quality: ModuleType, task: Task) -> pd.DataFrame:
             "beta": configuration.settings["beta"],
             "clusterer": clusterer,
             "n_clusters": count,
-            "coherence": configuration.settings["latent_size"] + count / 10,
+            "coherence_excess": configuration.settings["latent_size"] + count / 10,
             "violations": '{"r2": 0.5}' if configuration.settings["beta"] > 5 else "{}",
         }
         for configuration in search_quality.points(task, 3)
@@ -83,7 +84,8 @@ def test_a_model_is_scored_with_every_clusterer_and_count(
     search_quality: ModuleType, task: Task
 ) -> None:
     configuration = next(search_quality.points(task, 2))
-    found = search_quality.scored(make_songs(), task, configuration)
+    songs = make_songs()
+    found = search_quality.scored(songs, adapt(task, songs, lambda said: None), configuration)
     assert set(found["clusterer"]) == set(task.clusterers)
     assert sorted(found.loc[found["clusterer"] == "kmeans", "n_clusters"]) == [2, 3, 4]
     assert index_of(found.to_dict("records"), configuration) == 0

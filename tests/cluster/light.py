@@ -59,5 +59,10 @@ class LightWorker(Worker):
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")
         told = f"{node}|{gpus}|{seen}|{started:.3f}|{time.time():.3f}"
         score = np.random.default_rng(self._spec.trial).random()
-        row = {**initial_row(self._spec), "status": "complete", "coherence": score, "host": told}
+        row = {
+            **initial_row(self._spec),
+            "status": "complete",
+            "coherence_excess": score,
+            "host": told,
+        }
         return {"done": True, "trial_result": TrialResult(row)}

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.clusterers import CLUSTERERS
 from evaluation.honesty import add_coherence_excess, add_curves
-from evaluation.null_collections import null_coherence, null_references
+from evaluation.null_collections import Chance
 from evaluation.nulls import gap, null_dispersions
 from evaluation.reference import build_reference
 from evaluation.score import score
@@ -22,7 +22,7 @@ TRAIN, HELD = SONGS[SPLIT == "train"], SONGS[SPLIT == "validation"]
 
 @pytest.fixture
 def scores():
-    return score(TRAIN, HELD, PART, {}, "genre", ["kmeans"], COUNTS)
+    return score(TRAIN, HELD, {"standard": PART}, {}, "genre", ["kmeans"], COUNTS)
 
 
 def test_columns_of_every_count_are_those_of_their_scores(scores):
@@ -37,15 +37,9 @@ def test_columns_of_every_count_are_those_of_their_scores(scores):
     assert all(np.isfinite(row["stability"]) for row in scores.rows)
 
 
-def test_coherence_excess_is_above_pca_on_null_collections(scores):
-    null_collections = null_references([SONGS], SPLIT, seed=0, draws=3)
-    add_coherence_excess(scores.rows, null_collections, 5, "validation", 0)
-    chance = null_coherence(null_collections, 5, COUNTS, 0).mean(axis=0)
-    expected = [row["coherence"] - level for row, level in zip(scores.rows, chance, strict=True)]
-    assert [row["coherence_excess"] for row in scores.rows] == pytest.approx(expected)
-    assert scores.rows[1]["coherence_excess"] > 0.2
-
-
-def test_without_null_collections_there_is_no_excess(scores):
-    add_coherence_excess(scores.rows, [], 5, "validation", 0)
-    assert "coherence_excess" not in scores.rows[0]
+def test_coherence_excess_is_that_of_the_view_least_above_chance(scores):
+    chance = Chance(COUNTS, {"validation": {"standard": np.array([0.1, 0.2, 0.3])}})
+    add_coherence_excess(scores.rows, chance, "validation")
+    assert [row["coherence_excess"] for row in scores.rows] == pytest.approx(
+        [row["coherence"] - level for row, level in zip(scores.rows, [0.1, 0.2, 0.3], strict=True)]
+    )

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from evaluation.clusterers import CLUSTERERS
+from evaluation.coherence import coherence
 from evaluation.null_collections import (
-    coherence_excess,
+    Chance,
+    chance_coherence,
     gaussian_like,
     nothing_found,
-    null_coherence,
     null_references,
 )
-from evaluation.reference import build_reference, coherence
+from evaluation.reference import build_reference
 
 RNG = np.random.default_rng(11)
 SPLIT = np.array(["train"] * 200 + ["validation"] * 100)
@@ -34,36 +35,54 @@ def test_a_null_collection_keeps_the_type_and_follows_the_seed():
     assert not np.array_equal(gaussian_like(songs, 10, 1), gaussian_like(songs, 10, 2))
 
 
-def winner(songs):
-    """Coherence of PCA + k-means at six clusters, and of the null collections."""
-    reference = build_reference([songs], SPLIT)
+def excess(songs, split=SPLIT):
+    """Coherence of PCA + k-means at six clusters, above chance, of validation songs."""
+    reference = build_reference([songs], split)
     part = reference.parts["validation"]
     clusters = CLUSTERERS["kmeans"].fit(reference.train[:, :8], 6).predict(part.points[:, :8])
-    value = coherence(clusters, part.neighbours, part.neighbours_whitened)
-    null_collections = null_references([songs], SPLIT, seed=0)
-    return value, null_coherence(null_collections, 8, COUNTS, seed=0)[:, 1]
+    chance = chance_coherence({"standard": [songs]}, split, COUNTS, seed=0)
+    return chance.excess({"standard": coherence(clusters, part)}, "validation", 6)
 
 
-def test_clusters_are_found_above_the_null_collections():
+def test_clusters_are_found_above_chance():
     songs = 2 * RNG.normal(size=(6, 20))[RNG.integers(6, size=300)] + RNG.normal(size=(300, 20))
-    value, null_collections = winner(songs)
-    assert coherence_excess(value, null_collections) > 0.3
-    assert not nothing_found(value, null_collections)
+    assert excess(songs) > 0.3
 
 
-def test_noise_is_nothing_found():
-    value, null_collections = winner(RNG.normal(size=(300, 20)))
-    assert abs(coherence_excess(value, null_collections)) < 0.15
-    assert nothing_found(value, null_collections)
+def test_noise_is_at_chance():
+    assert abs(excess(RNG.normal(size=(300, 20)))) < 0.15
+
+
+def test_the_view_that_is_least_above_chance_counts_worked_by_hand():
+    levels = {"standard": np.array([0.1, 0.4]), "power": np.array([0.0, 0.5])}
+    chance = Chance([2, 6], {"validation": levels})
+    by_view = {"standard": 0.9, "power": 0.8}
+    assert chance.excess(by_view, "validation", 2) == pytest.approx(0.8)  # both 0.8
+    assert chance.excess(by_view, "validation", 6) == pytest.approx(0.3)  # power
+    assert chance.excess(by_view, "validation", 9) == pytest.approx(0.3)  # 6 is the nearest count
+
+
+def test_chance_is_the_mean_over_null_collections_of_every_view_and_part():
+    views = {"standard": [RNG.normal(size=(300, 20))], "power": [RNG.normal(size=(300, 4))]}
+    split = np.where(np.arange(300) < 60, "test", SPLIT)
+    chance = chance_coherence(views, split, COUNTS, seed=0, draws=3)
+    assert {part: {*levels} for part, levels in chance.levels.items()} == {
+        "validation": {*views},
+        "test": {*views},
+    }
+    (reference,) = null_references(views["power"], split, seed=2, draws=1)  # the last of three
+    part, codes = reference.parts["test"], reference.train
+    clusters = CLUSTERERS["kmeans"].fit(codes, COUNTS[1]).predict(part.points)
+    alone = chance_coherence({"power": views["power"]}, split, COUNTS, seed=2, draws=1)
+    assert alone.levels["test"]["power"][1] == pytest.approx(coherence(clusters, part), abs=0.05)
 
 
 def test_several_inputs_are_drawn_together():
     audio = RNG.normal(size=(300, 6))
     lyrics = audio[:, :2] + 0.1 * RNG.normal(size=(300, 2))
-    references = null_references([audio, lyrics], SPLIT, seed=0, draws=2)
-    assert null_coherence(references, 4, COUNTS, seed=0).shape == (2, 2)
+    (reference,) = null_references([audio, lyrics], SPLIT, seed=0, draws=1)
     # Lyrics that repeat the audio add next to no direction: six large components, two small.
-    deviations = references[0].train.std(axis=0)
+    deviations = reference.train.std(axis=0)
     assert deviations[5] > 3 * deviations[6]
 
 
@@ -78,14 +97,9 @@ def test_null_collections_have_the_spectrum_of_songs_drawn_whole(width):
     np.testing.assert_allclose(deviations, whole.train.std(axis=0)[:10], rtol=0.2)
 
 
-def test_no_draws_are_no_null_collections():
-    assert null_references([RNG.normal(size=(300, 6))], SPLIT, seed=0, draws=0) == []
-
-
 def test_nothing_found_by_hand():
     null_collections = np.array(
         [1.0, 2.0, 3.0]
     )  # mean 2, sd 1; t(2) = 4.303; reach 4.303 * sqrt(4/3)
     assert nothing_found(6.9, null_collections)
     assert not nothing_found(7.0, null_collections)
-    assert coherence_excess(2.5, null_collections) == pytest.approx(0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation import reference as module
-from evaluation.reference import build_reference, coherence, coherence_parts
+from evaluation.reference import build_reference
 
 RNG = np.random.default_rng(2)
 SPLIT = np.array(["train"] * 60 + ["validation"] * 30 + ["test"] * 20)
@@ -97,28 +97,3 @@ def test_a_space_that_cannot_be_made_says_why(inputs):
     split = np.array(["train", "train" if inputs.std() == 0 else "test", "test"])
     with pytest.raises(ValueError, match="training songs"):
         build_reference([inputs], split)
-
-
-# Six songs on a line, clusters 0 0 0 1 1 1; each song's two nearest neighbours.
-CLUSTERS = np.array([0, 0, 0, 1, 1, 1])
-NEAREST = np.array([[1, 2], [0, 2], [1, 3], [2, 4], [3, 5], [4, 3]])
-
-
-def test_coherence_worked_by_hand():
-    # Same cluster: 2 2 1 1 2 2 of 2 each, so A = 10/12; C = 1/2; kappa = 2/3.
-    swapped = np.array([[3, 4]] * 3 + [[0, 1]] * 3)  # A = 0: kappa = -1, which counts 0
-    assert coherence_parts(CLUSTERS, NEAREST, swapped) == pytest.approx((np.log(2), 2 / 3, -1))
-    assert coherence(CLUSTERS, NEAREST, swapped) == pytest.approx(np.log(2) * (2 / 3) / 2)
-    assert coherence(CLUSTERS, NEAREST, NEAREST) == pytest.approx(np.log(2) * 2 / 3)
-
-
-def test_coherence_of_uneven_clusters_worked_by_hand():
-    clusters = np.array([0, 0, 0, 0, -1, 2])
-    # A = (2 + 2 + 2 + 1 + 0 + 0) / 12; C = (16 + 1 + 1) / 36.
-    kappa = (7 / 12 - 1 / 2) / (1 - 1 / 2)
-    entropy = -(4 / 6 * np.log(4 / 6) + 2 / 6 * np.log(1 / 6))
-    assert coherence(clusters, NEAREST, NEAREST) == pytest.approx(entropy * kappa)
-
-
-def test_one_cluster_has_no_coherence():
-    assert coherence(np.zeros(6, int), NEAREST, NEAREST) == 0

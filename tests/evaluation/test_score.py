@@ -32,7 +32,7 @@ def run(**changes):
     arguments = {
         "codes_train": TRAIN,
         "codes": CODES,
-        "reference": REFERENCE,
+        "references": {"standard": REFERENCE},
         "labels": LABELS,
         "primary": "genre",
         "clusterers": ["kmeans"],

@@ -15,7 +15,7 @@ TRAIN, HELD_OUT = 900, 500
 TRUTH = RNG.integers(10, size=TRAIN + HELD_OUT)
 SPLIT = np.array(["train"] * TRAIN + ["validation"] * HELD_OUT)
 SONGS = 1.35 * RNG.normal(size=(10, 16))[TRUTH] + RNG.normal(size=(len(TRUTH), 16))
-REFERENCE = build_reference([SONGS], SPLIT).parts["validation"]
+REFERENCES = {"standard": build_reference([SONGS], SPLIT).parts["validation"]}
 NOISE = RNG.normal(size=(len(TRUTH), 16))
 OUTLIERS = np.where(np.arange(len(TRUTH)) % 450 == 7, 60.0, 0.0)[:, None]
 KMEANS = CLUSTERERS["kmeans"]
@@ -34,7 +34,7 @@ def rows():
     def scored(codes, count):
         codes_train, codes = np.split(codes, [TRAIN])
         (row,) = score(
-            codes_train, codes, REFERENCE, {"genre": TRUTH[TRAIN:].astype(str)}, "genre",
+            codes_train, codes, REFERENCES, {"genre": TRUTH[TRAIN:].astype(str)}, "genre",
             ["kmeans"], [count],
         ).rows  # fmt: skip
         (null,) = null_silhouettes(codes_train, codes, [count], seed=0, draws=4)

@@ -128,7 +128,9 @@ def test_everything_that_a_store_writes_is_sent(finished: Path) -> None:
         store.save_model(1, {".json": b"{}", ".weights.h5": b"w"}, seed=2)
         store.save_model(-1, {".json": b"{}"})
         store.save_figure("songs--1", {"a": [1.0]})
-        store.save_partitions(1, 2, np.zeros((2, 3), int))
+        store.save_partitions(1, np.zeros((2, 3), int), 2)
+        store.save_partitions(1, np.zeros((2, 3), int))
+        store.save_reduced(1, np.zeros((3, 2)))
         store.append("trials", [{"trial": 9, "role": "search", "seed": 0, "status": "complete"}])
     there = {path for path in finished.rglob("*") if path.is_file() and path.name != ".lock"}
     assert set(files_of(finished)) == there
@@ -263,8 +265,8 @@ def test_arrays_whose_header_claims_too_much_are_refused(tmp_path: Path) -> None
         np.lib.format.write_array_header_1_0(file, claim)
     with pytest.raises(ResultsError, match="beyond what a run has"):
         read_array(tmp_path / "a.npy")
-    np.savez_compressed(tmp_path / "a.npz", a=np.zeros(2**25, np.float16))
-    with pytest.raises(ResultsError, match="more than 64 MiB"):
+    np.savez_compressed(tmp_path / "a.npz", a=np.zeros(2**26, np.float16))
+    with pytest.raises(ResultsError, match="more than 128 MiB"):
         read_arrays(tmp_path / "a.npz")
     np.save(tmp_path / "b.npy", np.array([{}]), allow_pickle=True)
     with pytest.raises(ResultsError, match="neither numbers nor text"):
@@ -343,8 +345,8 @@ def test_an_archive_of_many_members_is_refused_before_they_are_listed(
     with pytest.raises(ResultsError, match="more than 32 arrays|of another kind than ours"):
         read_arrays(tmp_path / "a.npz")
     with (tmp_path / "b.npz").open("wb") as file:
-        file.truncate(66 * 2**20)
-    with pytest.raises(ResultsError, match="larger than 65 MiB"):
+        file.truncate(130 * 2**20)
+    with pytest.raises(ResultsError, match="larger than 129 MiB"):
         read_arrays(tmp_path / "b.npz")
 
 
@@ -361,9 +363,9 @@ def test_a_table_in_very_many_pieces_is_refused(
 
 
 def test_more_trials_than_a_search_has_are_refused(finished: Path) -> None:
-    rows = pq.read_table(finished / "trials.parquet").take(pa.array(np.zeros(40_001, int)))
+    rows = pq.read_table(finished / "trials.parquet").take(pa.array(np.zeros(50_001, int)))
     pq.write_table(rows, finished / "trials.parquet")
-    with pytest.raises(ResultsError, match="40,001 rows and table trials at most 40,000"):
+    with pytest.raises(ResultsError, match="50,001 rows and table trials at most 50,000"):
         results.load(finished, "trials")
 
 

@@ -65,7 +65,7 @@ class HungryWorker(Worker):
         trial, halved = self._spec.trial, self._spec.halved
         if trial == ALWAYS or (trial == UNTIL_HALVED and not halved):
             devour()
-        row = {**initial_row(self._spec), "status": "complete", "coherence": trial / 10}
+        row = {**initial_row(self._spec), "status": "complete", "coherence_excess": trial / 10}
         return {"done": True, "trial_result": TrialResult(row)}
 
 

@@ -44,7 +44,8 @@ def result_of(spec: TrialSpec, coherence: float = 0.5, status: str = "complete")
             **spec.columns,
             "clusterer": "kmeans",
             "n_clusters": count,
-            "coherence": (coherence + count / 100) * (spec.role != "null"),
+            "coherence": coherence,
+            "coherence_excess": (coherence + count / 100) * (spec.role != "null"),
             "split": split,
             "guard": None if status == "complete" else "r2 0, bound 0.05",
             "guard_r2": 0.5 if status == "complete" else 0.0,
@@ -57,7 +58,7 @@ def result_of(spec: TrialSpec, coherence: float = 0.5, status: str = "complete")
     finalize(result, spec.configuration)
     if spec.role == "finalist":
         result.clusters = np.arange(SONGS) % spec.configuration.n_clusters
-        result.partitions = np.stack([np.arange(32) % count for count in COUNTS])
+        result.partitions = np.stack([np.arange(SONGS) % count for count in COUNTS])
     if spec.pictures:
         result.pictures = {"ids": np.array(["song"])}
     result.row["status"] = status

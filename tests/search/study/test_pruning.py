@@ -8,10 +8,9 @@ from optuna.trial import TrialState
 
 from data import Songs
 from evaluation.objective import OBJECTIVES
-from evaluation.reference import coherence
 from models import FAMILIES, defaults
 from search.study.pruning import first_rung, rungs
-from search.study.space import Configuration
+from search.study.space import Configuration, middle
 from search.study.study import Study
 from search.tasks.ranges import TaskError
 from search.tasks.reading import read_task
@@ -47,9 +46,9 @@ def test_without_a_scheduler_nothing_is_looked_at() -> None:
     assert rungs(plain, ask_for().configuration) == {}
 
 
-@pytest.mark.parametrize("objective", [name for name in OBJECTIVES if name != "coherence"])
+@pytest.mark.parametrize("objective", [name for name in OBJECTIVES if name != "coherence_excess"])
 def test_only_a_search_by_coherence_can_be_cut_short(objective: str) -> None:
-    with pytest.raises(TaskError, match="the objective must be coherence alone"):
+    with pytest.raises(TaskError, match="the objective must be coherence_excess alone"):
         read_task("easy", {**SMALL, "objective": objective})
 
 
@@ -70,7 +69,7 @@ def test_the_study_ends_trials_that_are_behind_and_keeps_the_step(
     assert [trial.last_step for trial in pruned] == [first] * 3
 
 
-def test_a_look_is_coherence_at_the_fixed_count_and_changes_nothing(
+def test_a_look_is_coherence_excess_at_the_fixed_count_and_changes_nothing(
     songs: Songs, task: Task
 ) -> None:
     bench = prepare(songs, task)
@@ -79,8 +78,7 @@ def test_a_look_is_coherence_at_the_fixed_count_and_changes_nothing(
     assert [look.step for look in looks] == [1, 3]
     assert [look.result.row["epochs"] for look in looks] == [1, 3]
     assert {look.result.row["status"] for look in looks} == {"pruned"}
-    part = bench.reference.parts["validation"]
-    alone = coherence(np.zeros(32, int), part.neighbours, part.neighbours_whitened)
+    alone = bench.chance.excess({"standard": 0.0}, "validation", middle(task))
     assert all(alone <= look.value <= np.log(4) for look in looks)
     plain = run(ask_for(), bench, read_task("easy", {**SMALL, "scheduler": "none"}))
     looked_at = run(ask_for(), bench, task)

@@ -1,0 +1,202 @@
+"""The consensus of the finalists: what the models of each seed agree on, scored like a method."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data import Songs
+from evaluation.base_partitions import base_counts
+from evaluation.consensus import Consensus, fit_consensus
+from evaluation.guards import GUARD, failures, in_words, measured
+from evaluation.score import of_partition
+from search.experiment.comparison import Finalist
+from search.experiment.selection import Candidate
+from search.study.space import Configuration
+from search.tasks.task import Task
+from search.trial.inputs import TrialInputs
+from search.trial.records import Row, TrialResult
+
+CONSENSUS = "consensus"
+"""The family and the role that rows of it have."""
+
+TRIAL = -10_001
+"""The number that its rows have, below that of every trial."""
+
+CLUSTERER = "spectral"
+"""What divides the songs by how often they are together."""
+
+FEWEST = 2
+"""Models that can agree."""
+
+_SPLITS = ("test", "validation")
+"""Parts whose songs are scored; the row of a seed is of the first."""
+
+
+@dataclass(frozen=True)
+class OfSeed:
+    """What the models of one seed agree on.
+
+    Attributes
+    ----------
+    members : trials of the finalists whose models took part.
+    found : by the count of clusters that was chosen for all seeds.
+    agreement : (songs,) share of the votes behind each song's cluster.
+    result : rows and clusters, as a trial has them.
+    """
+
+    members: Sequence[int]
+    found: Consensus
+    agreement: np.ndarray
+    result: TrialResult
+
+    def arrays(self, count: int) -> dict[str, np.ndarray]:
+        """Return plain arrays by which songs find their clusters."""
+        return {
+            "members": np.array(self.members, np.int64),
+            "counts": np.array(base_counts(count), np.int64),
+            **self.found.arrays(),
+        }
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The consensus over all seeds."""
+
+    of_seeds: Sequence[OfSeed]
+    count: int
+
+    @property
+    def method(self) -> Finalist:
+        """It, as one of the methods that are compared."""
+        configuration = Configuration(CONSENSUS, "", "", {}, CLUSTERER, self.count)
+        candidate = Candidate(TRIAL, CONSENSUS, configuration, (), 0.0)
+        return Finalist(candidate, [one.result for one in self.of_seeds])
+
+
+def agree(
+    finalists: Sequence[Finalist], inputs: TrialInputs, songs: Songs, task: Task
+) -> Agreed | None:
+    """Return the consensus of the finalists' models; None where no seed has two that held.
+
+    Every seed has its own, of the models of that seed. The count of clusters is the one whose
+    coherence on validation songs is furthest above chance, in the mean over seeds.
+    """
+    tried = [
+        _Tried(seed, members, inputs, songs, task)
+        for seed, members in sorted(_members(finalists).items())
+        if len(members) >= FEWEST
+    ]
+    if not tried:
+        return None
+    excess = np.mean([one.excess for one in tried], axis=0)
+    place = int(excess.argmax())
+    return Agreed([one.at(place) for one in tried], task.counts[place])
+
+
+def _members(finalists: Sequence[Finalist]) -> dict[int, dict[int, np.ndarray]]:
+    """Return base partitions by seed and trial, of models that held every guard."""
+    found: dict[int, dict[int, np.ndarray]] = defaultdict(dict)
+    for finalist in finalists:
+        for result in finalist.trial_results:
+            if result.row["status"] == "complete" and result.bases is not None:
+                found[result.row["seed"]][finalist.candidate.trial] = result.bases
+    return found
+
+
+class _Tried:
+    """The consensus of some models at every count of a task.
+
+    Parameters
+    ----------
+    members : trial -> (base counts, songs) base clusters.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        members: Mapping[int, np.ndarray],
+        inputs: TrialInputs,
+        songs: Songs,
+        task: Task,
+    ) -> None:
+        self._seed, self._members, self._task = seed, members, task
+        bases = sorted({base for count in task.counts for base in base_counts(count)})
+        self._places = {base: place for place, base in enumerate(bases)}
+        self._found: list[Consensus] = []
+        self._clusters: list[np.ndarray] = []
+        self._agreement: list[np.ndarray] = []
+        self._rows: list[Row] = []
+        for count in task.counts:
+            votes = self._votes(count)
+            found = fit_consensus(votes[:, songs.split == "train"], count, seed)
+            clusters, agreement = found.assign(votes)
+            self._found.append(found)
+            self._clusters.append(clusters)
+            self._agreement.append(agreement)
+            self._rows += [self._row(clusters, count, part, inputs, songs) for part in _SPLITS]
+
+    @property
+    def excess(self) -> list[float]:
+        """Coherence above chance of the validation songs at every count; less than any other
+        where a guard failed."""
+        return [
+            row["coherence_excess"] - 1e3 * (row["status"] != "complete")
+            for row in self._rows
+            if row["split"] == "validation"
+        ]
+
+    def at(self, place: int) -> OfSeed:
+        """Return what is agreed on at the count of this place."""
+        rows = [row for row in self._rows if row["n_clusters"] == self._task.counts[place]]
+        row = {"family": CONSENSUS, "view": None, "reducer": None, "comparable": None, **rows[0]}
+        return OfSeed(
+            [*self._members],
+            self._found[place],
+            self._agreement[place],
+            TrialResult(
+                row,
+                self._rows,
+                clusters=self._clusters[place],
+                partitions=np.stack(self._clusters),
+            ),
+        )
+
+    def _votes(self, count: int) -> np.ndarray:
+        """Return base clusters (models and base counts, songs) for a consensus in `count`."""
+        places = [self._places[base] for base in base_counts(count)]
+        return np.concatenate([bases[places] for bases in self._members.values()])
+
+    def _row(
+        self, clusters: np.ndarray, count: int, part: str, inputs: TrialInputs, songs: Songs
+    ) -> Row:
+        """Return the scores of one part of the songs, as the table `clusterings` has them."""
+        there = songs.split == part
+        labels = {label: values[there] for label, values in songs.labels.items()}
+        references = {view: space.parts[part] for view, space in inputs.references.items()}
+        training = clusters[songs.split == "train"]
+        scores = of_partition(
+            clusters[there], training, count, references, labels, self._task.label
+        )
+        by_view = {view: float(scores[f"coherence_{view}"] or 0.0) for view in references}
+        guards = measured(scores)
+        failed = failures(guards)
+        objective = self._task.objectives[0].column
+        row = {
+            "trial": TRIAL,
+            "role": CONSENSUS,
+            "seed": self._seed,
+            "split": part,
+            "clusterer": CLUSTERER,
+            "n_clusters": count,
+            "n_clusters_found": len(np.unique(training)),
+            **scores,
+            "coherence_excess": inputs.chance.excess(by_view, part, count),
+            **{f"{GUARD}{name}": value for name, value in guards.items()},
+            "guard": in_words(failed),
+            "status": "infeasible" if failed else "complete",
+        }
+        return {**row, "objective": row.get(objective)}
