@@ -66,4 +66,4 @@ def restore(arrays: Mapping[str, Array]) -> BasePartitions:
         found = np.asarray(values)
         check_numbers("centres", found, (None, None))
         centres[int(name)] = found.astype(np.float64)
-    return BasePartitions(centres)
+    return BasePartitions({count: centres[count] for count in sorted(centres)})

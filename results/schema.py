@@ -16,7 +16,9 @@ RUN = (
     Column("run", "category", "Name of the run.", required=True),
     Column("task", "category", "Task that the run searched.", required=True),
 )
-ROLES = ("search", "baseline", "finalist", "null", "consensus")
+ROLES = ("search", "baseline", "finalist", "null")
+CONSENSUS = "consensus"
+"""Role of rows that are of no trial, but of what the finalists of a seed agree on."""
 SPLITS = ("train", "validation", "test")
 MOST_TRIALS = 10_000
 """That a search may have, and each other role with it."""
@@ -28,12 +30,20 @@ TRIAL = (
         "role",
         "category",
         "Why it was run; a finalist is a trial trained again on a fresh seed; null: "
-        "the winner trained on songs without clusters; consensus: what the finalists of a seed "
-        "agree on, under a number below all others.",
+        "the winner trained on songs without clusters.",
         values=ROLES,
         required=True,
     ),
 )
+CLUSTERED = (
+    replace(TRIAL[0], meaning="Number of the trial; of a consensus one below all others."),
+    replace(
+        TRIAL[1],
+        meaning=f"{TRIAL[1].meaning[:-1]}; consensus: what the finalists of a seed agree on.",
+        values=(*ROLES, CONSENSUS),
+    ),
+)
+"""The same where a row can be of a consensus."""
 SEED = Column("seed", "integer", "Seed of training and clustering.", required=True)
 SPLIT = Column("split", "category", "Part of the songs.", values=SPLITS, required=True)
 SONG = Column("id", "text", "Id of the song.", required=True)
@@ -146,7 +156,7 @@ _TABLES = (
         "One row per trial, clusterer and number of clusters.",
         (
             *RUN,
-            *TRIAL,
+            *CLUSTERED,
             SEED,
             SPLIT,
             CLUSTERER,
@@ -199,14 +209,15 @@ _TABLES = (
     ),
     Table(
         "comparison",
-        "The best of each family and every baseline: means and 95 % intervals over fresh seeds.",
+        "The best of each family, every baseline, their consensus: means and 95 % intervals over "
+        "fresh seeds.",
         (
             *RUN,
             *METHOD,
             CLUSTERER,
             N_CLUSTERS,
             *LATENT,
-            *TRIAL,
+            *CLUSTERED,
             *(column for score in (*SCORES, *FIGURES) for column in score.interval()),
             replace(OBJECTIVE, meaning="Mean on validation songs, by which methods are chosen."),
             Column("optimism", "number", "Objective in the search less that on fresh seeds."),
@@ -254,7 +265,7 @@ _TABLES = (
     ),
     Table(
         "assignments",
-        "Which song is in which cluster, for finalists and baselines.",
+        "Which song is in which cluster, for finalists, baselines and their consensus.",
         (
             SONG,
             SPLIT,
@@ -264,7 +275,7 @@ _TABLES = (
                 "What clustered the songs: a family, with its trial where it is not its best.",
                 required=True,
             ),
-            TRIAL[0],
+            CLUSTERED[0],
             SEED,
             Column("n_clusters", "integer", "Clusters asked for.", required=True),
             Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from results.report.drawing import INK, Figure, colour, dashes, draw, listed, marker
 from results.report.evidence import Evidence
+from results.schema import CONSENSUS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ def against_counts(evidence: Evidence) -> list[Figure]:
 def _curves(evidence: Evidence) -> pd.DataFrame:
     """Return the methods' clusterings of validation songs, with the method's name."""
     table = evidence.tables["clusterings"]
-    chosen = table["role"].isin(["finalist", "consensus"]) & (table["split"] == "validation")
+    chosen = table["role"].isin(["finalist", CONSENSUS]) & (table["split"] == "validation")
     rows = table[chosen & table["n_clusters"].notna()]
     methods = list(evidence.methods.items())[:_MOST_METHODS]
     return rows.assign(method=rows["trial"].map(dict(methods))).dropna(subset="method")

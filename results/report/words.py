@@ -8,6 +8,7 @@ import pandas as pd
 from results.digest import method
 from results.report.drawing import listed
 from results.report.evidence import Evidence
+from results.schema import CONSENSUS
 
 _NOTHING = "nothing found"
 _BETTER, _WORSE = "better than PCA", "worse than PCA"
@@ -101,10 +102,11 @@ def _compared(evidence: Evidence, first: dict[str, Any]) -> str:
     scores = [name for name in (evidence.objective, "ari") if name in comparison]
     said = [text for name in dict.fromkeys(scores) if (text := _score(first, name, evidence))]
     seeds = _counted(int(first["n_seeds"]), "fresh seed")
-    several = len(comparison) > 1
-    others = f"Of {len(comparison)} methods trained again" if several else "Trained again"
+    trained = int((comparison["role"] != CONSENSUS).sum())
+    others = f"Of {trained} methods trained again" if trained > 1 else "Trained again"
+    agreed = " and their consensus" if trained < len(comparison) else ""
     return (
-        f"{others} on {seeds}, {method(first)}{_size(first)} did best on validation "
+        f"{others} on {seeds}{agreed}, {method(first)}{_size(first)} did best on validation "
         f"songs; on {n_test} {first['split']} songs that no model had seen it scores "
         f"{listed(said or ['nothing'])}."
     )

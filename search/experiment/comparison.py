@@ -114,7 +114,7 @@ def compare(
     rows = [described(finalist, task) for finalist in order]
     judge(rows, order, songs, task)
     nulls = [result.row["coherence_excess"] for result in null_collections]
-    winner = next(place for place, one in enumerate(order) if one.trained)
+    winner = next((place for place, one in enumerate(order) if one.trained), len(order))
     for row in rows[: winner + 1] if len(nulls) > 1 else ():
         found = row["coherence_excess"]
         if found is not None and nothing_found(found, np.array(nulls)):

@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
-from evaluation.consensus import Consensus, fit_consensus
+from evaluation.consensus import Consensus, fit_consensus, restore
 from evaluation.kmeans import fit_kmeans
 
 RNG = np.random.default_rng(5)
@@ -92,3 +92,29 @@ def test_noise_has_no_vote_and_no_partition_is_refused() -> None:
     assert clusters[0] == clusters[1] != clusters[2] == clusters[3]
     with pytest.raises(ValueError, match="a partition at least"):
         fit_consensus(np.empty((0, 4), int), 2, 0)
+
+
+def test_plain_arrays_bring_it_back() -> None:
+    partitions = bases(SONGS)
+    found = fit_consensus(partitions, 4, 0)
+    again = restore(found.arrays())
+    for ours, theirs in zip(found.assign(partitions), again.assign(partitions), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"votes": np.full((4, 2), np.nan)},
+        {"votes": np.zeros(4)},
+        {"widths": np.array([2, 3])},
+        {"widths": np.array([4, 0])},
+        {"widths": np.array([2.0, 2.0])},
+        {"widths": np.array([], int)},
+    ],
+)
+def test_what_no_search_saved_is_refused(changes: dict[str, np.ndarray]) -> None:
+    saved = {"votes": np.full((4, 2), 0.5), "widths": np.array([2, 2])}
+    assert len(restore(saved).votes) == 2
+    with pytest.raises(ValueError, match="votes"):
+        restore({**saved, **changes})

@@ -46,3 +46,11 @@ def test_prediction_gives_the_nearest_centre_wherever_the_codes_lie(far):
     fitted = KMEANS.fit(DIGITS + far, 10)
     nearest = np.linalg.norm(DIGITS[:, None] + far - fitted.centres, axis=2).argmin(axis=1)
     np.testing.assert_array_equal(fitted.predict(DIGITS + far), nearest)
+
+
+def test_more_dimensions_than_songs_change_nothing_but_rounding():
+    directions = np.linalg.qr(np.random.default_rng(0).normal(size=(900, 64)))[0]
+    narrow, wide = DIGITS[:60], DIGITS[:60] @ directions.T
+    fitted, again = KMEANS.fit(narrow, 5, 1), KMEANS.fit(wide, 5, 1)
+    np.testing.assert_array_equal(fitted.clusters, again.clusters)
+    np.testing.assert_allclose(again.centres, fitted.centres @ directions.T, atol=1e-8)

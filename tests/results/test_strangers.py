@@ -363,9 +363,9 @@ def test_a_table_in_very_many_pieces_is_refused(
 
 
 def test_more_trials_than_a_search_has_are_refused(finished: Path) -> None:
-    rows = pq.read_table(finished / "trials.parquet").take(pa.array(np.zeros(50_001, int)))
+    rows = pq.read_table(finished / "trials.parquet").take(pa.array(np.zeros(40_001, int)))
     pq.write_table(rows, finished / "trials.parquet")
-    with pytest.raises(ResultsError, match="50,001 rows and table trials at most 50,000"):
+    with pytest.raises(ResultsError, match="40,001 rows and table trials at most 40,000"):
         results.load(finished, "trials")
 
 

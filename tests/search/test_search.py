@@ -25,6 +25,7 @@ import data
 import models
 import results
 from data import Songs
+from search.assign import assign
 from tests.searches import run, write_set
 from tests.songs import make_songs
 
@@ -240,3 +241,35 @@ def test_a_run_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
     _, complained = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "mine" in complained and "Traceback" not in complained
+
+
+def test_new_songs_get_the_clusters_of_the_consensus(finished: Path) -> None:
+    songs = data.load(finished.parents[2] / "songs")
+    table = pd.read_parquet(finished / "assignments.parquet")
+    own = table[table["method"] == "consensus"]
+    first = own[own["seed"] == own["seed"].min()].set_index("id")
+    some = songs.select(np.arange(40, 70))
+    found = assign(finished, some, "consensus").set_index("id")
+    assert found["cluster"].tolist() == first.loc[some.ids, "cluster"].tolist()
+    np.testing.assert_allclose(found["agreement"], first.loc[some.ids, "agreement"])
+    assert (found["n_clusters"] == first["n_clusters"].iloc[0]).all()
+    assert assign(finished, some, "pca").columns.tolist() == [
+        *("id", "method", "n_clusters", "cluster")
+    ]
+    with pytest.raises(results.ResultsError, match="no method 'vade': give one of"):
+        assign(finished, some, "vade")
+
+
+def test_the_consensus_is_in_every_table_but_trials(finished: Path) -> None:
+    comparison = results.load(finished).set_index("family")
+    assert comparison.loc["consensus", "n_seeds"] == 3
+    clusterings = pd.read_parquet(finished / "clusterings.parquet")
+    rows = clusterings[clusterings["role"] == "consensus"]
+    assert len(rows) == 3 * 2 * 4  # seeds, parts, counts
+    at = rows[(rows["split"] == "test")].groupby("n_clusters")["ari"].mean()
+    count = comparison.loc["consensus", "n_clusters"]
+    assert comparison.loc["consensus", "ari"] == pytest.approx(at[count])
+    others = pd.read_parquet(finished / "assignments.parquet")
+    assert others.loc[others["method"] != "consensus", "agreement"].isna().all()
+    trials = pd.read_parquet(finished / "trials.parquet")
+    assert "consensus" not in set(trials["role"]) | set(trials["family"])

@@ -96,3 +96,13 @@ def test_a_clusterer_makes_as_many_clusters_as_are_allowed_and_cuts_what_is_more
 def test_a_clusterer_that_finds_its_own_count_is_not_bounded(songs: Songs) -> None:
     task = read_task("easy", {"clusters": "2:900", "clusterers": ["dbscan"]})
     assert adapt(task, songs, lambda line: None).clusters == (2, 900)
+
+
+def test_reference_views_that_songs_cannot_be_shown_in_fall_away(songs: Songs) -> None:
+    task = adapt(read_task("hard"), songs, lambda line: None)
+    assert task.reference_views == ("standard", "power")
+    assert adapt(read_task("hard"), as_maps(songs), lambda line: None).reference_views == (
+        *("standard", "trimmed+gainless", "power", "pooled+power"),
+    )
+    with pytest.raises(TaskError, match="no reference view of the task is left: .*trimmed"):
+        adapt(read_task("easy", {"reference_views": ["trimmed"]}), songs, lambda line: None)

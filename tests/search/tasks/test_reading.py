@@ -158,3 +158,9 @@ def test_an_odd_option_is_refused_in_a_sentence(
     assert code in (2, 3)
     assert "Traceback" not in said and "\x1b" not in out + said
     assert len(said.splitlines()[-1]) < 1200
+
+
+def test_a_task_of_before_there_were_reference_views_is_judged_as_it_was() -> None:
+    described = read_task("hard").as_json()
+    del described["reference_views"]
+    assert from_json(described).reference_views == ("standard",)

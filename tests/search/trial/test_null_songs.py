@@ -1,9 +1,17 @@
 """Songs without clusters in place of the songs."""
 
 import numpy as np
+import pytest
 
 from data import Songs
-from search.trial.null_songs import NullSource
+from models import FAMILIES, defaults
+from search.study.space import Configuration
+from search.tasks.adaptation import adapt
+from search.tasks.reading import read_task
+from search.trial.inputs import prepare
+from search.trial.null_songs import NullSource, null_inputs
+from search.trial.records import TrialSpec
+from search.trial.trial import run
 from tests.songs import make_songs
 
 
@@ -50,3 +58,19 @@ def test_a_song_is_the_same_alone_and_among_others() -> None:
     every, some = source.draw(np.arange(40), seed=3), source.draw(np.array([7, 31, 7]), seed=3)
     np.testing.assert_allclose(some.audio, every.audio[[7, 31, 7]], rtol=1e-5, atol=1e-5)
     assert list(some.ids) == list(every.ids[[7, 31, 7]])
+
+
+@pytest.mark.parametrize("view", ["standard", "power"])
+def test_a_null_trial_runs_under_the_winner_s_view_of_a_task_with_several(view: str) -> None:
+    songs = make_songs()
+    small = {"clusters": "2:4", "epochs": 2, "space.latent_size.high": 8}
+    views = {"views": ["standard", "power"], "reference_views": ["standard", "power"]}
+    task = adapt(read_task("easy", {**small, **views}), songs, lambda said: None)
+    chance = prepare(songs, task).chance
+    inputs = null_inputs(NullSource.like(songs), task, view, 1, chance)
+    assert [*inputs.viewed] == [view] and [*inputs.references] == ["standard", "power"]
+    settings = defaults(FAMILIES["mlp_vae"], {"latent_size": 4})
+    configuration = Configuration("mlp_vae", view, "none", settings, "kmeans", 3)
+    row = run(TrialSpec(0, "null", configuration, 1), inputs, task).row
+    assert row["status"] != "failed", row["error"]
+    assert np.isfinite(row["coherence_excess"])

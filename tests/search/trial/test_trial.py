@@ -1,6 +1,7 @@
 """One trial as a plain function, without Ray."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 import models.registry
 from data import Songs
 from data.songs import PARTS
+from evaluation.base_partitions import restore
 from evaluation.honesty import HONESTY
-from models import FAMILIES, defaults
+from models import FAMILIES, defaults, load
 from search.study.space import Configuration
 from search.tasks.reading import read_task
 from search.tasks.task import Task
@@ -232,3 +234,38 @@ def test_a_null_collection_has_no_score_against_labels(inputs: TrialInputs, task
     result = run(TrialSpec(0, "null", configuration, 1), inputs, task)
     assert result.row["coherence"] is not None
     assert "ari" not in result.row and result.codes is None
+
+
+def test_every_clustering_of_all_songs_is_kept_where_one_held_the_guards(
+    inputs: TrialInputs, task: Task
+) -> None:
+    result = run(ask_for("pca"), inputs, task)
+    assert result.row["status"] == "complete" and result.partitions is not None
+    assert result.partitions.shape == (len(result.clusterings), inputs.count)
+    assert result.partitions.dtype == np.int16
+    validation, truth = inputs.rows["validation"], inputs.viewed["standard"].parts["validation"]
+    for row, clusters in zip(result.clusterings, result.partitions, strict=True):
+        found = adjusted_rand_score(truth.labels["genre"], clusters[validation])
+        assert row["ari"] == pytest.approx(found)
+    assert result.reduced is None and result.bases is None
+    assert reuse(ask_for("pca"), result).partitions is None
+
+
+def test_codes_are_kept_as_the_clusterers_saw_them(inputs: TrialInputs, task: Task) -> None:
+    spec = ask_for("pca")
+    umap = replace(spec.configuration, reducer="umap")
+    result = run(replace(spec, configuration=umap), inputs, task)
+    assert result.reduced is not None and len(result.reduced) == inputs.count
+    assert result.reduced.shape != result.codes.shape
+
+
+def test_a_finalist_keeps_base_partitions_that_its_model_gives_again(
+    songs: Songs, inputs: TrialInputs, task: Task, tmp_path: Path
+) -> None:
+    result = run(replace(ask_for("pca"), role="finalist"), inputs, task)
+    assert result.bases is not None and result.model is not None
+    for suffix, content in result.model.items():
+        (tmp_path / f"model{suffix}").write_bytes(content)
+    model = load(tmp_path / "model.json")
+    bases = restore(model.kept["bases"])
+    np.testing.assert_array_equal(bases.assign(model.encode(songs)), result.bases)
