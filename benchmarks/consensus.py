@@ -33,8 +33,10 @@ from search.tasks.reading import read_task
 from search.trial.inputs import TrialInputs
 from search.trial.records import TrialResult, TrialSpec
 
-MEMBERS = ("all", "best 20", "best 10", "best 5", "finalists", "finalists, all seeds")
-"""Which models a consensus is of; the best are those of the highest objective at the count."""
+BEST = (20, 10, 5)
+"""Models that a consensus is of: those of the highest objective at the count."""
+MOST_CLASSES = 64
+"""Of a label that is looked at."""
 SPANS = {"k": (1.0,), "k/2, k, 2k": (0.5, 1.0, 2.0)}
 """Clusters of the base partitions, in units of those of the consensus."""
 LEAST = 2
@@ -112,17 +114,19 @@ def judged(name: str, task_name: str, seed: int) -> pd.DataFrame:
     labels = {
         label: truth[inputs.rows["test"]]
         for label, truth in songs.labels.items()
-        if 2 <= len(np.unique(truth[truth != ""])) <= 64
+        if 2 <= len(np.unique(truth[truth != ""])) <= MOST_CLASSES
     }
     counts = {label: len(np.unique(t[t != ""])) for label, t in labels.items()}
     own = [*task.counts]
-    models = [*models_of(results, inputs, sorted({*own, *counts.values()}))]
-    rows = []
-    for label, truth in labels.items():
-        known = {count: Judged(models, inputs, count, truth) for count in {*own, counts[label]}}
-        for kind, among in (("the label's count", [counts[label]]), ("its own count", own)):
-            for choice, value in choices([known[count] for count in among]):
-                rows.append({"count": kind, "label": label, "choice": choice, "ari": value})
+    every = sorted({*own, *counts.values()})
+    models = [*models_of(results, inputs, every)]
+    known = {count: choices(models, inputs, count) for count in every}
+    rows = [
+        {"count": kind, "label": label, "choice": choice, "ari": value}
+        for label, truth in labels.items()
+        for kind, among in (("the label's count", [counts[label]]), ("its own count", own))
+        for choice, value in chosen(pd.concat([known[count] for count in among]), truth)
+    ]
     return pd.DataFrame(rows).assign(search=named(name, task_name, seed), set=Path(name).name)
 
 
@@ -150,56 +154,49 @@ def based(count: int, share: float) -> int:
     return max(LEAST, round(count * share))
 
 
-class Judged:
-    """Partitions of one search at one count: how they score, and their ARI with a label."""
+def choices(models: Sequence[Model], inputs: TrialInputs, count: int) -> pd.DataFrame:
+    """How every model and every consensus scores at one count, and its clusters of test songs."""
+    views = {view: space.parts["validation"] for view, space in inputs.references.items()}
 
-    def __init__(
-        self, models: Sequence[Model], inputs: TrialInputs, count: int, truth: np.ndarray
-    ) -> None:
-        self._inputs, self._count, self._truth = inputs, count, truth
-        self._views = {v: space.parts["validation"] for v, space in inputs.references.items()}
-        self.searched = [one for one in models if one.role != "finalist"]
-        self.again = [one for one in models if one.role == "finalist"]
-        self.scores = [self.scored(one.partitions[count]) for one in self.searched]
+    def scored(kind: str, partition: dict[str, np.ndarray]) -> dict[str, object]:
+        by_view = coherence_by_view(partition["validation"], views)
+        objective = inputs.chance.excess(by_view, "validation", count)
+        first = next(iter(by_view.values()))
+        return {"kind": kind, "standard": first, "objective": objective, "test": partition["test"]}
 
-    def scored(self, partition: dict[str, np.ndarray]) -> tuple[float, float, float]:
-        """Coherence in the first view, the objective, and test ARI."""
-        by_view = coherence_by_view(partition["validation"], self._views)
-        objective = self._inputs.chance.excess(by_view, "validation", self._count)
-        ari = label_scores(partition["test"], self._truth)["ari"]
-        return next(iter(by_view.values())), objective, float(ari or 0.0)
-
-    def members(self, which: str) -> list[Model]:
-        """The models that a consensus is of."""
-        if which == "finalists":
-            return [one for one in self.again if one.seed == self.again[0].seed]
-        if which == "finalists, all seeds":
-            return self.again
-        order = np.argsort([-objective for _, objective, _ in self.scores])
-        most = len(order) if which == "all" else int(which.removeprefix("best "))
-        return [self.searched[place] for place in order[:most]]
-
-    def consensus(self, which: str, span: str) -> tuple[float, float, float]:
-        """Scores of a consensus."""
-        bases = [based(self._count, share) for share in SPANS[span]]
-        some = [one.partitions[base] for one in self.members(which) for base in bases]
-        stacked = {part: np.stack([each[part] for each in some]) for part in self._inputs.rows}
-        found = fit_consensus(stacked["train"], self._count, 0)
-        return self.scored({part: found.assign(base)[0] for part, base in stacked.items()})
+    searched = [one for one in models if one.role != "finalist"]
+    again = [one for one in models if one.role == "finalist"]
+    rows = [scored("model", one.partitions[count]) for one in searched]
+    order = np.argsort([-row["objective"] for row in rows])  # type: ignore[operator]
+    members = {
+        "all": searched,
+        **{f"best {n}": [searched[place] for place in order[:n]] for n in BEST},
+        "finalists": [one for one in again if one.seed == again[0].seed],
+        "finalists, all seeds": again,
+    }
+    for which, some in members.items():
+        for span, shares in SPANS.items():
+            bases = [one.partitions[based(count, share)] for one in some for share in shares]
+            if not bases:
+                continue
+            stacked = {part: np.stack([one[part] for one in bases]) for part in inputs.rows}
+            found = fit_consensus(stacked["train"], count, 0)
+            partition = {part: found.assign(base)[0] for part, base in stacked.items()}
+            rows.append(scored(f"consensus of {which}; {span}", partition))
+    return pd.DataFrame(rows)
 
 
-def choices(at: Sequence[Judged]) -> Iterator[tuple[str, float]]:
-    """Every choice and the test ARI of what it takes, among the models at some counts."""
-    standard, objective, ari = np.array([one.scores for one in at]).transpose(2, 0, 1)
-    yield "best", float(ari.max())
-    yield "mean model", float(ari.mean())
-    yield "standard", float(ari.flat[standard.argmax()])
-    yield "objective", float(ari.flat[objective.argmax()])
-    for which in MEMBERS:
-        for span in SPANS:
-            if at[0].members(which):
-                found = [one.consensus(which, span) for one in at]
-                yield f"consensus of {which}; {span}", max(found, key=lambda one: one[1])[2]
+def chosen(rows: pd.DataFrame, truth: np.ndarray) -> Iterator[tuple[str, float]]:
+    """Every choice and the test ARI of what it takes, among all models at some counts."""
+    rows = rows.assign(ari=[float(label_scores(one, truth)["ari"] or 0.0) for one in rows["test"]])
+    rows = rows.reset_index(drop=True)
+    models = rows[rows["kind"] == "model"]
+    yield "best", models["ari"].max()
+    yield "mean model", models["ari"].mean()
+    for score in ("standard", "objective"):
+        yield score, models.loc[models[score].idxmax(), "ari"]
+    for kind, some in rows[rows["kind"] != "model"].groupby("kind"):
+        yield str(kind), some.loc[some["objective"].idxmax(), "ari"]
 
 
 # -- all searches --------------------------------------------------------------------------

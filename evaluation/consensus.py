@@ -85,8 +85,8 @@ def fit_consensus(partitions: Array, count: int, seed: int) -> Consensus:
 
     Spectral clustering (Ng, Jordan and Weiss 2002) of the co-association of songs. That matrix is
     the product of the table of memberships with itself, so its leading eigenvectors are found
-    among the base clusters: no matrix of songs by songs is made. Cost: n * m**2 and the cube of
-    the number of base clusters.
+    among the base clusters where these are fewer: no matrix of all songs by all songs is made.
+    Cost: n * m**2, and the cube of the number of songs or base clusters, whichever is less.
 
     Raises
     ------
@@ -118,10 +118,13 @@ def _coordinates(table: csr_array, count: int) -> Array:
     """Return leading eigenvectors (n, count) of normalised co-association, rows of length 1."""
     degrees = table @ np.asarray(table.sum(axis=0))
     scaled = table.multiply(1 / np.sqrt(np.maximum(degrees, 1))[:, None]).tocsr()
-    gram = (scaled.T @ scaled).toarray()
+    songs, bases = scaled.shape
+    gram = (scaled @ scaled.T if songs <= bases else scaled.T @ scaled).toarray()
     width = len(gram)
     values, vectors = eigh(gram, subset_by_index=[max(width - count, 0), width - 1])
-    found = scaled @ (vectors / np.sqrt(np.maximum(values, _ALONE)))
+    found = vectors
+    if songs > bases:
+        found = scaled @ (vectors / np.sqrt(np.maximum(values, _ALONE)))
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     return found / np.maximum(lengths, _ALONE)
 

@@ -1,5 +1,6 @@
 """The comparison in words: what each method is, and its scores as text."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
@@ -17,6 +18,9 @@ _SHOWN = ("coherence", "silhouette", "davies_bouldin", "calinski_harabasz", "ari
 
 _OWN_SPACE = frozenset(("silhouette", "davies_bouldin", "calinski_harabasz"))
 """Scores that are taken in the space of each method's own codes."""
+
+_OF_VIEW = re.compile(r"coherence_(?!excess$|low$|high$)(?P<view>.+)(?<!_low)(?<!_high)")
+"""Columns of coherence in one reference view."""
 
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 """Better direction of a score -> what stands behind its name."""
@@ -179,9 +183,14 @@ def _remarks(comparison: pd.DataFrame) -> list[str]:
     rows = comparison.to_dict("records")
     warned = [row.get("warnings") for row in rows]
     return [
-        " ".join(filter(None, (_judged(row), _suggested(row), "" if pd.isna(said) else str(said))))
+        " ".join(filter(None, (_judged(row), _suggested(row), _weakest(row), _text_of(said))))
         for row, said in zip(rows, warned, strict=True)
     ]
+
+
+def _text_of(said: Any) -> str:
+    """Return a text of the table; nothing where it is missing."""
+    return "" if pd.isna(said) else str(said)
 
 
 def _judged(row: Mapping[str, Any]) -> str:
@@ -203,3 +212,16 @@ def _suggested(row: Mapping[str, Any]) -> str:
         return ""
     alike = "" if low == high else f" ({low} to {high} do about as well)"
     return f"{count} clusters stand out most from chance{alike}."
+
+
+def _weakest(row: Mapping[str, Any]) -> str:
+    """Return the reference view in which coherence is lowest, where there are several."""
+    by_view = {
+        match["view"]: float(value)
+        for name, value in row.items()
+        if (match := _OF_VIEW.fullmatch(name)) and pd.notna(value)
+    }
+    if len(by_view) < 2:
+        return ""
+    view = min(by_view, key=lambda name: by_view[name])
+    return f"Coherence is lowest in the view {view}."

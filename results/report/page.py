@@ -18,7 +18,9 @@ from results.report.figures_search import importance, progress, slices
 from results.report.figures_songs import songs
 from results.report.figures_training import training_curves
 from results.report.tables import (
+    Agreed,
     Counts,
+    agreed,
     command,
     compared,
     conditions,
@@ -55,6 +57,7 @@ class _Section:
     figures: Sequence[Figure] = ()
     maps: Sequence[Mapped] = ()
     counts: Sequence[Counts] = field(default_factory=tuple)
+    agreed: Agreed | None = None
 
 
 def write_report(
@@ -180,6 +183,12 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[_Section]:
             "Clusters by what is known of the songs",
             "There are no clusters of finalists, or no labels to count them by.",
             counts=counted(evidence),
+        ),
+        _Section(
+            "agreement",
+            "What the models agree on",
+            "There is no consensus: it takes two finalists that held every guard.",
+            agreed=agreed(evidence),
         ),
         _Section(
             "training",

@@ -10,6 +10,7 @@ import pandas as pd
 from results.columns import ResultsError
 from results.digest import NOTE, Score, basis, scores, sentences, settings
 from results.lookup import meaning
+from results.report.drawing import listed
 from results.report.evidence import Evidence
 
 _PROGRAM = ("search", "__main__.py")
@@ -17,6 +18,9 @@ _PROGRAM = ("search", "__main__.py")
 
 _MOST_FAILED = 50
 """Failed trials that are listed."""
+
+_MOST_TITLES = 3
+"""Songs of a cluster that are named as certain, and as doubtful."""
 
 _MOST_VALUES = 24
 """Values of a label that clusters are counted by."""
@@ -120,6 +124,43 @@ def _counts(clusters: "pd.Series[int]", values: "pd.Series[str]", of: str) -> Co
     missing = f"; {unknown} have no known {label}" if unknown else ""
     caption = f"{int(known.sum())} test songs by cluster and {label}, {of}{missing}."
     return Counts(f"Clusters by {label}", caption, list(map(str, table.columns)), rows)
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How far the models agree on each song.
+
+    Attributes
+    ----------
+    rows : for each cluster its songs, their mean agreement, and titles: the most certain of them,
+        and those that lie nearest to other clusters.
+    """
+
+    caption: str
+    rows: list[tuple[str, int, float, str, str]]
+
+
+def agreed(evidence: Evidence) -> Agreed | None:
+    """Return what the consensus says of each of its clusters; None where there is none."""
+    table = evidence.tables["assignments"]
+    if "agreement" not in table or not table["agreement"].notna().any():
+        return None
+    table = table.dropna(subset="agreement")
+    seed = table["seed"].min()
+    own = table[table["seed"] == seed].sort_values("agreement", ascending=False, kind="stable")
+    rows = []
+    for cluster, songs in own.groupby("cluster"):
+        titles = evidence.titles(songs["id"].to_numpy(str))
+        certain, doubtful = titles[:_MOST_TITLES], titles[: -_MOST_TITLES - 1 : -1]
+        shares = songs["agreement"].astype(float)
+        rows.append(
+            (str(cluster), len(songs), float(shares.mean()), listed(certain), listed(doubtful))
+        )
+    caption = (
+        f"Clusters of the consensus on seed {seed}: mean share of the votes that put its songs "
+        "there, the songs that are most certain, and those that lie between clusters."
+    )
+    return Agreed(caption, rows)
 
 
 def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:
