@@ -29,7 +29,7 @@ def pairwise_ari(partitions: Array) -> Array:
     return adjusted_rand_index(together, own[:, None], own, np.array(songs * (songs - 1) / 2))
 
 
-def consensus(partitions: Array) -> Array:
+def mean_agreement(partitions: Array) -> Array:
     """Return the mean agreement (m,) of each partition with those of the other models.
 
     All are of one cluster count. NaN for a single one. The values depend on which models have
@@ -46,4 +46,4 @@ def seed_stability(partitions: Array) -> float:
 
     Unsupervised disentanglement ranking (Duan et al. 2020) for partitions. NaN for one seed.
     """
-    return float(consensus(partitions).mean())
+    return float(mean_agreement(partitions).mean())

@@ -17,6 +17,9 @@ from sklearn.cluster import KMeans
 
 from evaluation.assignment import Array, check_numbers
 
+MOST_SONGS = 3_000
+"""Training songs that are divided at most; the others go by the votes, as new songs do."""
+
 STARTS = 10
 """Starts of k-means among the spectral coordinates."""
 
@@ -86,7 +89,8 @@ def fit_consensus(partitions: Array, count: int, seed: int) -> Consensus:
     Spectral clustering (Ng, Jordan and Weiss 2002) of the co-association of songs. That matrix is
     the product of the table of memberships with itself, so its leading eigenvectors are found
     among the base clusters where these are fewer: no matrix of all songs by all songs is made.
-    Cost: n * m**2, and the cube of the number of songs or base clusters, whichever is less.
+    Above `MOST_SONGS` songs a seeded sample is divided, and only its songs vote. Cost: n * m**2,
+    and the cube of the number of songs or base clusters, whichever is less.
 
     Raises
     ------
@@ -96,6 +100,9 @@ def fit_consensus(partitions: Array, count: int, seed: int) -> Consensus:
     if not len(partitions):
         raise ValueError("a consensus needs a partition at least")
     widths = partitions.max(axis=1) + 1
+    if partitions.shape[1] > MOST_SONGS:
+        random = np.random.default_rng(seed)
+        partitions = partitions[:, random.choice(partitions.shape[1], MOST_SONGS, replace=False)]
     table = _memberships(partitions, widths)
     clusters = _divide(_coordinates(table, count), count, seed)
     found = clusters == np.arange(count)[:, None]

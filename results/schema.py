@@ -175,7 +175,7 @@ _TABLES = (
                 "higher",
             ),
             Column(
-                "consensus",
+                "mean_agreement",
                 "number",
                 "Mean ARI with the other finalists' partitions into as many clusters.",
                 "",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from data import Songs
-from evaluation.agreement import consensus, seed_stability
+from evaluation.agreement import mean_agreement, seed_stability
 from evaluation.confounds import better_explained_by
 from evaluation.null_collections import nothing_found
 from evaluation.significance import Difference, holm, mean_interval, paired_bootstrap, verdict
@@ -125,10 +125,10 @@ def compare(
     return rows
 
 
-def with_consensus(
+def with_mean_agreement(
     finalists: Sequence[Finalist], validation: np.ndarray
 ) -> Iterator[tuple[TrialResult, list[Row]]]:
-    """Yield every finalist's result with its clusterings, which have `consensus` now.
+    """Yield every finalist's result with its clusterings, which have `mean_agreement` now.
 
     It is, for validation songs at each cluster count, how far a clustering agrees with all
     others, the seeds of all finalists.
@@ -146,14 +146,14 @@ def with_consensus(
             at_count[row["n_clusters"]].append((place, index))
     for alike in at_count.values():
         partitions = [_partitions(results[place])[index, validation] for place, index in alike]
-        for (place, index), value in zip(alike, consensus(np.array(partitions)), strict=True):
+        for (place, index), value in zip(alike, mean_agreement(np.array(partitions)), strict=True):
             found[place][index] = value
     for result, values in zip(results, found, strict=True):
         given = iter(values.tolist())
         yield (
             result,
             [
-                {**row, "consensus": next(given)} if row["split"] == "validation" else row
+                {**row, "mean_agreement": next(given)} if row["split"] == "validation" else row
                 for row in result.clusterings
             ],
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from data import Songs
 from results.store import RunStore
-from search.experiment.comparison import Finalist, compare, methods, with_consensus
+from search.experiment.comparison import Finalist, compare, methods, with_mean_agreement
 from search.experiment.consensus import CONSENSUS, TRIAL, Agreed, agree
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
@@ -72,7 +72,9 @@ class Finalists:
             return []
         order = [finalist.candidate for finalist in methods(finalists, self._task)]
         self._name_methods(order)
-        for result, clusterings in with_consensus(finalists, self._songs.split == "validation"):
+        for result, clusterings in with_mean_agreement(
+            finalists, self._songs.split == "validation"
+        ):
             self._store.append("clusterings", clusterings)
             self.write_assignments(self._chosen[result.row["trial"]].configuration, result)
         self._agree(finalists)

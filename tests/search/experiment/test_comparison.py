@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from data import Songs
-from search.experiment.comparison import Finalist, compare, interval, methods, with_consensus
+from search.experiment.comparison import Finalist, compare, interval, methods, with_mean_agreement
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.reading import read_task
@@ -128,12 +128,12 @@ def test_validation_chooses_within_a_family_and_guards_go_before_it(
     assert [one.candidate.trial for one in order] == [2, 3]
 
 
-def test_consensus_is_the_agreement_with_all_others_at_a_count(
+def test_the_mean_agreement_is_that_with_all_others_at_a_count(
     songs: Songs, perfect: list[np.ndarray]
 ) -> None:
     one = finalist(songs, "mlp_vae", perfect)
-    (_, rows), *_ = with_consensus([one], np.arange(8) >= 0)
-    assert [row["consensus"] for row in rows] == [1.0, 1.0, 1.0]
+    (_, rows), *_ = with_mean_agreement([one], np.arange(8) >= 0)
+    assert [row["mean_agreement"] for row in rows] == [1.0, 1.0, 1.0]
 
 
 def test_the_interval_is_student_s() -> None:
