@@ -222,10 +222,14 @@ class RunStore:
         ResultsError
             When there is nothing, or it is no array of two dimensions.
         """
-        return self._partitions(_PARTITIONS, trial, seed)
+        found = self._partitions(_PARTITIONS, trial, seed)
+        if found is None:
+            path = layout.partitions_file(self.folder, trial, seed)
+            raise ResultsError(f"{path} holds no partitions: these are clusterings by songs.")
+        return found
 
-    def base_partitions(self, trial: int, seed: int | None = None) -> np.ndarray:
-        """Read the base partitions that `save_partitions` saved; raises likewise."""
+    def base_partitions(self, trial: int, seed: int | None = None) -> np.ndarray | None:
+        """Read the base partitions that `save_partitions` saved; None where there are none."""
         return self._partitions(_BASES, trial, seed)
 
     def save_consensus(self, seed: int, arrays: Mapping[str, ArrayLike]) -> None:
@@ -257,13 +261,13 @@ class RunStore:
                 file.write(content)
         return path
 
-    def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray:
+    def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray | None:
         path = layout.partitions_file(self.folder, trial, seed)
         try:
-            found = read_arrays(path).get(name, np.empty(0))
+            found = read_arrays(path).get(name)
         except FileNotFoundError:
             raise ResultsError(f"The run has no partitions {path}: begin a new run.") from None
-        if found.ndim != 2 or found.dtype.kind not in "iu":
+        if found is not None and (found.ndim != 2 or found.dtype.kind not in "iu"):
             raise ResultsError(f"{path} holds no {name}: these are clusterings by songs.")
         return found
 

@@ -33,6 +33,7 @@ from results.spreadsheet import to_csv
 from search.exit_codes import ExitCode
 from search.experiment.consensus import CLUSTERER as SPECTRAL
 from search.experiment.consensus import CONSENSUS
+from search.experiment.consensus import TRIAL as CONSENSUS_TRIAL
 from search.tasks.ranges import TaskError, brief
 from search.trial.packaging import BASES, CLUSTERER, REDUCER
 from search.wording import on_a_line
@@ -202,6 +203,7 @@ def _method_of(run: Path, method: str | None) -> _Best:
     )
     for name, value in zip(wanted, astuple(found), strict=True):
         known = {
+            "trial": {CONSENSUS_TRIAL} if found.method == CONSENSUS else None,
             "family": {*FAMILIES, CONSENSUS},
             "clusterer": {*CLUSTERERS, OWN, SPECTRAL},
         }.get(name)

@@ -50,7 +50,7 @@ def test_a_search_leaves_its_tables(finished: Path) -> None:
     assert trials["role"].value_counts().to_dict() == {"search": 5, "baseline": 5, **AGAIN}
     assert (trials["status"] != "failed").all()
     comparison = results.load("easy", root=finished.parents[1])
-    assert set(comparison["family"]) == {"pca", "mlp_vae"}
+    assert set(comparison["family"]) == {"pca", "mlp_vae", "consensus"}
     clusterings = results.load("easy", "clusterings", root=finished.parents[1])
     searched = clusterings[clusterings["role"] == "search"]
     trained = trials[trials["reused_from"].isna() & (trials["role"] == "search")]
