@@ -103,8 +103,8 @@ def compare(
 
     Parameters
     ----------
-    null_collections : results of the best method's configuration on songs without clusters; may be
-        none yet.
+    null_collections : results of the best method's configuration on songs without clusters, by
+        which it and a consensus are judged; may be none yet.
 
     Returns
     -------
@@ -114,10 +114,10 @@ def compare(
     rows = [described(finalist, task) for finalist in order]
     judge(rows, order, songs, task)
     nulls = [result.row["coherence_excess"] for result in null_collections]
-    winner = next((place for place, one in enumerate(order) if one.trained), len(order))
-    for row in rows[: winner + 1] if len(nulls) > 1 else ():
-        found = row["coherence_excess"]
-        if found is not None and nothing_found(found, np.array(nulls)):
+    winner = next((one for one in order if one.trained), None)
+    for row, one in zip(rows, order, strict=True):
+        found = row["coherence_excess"] if one is winner or not one.trained else None
+        if found is not None and len(nulls) > 1 and nothing_found(found, np.array(nulls)):
             row["verdict"] = verdict(None, 1.0, found=False)
     for row in rows:
         ami = {label: row.get(_column_of("ami", label, task)) for label in songs.labels}

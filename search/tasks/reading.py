@@ -83,7 +83,12 @@ def from_json(content: Mapping[str, Any]) -> Task:
 
 
 def parse(content: dict[str, Any], place: str) -> Task:
-    """Return a checked task from the tables of a TOML file; `place` names it in messages."""
+    """Return a checked task from the tables of a TOML file; `place` names it in messages.
+
+    Without `reference_views` clusters are judged in every view of the task.
+    """
+    if "views" in content:
+        content = {"reference_views": content["views"], **content}
     known = {f.name: str(f.type) for f in fields(Task) if f.name not in _DERIVED}
     unknown = sorted(set(content) - set(known))
     if unknown:

@@ -1,6 +1,7 @@
 """What the comparison makes of finalists: means, intervals, gains over PCA, verdicts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,3 +158,15 @@ def test_one_seed_has_no_interval() -> None:
 
 def test_no_value_is_no_mean() -> None:
     assert interval("kl", []) == {"kl": None, "kl_low": None, "kl_high": None}
+
+
+def test_a_consensus_is_judged_by_the_null_songs_of_the_winner(
+    songs: Songs, perfect: list[np.ndarray], chance: list[np.ndarray]
+) -> None:
+    agreed = finalist(songs, "consensus", perfect, 0.11)
+    agreed = replace(agreed, candidate=replace(agreed.candidate, values=(), role="consensus"))
+    others = [finalist(songs, "mlp_vae", perfect, 0.6), finalist(songs, "pca", chance, 0.1)]
+    best, behind, pca = compare([*others, agreed], zeros(0.1, 0.11, 0.12), songs, TASK)
+    assert (best["verdict"], behind["verdict"]) == ("better than PCA", "nothing found")
+    assert pca["verdict"] == "what the others are held against"
+    assert behind["family"] == "consensus" and behind["optimism"] is None

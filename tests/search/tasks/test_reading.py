@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,10 @@ def test_a_task_of_before_there_were_reference_views_is_judged_as_it_was() -> No
     described = read_task("hard").as_json()
     del described["reference_views"]
     assert from_json(described).reference_views == ("standard",)
+
+
+def test_without_reference_views_every_view_of_a_task_is_one(tmp_path: Path) -> None:
+    text = (TASKS / "medium.toml").read_text()
+    (tmp_path / "mine.toml").write_text(re.sub("reference_views = .*", "", text))
+    task = read_task(str(tmp_path / "mine.toml"), {"views": ["power", "standard"]})
+    assert task.reference_views == ("power", "standard")
