@@ -187,7 +187,8 @@ def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
     halfway = half_whitened_neighbours(part)
     parts, chance = spaces(name)
     found = []
-    for count, clusters in zip(held["n_clusters"], result.partitions, strict=False):
+    validation = result.partitions[: len(held), inputs.rows["validation"]]
+    for count, clusters in zip(held["n_clusters"], validation, strict=True):
         factors = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
         sizes, plain, whitened = np.clip(factors, 0, None)
         half = max(coherence_parts(clusters, halfway, halfway)[1], 0)

@@ -29,10 +29,10 @@ from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
 from results.layout import CONSENSUS as CONSENSUS_FOLDER
 from results.layout import MODELS, model_name
+from results.schema import CONSENSUS
 from results.spreadsheet import to_csv
 from search.exit_codes import ExitCode
 from search.experiment.consensus import CLUSTERER as SPECTRAL
-from search.experiment.consensus import CONSENSUS
 from search.experiment.consensus import TRIAL as CONSENSUS_TRIAL
 from search.tasks.ranges import TaskError, brief
 from search.trial.packaging import BASES, CLUSTERER, REDUCER

@@ -13,15 +13,13 @@ from evaluation.base_partitions import base_counts
 from evaluation.consensus import Consensus, fit_consensus
 from evaluation.guards import GUARD, failures, in_words, measured
 from evaluation.score import of_partition
+from results.schema import CONSENSUS
 from search.experiment.comparison import Finalist
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 from search.trial.records import Row, TrialResult
-
-CONSENSUS = "consensus"
-"""The family and the role that rows of it have."""
 
 TRIAL = -10_001
 """The number that its rows have, below that of every trial."""
@@ -31,6 +29,9 @@ CLUSTERER = "spectral"
 
 FEWEST = 2
 """Models that can agree."""
+
+_FAILED = 1e3
+"""What a guard that failed costs a count: more than any coherence is worth."""
 
 _SPLITS = ("test", "validation")
 """Parts whose songs are scored; the row of a seed is of the first."""
@@ -141,10 +142,9 @@ class _Tried:
 
     @property
     def excess(self) -> list[float]:
-        """Coherence above chance of the validation songs at every count; less than any other
-        where a guard failed."""
+        """Coherence above chance of the validation songs at every count, less `_FAILED`."""
         return [
-            row["coherence_excess"] - 1e3 * (row["status"] != "complete")
+            row["coherence_excess"] - _FAILED * (row["status"] != "complete")
             for row in self._rows
             if row["split"] == "validation"
         ]

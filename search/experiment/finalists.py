@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from data import Songs
+from results.schema import CONSENSUS
 from results.store import RunStore
 from search.experiment.comparison import Finalist, compare, methods, with_mean_agreement
-from search.experiment.consensus import CONSENSUS, TRIAL, Agreed, agree
+from search.experiment.consensus import TRIAL, Agreed, agree
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
 from search.tasks.task import Task

@@ -5,8 +5,9 @@ import pytest
 
 from data import Songs
 from evaluation.base_partitions import BasePartitions
+from results.schema import CONSENSUS
 from search.experiment.comparison import Finalist, compare
-from search.experiment.consensus import CONSENSUS, TRIAL, Agreed, agree
+from search.experiment.consensus import TRIAL, Agreed, agree
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.reading import read_task
