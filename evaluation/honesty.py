@@ -85,7 +85,11 @@ def add_curves(
 
 
 def add_coherence_excess(rows: Sequence[Row], chance: Chance, part: str) -> None:
-    """Put `coherence_excess` into rows of `evaluation.score.score`, of one part of the songs."""
+    """Put `coherence_excess` into rows of `evaluation.score.score`, of one part of the songs.
+
+    Chance is known in the reference views of the rows, and may be known in others.
+    """
     for row in rows:
-        by_view = {view: float(row[f"coherence_{view}"] or 0.0) for view in chance.levels[part]}
+        known = {view: row.get(f"coherence_{view}") for view in chance.levels[part]}
+        by_view = {view: float(value) for view, value in known.items() if value is not None}
         row["coherence_excess"] = chance.excess(by_view, part, int(row["n_clusters"] or 0))
