@@ -24,11 +24,10 @@ from alone import walked
 from families import one_thread, read
 from measuring import show
 
-from evaluation.assignment import NearestCentre
+from evaluation.base_partitions import BasePartitions, base_counts
 from evaluation.coherence import coherence_by_view
 from evaluation.consensus import fit_consensus
 from evaluation.external import label_scores
-from evaluation.kmeans import fit_kmeans
 from search.tasks.reading import read_task
 from search.trial.inputs import TrialInputs
 from search.trial.records import TrialResult, TrialSpec
@@ -37,9 +36,6 @@ BEST = (20, 10, 5)
 """Models that a consensus is of: those of the highest objective at the count."""
 MOST_CLASSES = 64
 """Of a label that is looked at."""
-SPANS = {"k": (1.0,), "k/2, k, 2k": (0.5, 1.0, 2.0)}
-"""Clusters of the base partitions, in units of those of the consensus."""
-LEAST = 2
 AIMED = {"digits": "genre", "demo": "genre", "gtzan-bangla": "genre", "spoken": "artist"}
 """Beginning of a set's name -> its label; every other label is shown apart."""
 BOOTSTRAPS = 2_000
@@ -134,24 +130,19 @@ def models_of(
     results: Sequence[tuple[TrialSpec, TrialResult]], inputs: TrialInputs, counts: Sequence[int]
 ) -> Iterator[Model]:
     """The models that held the guards and were given no label, with their partitions."""
-    bases = sorted({based(count, share) for count in counts for share in (0.5, 1.0, 2.0)})
     for spec, result in results:
         space = result.codes if result.reduced is None else result.reduced
         feasible = any(row["status"] == "complete" for row in result.clusterings)
         if space is None or not feasible or result.row["leaks"]:
             continue
         parts = {part: space[rows].astype(np.float64) for part, rows in inputs.rows.items()}
-        rules = [NearestCentre(centres) for centres, _ in fit_kmeans(parts["train"], bases, 0)]
+        bases = BasePartitions.fit(parts["train"], counts, seed=0)
+        found = {part: bases.assign(codes) for part, codes in parts.items()}
         partitions = {
-            count: {part: rule.assign(codes) for part, codes in parts.items()}
-            for count, rule in zip(bases, rules, strict=True)
+            count: {part: clusters[place] for part, clusters in found.items()}
+            for place, count in enumerate(bases.centres)
         }
         yield Model(spec.role, spec.seed, partitions)
-
-
-def based(count: int, share: float) -> int:
-    """Clusters of a base partition."""
-    return max(LEAST, round(count * share))
 
 
 def choices(models: Sequence[Model], inputs: TrialInputs, count: int) -> pd.DataFrame:
@@ -175,8 +166,8 @@ def choices(models: Sequence[Model], inputs: TrialInputs, count: int) -> pd.Data
         "finalists, all seeds": again,
     }
     for which, some in members.items():
-        for span, shares in SPANS.items():
-            bases = [one.partitions[based(count, share)] for one in some for share in shares]
+        for span, at in {"k": [count], "k/2, k, 2k": base_counts(count)}.items():
+            bases = [one.partitions[base] for one in some for base in at]
             if not bases:
                 continue
             stacked = {part: np.stack([one[part] for one in bases]) for part in inputs.rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,11 @@ def base_counts(count: int) -> list[int]:
     return sorted({max(FEWEST, round(count * share)) for share in SPAN})
 
 
+def every_base_count(counts: Iterable[int]) -> list[int]:
+    """Return the base counts of a consensus in each of `counts`, rising."""
+    return sorted({base for count in counts for base in base_counts(count)})
+
+
 @dataclass(frozen=True)
 class BasePartitions:
     """K-means of one model's codes.
@@ -36,7 +41,7 @@ class BasePartitions:
     @classmethod
     def fit(cls, codes: Array, counts: Sequence[int], seed: int) -> BasePartitions:
         """Divide training codes (n, d) at the base counts of a consensus in each of `counts`."""
-        bases = sorted({base for count in counts for base in base_counts(count)})
+        bases = every_base_count(counts)
         fits = fit_kmeans(np.asarray(codes, np.float64), bases, seed)
         return cls({base: centres for base, (centres, _) in zip(bases, fits, strict=True)})
 

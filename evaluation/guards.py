@@ -112,6 +112,16 @@ def failures(measures: Mapping[str, float]) -> list[Failure]:
     ]
 
 
+def columns(measures: Mapping[str, float]) -> dict[str, Any]:
+    """Return the columns of a clustering that say what `measured` found of it."""
+    failed = failures(measures)
+    return {
+        **{f"{GUARD}{name}": value for name, value in measures.items()},
+        "guard": in_words(failed),
+        "status": "infeasible" if failed else "complete",
+    }
+
+
 def recorded_failures(row: Values) -> list[Failure]:
     """Return the guards that fail by the columns `guard_<name>` of a row."""
     columns = {guard.name: row.get(f"{GUARD}{guard.name}") for guard in GUARDS}

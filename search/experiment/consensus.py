@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import Songs
-from evaluation.base_partitions import base_counts
+from evaluation.base_partitions import base_counts, every_base_count
 from evaluation.consensus import Consensus, fit_consensus
-from evaluation.guards import GUARD, failures, in_words, measured
+from evaluation.guards import columns, measured
+from evaluation.honesty import add_coherence_excess
 from evaluation.score import of_partition
 from results.schema import CONSENSUS
 from search.experiment.comparison import Finalist
@@ -125,7 +126,7 @@ class _Tried:
         task: Task,
     ) -> None:
         self._seed, self._members, self._task = seed, members, task
-        bases = sorted({base for count in task.counts for base in base_counts(count)})
+        bases = every_base_count(task.counts)
         self._places = {base: place for place, base in enumerate(bases)}
         self._found: list[Consensus] = []
         self._clusters: list[np.ndarray] = []
@@ -181,11 +182,7 @@ class _Tried:
         scores = of_partition(
             clusters[there], training, count, references, labels, self._task.label
         )
-        by_view = {view: float(scores[f"coherence_{view}"] or 0.0) for view in references}
-        guards = measured(scores)
-        failed = failures(guards)
-        objective = self._task.objectives[0].column
-        row = {
+        row: Row = {
             "trial": TRIAL,
             "role": CONSENSUS,
             "seed": self._seed,
@@ -194,9 +191,7 @@ class _Tried:
             "n_clusters": count,
             "n_clusters_found": len(np.unique(training)),
             **scores,
-            "coherence_excess": inputs.chance.excess(by_view, part, count),
-            **{f"{GUARD}{name}": value for name, value in guards.items()},
-            "guard": in_words(failed),
-            "status": "infeasible" if failed else "complete",
+            **columns(measured(scores)),
         }
-        return {**row, "objective": row.get(objective)}
+        add_coherence_excess([row], inputs.chance, part)
+        return {**row, "objective": row.get(self._task.objectives[0].column)}

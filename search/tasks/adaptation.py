@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,19 +42,20 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
             "Choose one with --label."
         )
     shape = songs.audio.shape[1:]
-    shapes, refused = {}, {}
-    for view in task.views:
-        try:
-            views.check(view, shape)
-            shapes[view] = views.shape_of(view, shape)
-        except ValueError as error:
-            refused[view] = str(error)
-            say(f"A view falls away: {error}.")
-    if not shapes:
+    possible, refused = _possible_views(task.views, shape)
+    for reason in refused:
+        say(f"A view falls away: {reason}.")
+    if not possible:
         raise TaskError(
-            f"no view of the task is left: {'; '.join(refused.values())}; name other views by "
-            "--set views="
+            f"no view of the task is left: {'; '.join(refused)}; name other views by --set views="
         )
+    reference_views, refused = _possible_views(task.reference_views, shape)
+    if not reference_views:
+        raise TaskError(
+            f"no reference view of the task is left: {'; '.join(refused)}; name others by "
+            "--set reference_views="
+        )
+    shapes = {view: views.shape_of(view, shape) for view in possible}
     family_views: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
     for family in dict.fromkeys((*task.families, *task.baselines)):
@@ -83,27 +84,24 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
         task,
         families=families,
         baselines=tuple(family for family in task.baselines if family in family_views),
-        views=tuple(shapes),
-        reference_views=_reference_views(task, shape),
+        views=possible,
+        reference_views=reference_views,
         family_views=family_views,
     )
 
 
-def _reference_views(task: Task, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the reference views that songs of this shape can be shown in."""
+def _possible_views(
+    names: Sequence[str], shape: tuple[int, ...]
+) -> tuple[tuple[str, ...], list[str]]:
+    """Return the views that songs of this shape can be shown in, and why not in the others."""
     possible, refused = [], []
-    for view in task.reference_views:
+    for view in names:
         try:
             views.check(view, shape)
             possible.append(view)
         except ValueError as error:
             refused.append(str(error))
-    if not possible:
-        raise TaskError(
-            f"no reference view of the task is left: {'; '.join(refused)}; name others by "
-            "--set reference_views="
-        )
-    return tuple(possible)
+    return tuple(possible), refused
 
 
 def _possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:

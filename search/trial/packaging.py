@@ -67,10 +67,12 @@ def _partitions(scored: Scored, encoder: Encoder, viewed: ViewedSongs) -> dict[s
         assert isinstance(encoder, Assigns)
         return encoder.assign(viewed.parts[part])
 
-    return {
+    others = {
         part: np.stack([predicted(part, one) for one in scored.fitted], axis=1, dtype=np.int16)
         for part in scored.spaces
+        if part != "validation"
     }
+    return {**others, "validation": scored.validation.T.astype(np.int16)}
 
 
 def _in_order(parts: Mapping[str, np.ndarray], inputs: TrialInputs) -> np.ndarray:

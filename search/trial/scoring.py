@@ -9,7 +9,7 @@ import numpy as np
 
 from data import Songs
 from evaluation.clusterers import Fitted
-from evaluation.guards import GUARD, failures, in_words, measured, within
+from evaluation.guards import columns, measured, within
 from evaluation.honesty import HONESTY, add_coherence_excess, add_curves, add_honesty
 from evaluation.latent import effective_rank, total_correlation
 from evaluation.reducers import REDUCERS, FittedReducer
@@ -35,6 +35,8 @@ class Scored:
     reducer : what made the spaces of the codes.
     fitted : what made each clustering of validation songs, in the order of their rows.
     asked_for : place among them of the one that the configuration asks for.
+    validation : (clusterings, n) clusters of the validation songs by them; of a null trial those
+        of its test songs.
     """
 
     clusterings: list[Row]
@@ -44,6 +46,7 @@ class Scored:
     reducer: FittedReducer
     fitted: Sequence[Fitted | OwnClusters]
     asked_for: int
+    validation: np.ndarray
 
 
 def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: Task) -> Scored:
@@ -89,7 +92,9 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
         "effective_rank": effective_rank(codes[reported]),
         "total_correlation": total_correlation(codes[reported]),
     }
-    return Scored(clusterings, figures, codes, spaces, reducer, scores.fitted, asked_for)
+    return Scored(
+        clusterings, figures, codes, spaces, reducer, scores.fitted, asked_for, scores.assignments
+    )
 
 
 def _guarded(of_model: Mapping[str, float], row: Row, counts: Sequence[int]) -> Row:
@@ -99,13 +104,7 @@ def _guarded(of_model: Mapping[str, float], row: Row, counts: Sequence[int]) -> 
     """
     found = None if takes_count(row["clusterer"]) else within(row["n_clusters_found"], counts)
     values = measured({**row, "count": found})
-    values = {**of_model, **values, "finite": min(of_model["finite"], values["finite"])}
-    failed = failures(values)
-    return {
-        **{f"{GUARD}{name}": value for name, value in values.items()},
-        "guard": in_words(failed),
-        "status": "infeasible" if failed else "complete",
-    }
+    return columns({**of_model, **values, "finite": min(of_model["finite"], values["finite"])})
 
 
 def _hold_against_chance(
