@@ -18,7 +18,16 @@ def coherence(clusters: Array, part: ReferencePart) -> float:
     reference space, plain and whitened, beside them: 0 (one cluster, or chance) to ln k.
     Noise (-1) is a cluster like any other. Its space is a PCA: it favours what PCA sees.
     """
-    sizes, plain, whitened = coherence_parts(clusters, part.neighbours, part.neighbours_whitened)
+    return _coherence(clusters, part.neighbours, part.neighbours_whitened)
+
+
+def filtered_coherence(clusters: Array, part: ReferencePart) -> float | None:
+    """Return coherence with neighbours of other groups alone; None where these are unknown."""
+    return None if part.filtered is None else _coherence(clusters, *part.filtered)
+
+
+def _coherence(clusters: Array, neighbours: Array, neighbours_whitened: Array) -> float:
+    sizes, plain, whitened = coherence_parts(clusters, neighbours, neighbours_whitened)
     return sizes * (max(plain, 0) + max(whitened, 0)) / 2
 
 

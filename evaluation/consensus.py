@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.sparse import csr_array
+from scipy.sparse.linalg import svds
 from sklearn.cluster import KMeans
 
 from evaluation.assignment import Array, check_numbers
 
-MOST_SONGS = 3_000
+MOST_SONGS = 20_000
 """Training songs that are divided at most; the others go by the votes, as new songs do."""
 
 STARTS = 10
 """Starts of k-means among the spectral coordinates."""
 
-_ALONE = 1e-9
-"""What an eigenvalue may be below 0 by rounding."""
+_NOTHING = 1e-9
+"""Length below which a song has no coordinates."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def fit_consensus(partitions: Array, count: int, seed: int) -> Consensus:
     """Return the consensus of base partitions (m, n) of the training songs, in `count` clusters.
 
     Spectral clustering (Ng, Jordan and Weiss 2002) of the co-association of songs. That matrix is
-    the product of the table of memberships with itself, so its leading eigenvectors are found
-    among the base clusters where these are fewer: no matrix of all songs by all songs is made.
-    Above `MOST_SONGS` songs a seeded sample is divided, and only its songs vote. Cost: n * m**2,
-    and the cube of the number of songs or base clusters, whichever is less.
+    the product of the table of memberships with itself, so its leading eigenvectors are the left
+    singular vectors of that sparse table: no matrix of all songs by all songs is made. Above
+    `MOST_SONGS` songs a seeded sample is divided, and only its songs vote. Cost: some hundred
+    times n * m.
 
     Raises
     ------
@@ -125,15 +125,12 @@ def _coordinates(table: csr_array, count: int) -> Array:
     """Return leading eigenvectors (n, count) of normalised co-association, rows of length 1."""
     degrees = table @ np.asarray(table.sum(axis=0))
     scaled = table.multiply(1 / np.sqrt(np.maximum(degrees, 1))[:, None]).tocsr()
-    songs, bases = scaled.shape
-    gram = (scaled @ scaled.T if songs <= bases else scaled.T @ scaled).toarray()
-    width = len(gram)
-    values, vectors = eigh(gram, subset_by_index=[max(width - count, 0), width - 1])
-    found = vectors
-    if songs > bases:
-        found = scaled @ (vectors / np.sqrt(np.maximum(values, _ALONE)))
+    if count < min(scaled.shape):
+        found = svds(scaled, k=count, random_state=0, return_singular_vectors="u")[0]
+    else:
+        found = np.linalg.svd(scaled.toarray(), full_matrices=False)[0][:, :count]
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return found / np.maximum(lengths, _ALONE)
+    return found / np.maximum(lengths, _NOTHING)
 
 
 def _divide(coordinates: Array, count: int, seed: int) -> Array:

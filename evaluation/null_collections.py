@@ -123,7 +123,7 @@ class Chance:
     levels: Mapping[str, Mapping[str, Array]]
 
     def excess(self, by_view: Mapping[str, float], part: str, count: int) -> float:
-        """Return how far coherence is above chance, in the view where it is so the least.
+        """Return how far coherence is above chance, in the mean over views.
 
         Parameters
         ----------
@@ -132,7 +132,8 @@ class Chance:
         """
         nearest = int(np.abs(np.subtract(self.counts, count)).argmin())
         levels = self.levels[part]
-        return min(value - float(levels[view][nearest]) for view, value in by_view.items())
+        above = [value - float(levels[view][nearest]) for view, value in by_view.items()]
+        return float(np.mean(above))
 
 
 def chance_coherence(

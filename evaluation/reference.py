@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.metrics import pairwise_distances_chunked
 from sklearn.neighbors import NearestNeighbors
 
 from evaluation.assignment import Array
@@ -49,6 +50,8 @@ class ReferencePart:
     points, whitened : (n, c) principal components, plain and over their training deviation
     neighbours, neighbours_whitened : (n, 10) nearest other songs of this split in each
     sample : (s,) songs on which silhouettes are computed; all of them up to `EXACT_UP_TO`
+    filtered : (n, m) neighbours in each, plain and whitened, that are of another group: an artist
+        filter (Flexer and Schnitzer 2010); None where groups are unknown or one alone is there
     """
 
     points: Array
@@ -56,6 +59,7 @@ class ReferencePart:
     neighbours: Array
     neighbours_whitened: Array
     sample: Array
+    filtered: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,11 @@ class Reference:
 
 
 def build_reference(
-    inputs: Sequence[Input], split: Array, seed: int = 0, components: int = COMPONENTS
+    inputs: Sequence[Input],
+    split: Array,
+    seed: int = 0,
+    components: int = COMPONENTS,
+    groups: Array | None = None,
 ) -> Reference:
     """Build the reference space of a run: once per run, then fixed.
 
@@ -76,6 +84,7 @@ def build_reference(
     inputs : standardised, one (n, width) matrix each, scaled here to equal total variance
     split : (n,) text, "train" for the songs that fit the space; all others become parts
     components : principal components kept, fewer where the training songs hold fewer
+    groups : (n,) text, the artist of each song or the like
 
     Raises
     ------
@@ -98,7 +107,12 @@ def build_reference(
     found = [model.transform(scaled(inputs, piece, scales))[:, sound] for piece in pieces]
     points = np.concatenate(found).astype(np.float64)
     parts = {
-        str(name): _part(points[split == name], deviation[sound], seed)
+        str(name): _part(
+            points[split == name],
+            deviation[sound],
+            seed,
+            None if groups is None else groups[split == name],
+        )
         for name in np.unique(split[~training])
     }
     return Reference(points[training], parts)
@@ -116,13 +130,16 @@ def scaled(inputs: Sequence[Input], rows: Array, scales: Sequence[float]) -> Arr
     return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
 
-def _part(points: Array, deviation: Array, seed: int) -> ReferencePart:
+def _part(points: Array, deviation: Array, seed: int, groups: Array | None) -> ReferencePart:
     whitened = points / deviation
     sample = np.arange(len(points))
     if len(points) > EXACT_UP_TO:
         cells = fit_kmeans(points, [STRATA], seed)[0][1]
         sample = stratified_sample(cells, EXACT_UP_TO, seed)
-    return ReferencePart(points, whitened, _nearest(points), _nearest(whitened), sample)
+    filtered = None
+    if groups is not None and len(np.unique(groups)) > 1:
+        filtered = _nearest_of_others(points, groups), _nearest_of_others(whitened, groups)
+    return ReferencePart(points, whitened, _nearest(points), _nearest(whitened), sample, filtered)
 
 
 def _nearest(points: Array) -> Array:
@@ -131,3 +148,17 @@ def _nearest(points: Array) -> Array:
         return np.empty((len(points), 0), np.int32)
     finder = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points)
     return finder.kneighbors(return_distance=False).astype(np.int32)
+
+
+def _nearest_of_others(points: Array, groups: Array) -> Array:
+    """Return the nearest songs of other groups (n, m): as many as the largest group leaves."""
+    _, own, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    count = min(NEIGHBOURS, len(points) - sizes.max())
+
+    def nearest(distances: Array, start: int) -> Array:
+        rows = own[start : start + len(distances)]
+        distances[rows[:, None] == own] = np.inf
+        found = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        return found.astype(np.int32)
+
+    return np.concatenate([*pairwise_distances_chunked(points, reduce_func=nearest)])

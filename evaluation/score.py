@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluation.assignment import NOISE, Array
 from evaluation.clusterers import CLUSTERERS, Fitted
-from evaluation.coherence import coherence_by_view
+from evaluation.coherence import coherence_by_view, filtered_coherence
 from evaluation.entropy import entropy
 from evaluation.external import label_scores
 from evaluation.indices import centroid_indices, silhouettes
@@ -147,10 +147,12 @@ def of_partition(
     references, labels, primary : see `score`
     """
     by_view = coherence_by_view(clusters, references)
+    filtered = filtered_coherence(clusters, next(iter(references.values())))
     row: Row = {
         "coverage": float(np.mean(clusters != NOISE)),
         "coherence": min(by_view.values()),
         **{f"coherence_{view}": value for view, value in by_view.items()},
+        **({} if filtered is None else {"artist_filtered_coherence": filtered}),
         "balance": balance(training, count),
         "smallest_cluster": smallest_share(training),
     }

@@ -26,6 +26,7 @@ _MOST_FILE_BYTES = 2**31
 MOST_PARTS = 10**9 - 1
 """The largest number of a part."""
 
+_MODEL_ENDINGS = ".json", ".weights.h5"
 _TABLE = "|".join(TABLES)
 _MODEL = r"-?\d{1,18}(-s\d{1,18})?"
 NAME = r"\w(?:[\w .+-]{0,98}[\w+-])?"
@@ -39,7 +40,7 @@ _OWN = tuple(
             rf"({LATENTS}|{REDUCED})/{_MODEL}\.npy",
             rf"{PARTITIONS}/{_MODEL}\.npz",
             rf"{CONSENSUS}/s\d{{1,18}}\.npz",
-            rf"{MODELS}/{_MODEL}(\.json|\.weights\.h5)",
+            rf"{MODELS}/{_MODEL}({'|'.join(map(re.escape, _MODEL_ENDINGS))})",
             rf"{FIGURES}/{NAME}\.npz",
         ),
     )
@@ -128,6 +129,12 @@ def model_name(trial: int, seed: int | None = None) -> str:
     """Return `12` for a searched trial, `12-s3` for the same trained again on seed 3."""
     number = whole_of(trial, "trial")
     return str(number) if seed is None else f"{number}-s{whole_of(seed, 'seed', least=0)}"
+
+
+def model_files(folder: Path, trial: int) -> list[Path]:
+    """Return the paths of both files of the model of a searched trial or a baseline."""
+    name = model_name(trial)
+    return [inside(folder, MODELS, f"{name}{ending}") for ending in _MODEL_ENDINGS]
 
 
 def codes_file(folder: Path, trial: int, seed: int | None = None) -> Path:

@@ -53,9 +53,18 @@ SCORES = (
         "coherence_excess",
         "number",
         "Coherence less its mean on Gaussian null songs, by PCA and k-means at this count: the "
-        "least over the reference spaces of the task's views.",
+        "mean over the reference spaces of the task's views.",
         "",
         "higher",
+    ),
+    Column(
+        "artist_filtered_coherence",
+        "number",
+        "Coherence J, from 0, in the first reference space with neighbours of other groups "
+        "(artists) alone: what is left of it where no artist helps.",
+        "",
+        "higher",
+        UP_FROM_0,
     ),
     Column(
         "silhouette", "number", "Silhouette in the code space, -1 to 1.", "", "higher", BOTH_WAYS

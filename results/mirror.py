@@ -47,7 +47,10 @@ class Mirror:
             names = [path.relative_to(self._folder).as_posix() for path in files]
             self._place.remove_left_over([*names, JOURNAL])
         for path in files:
-            there = path.lstat()
+            try:
+                there = path.lstat()
+            except FileNotFoundError:
+                continue  # a model that is among the best no more
             self._send(path, there.st_size, there.st_mtime_ns)
         if known:
             self._send(journal, known, 0)

@@ -18,7 +18,7 @@ RUN = (
 )
 ROLES = ("search", "baseline", "finalist", "null")
 CONSENSUS = "consensus"
-"""Role of rows that are of no trial, but of what the finalists of a seed agree on."""
+"""Role of rows that are of no trial, but of what the best models agree on."""
 SPLITS = ("train", "validation", "test")
 MOST_TRIALS = 10_000
 """That a search may have, and each other role with it."""
@@ -39,7 +39,7 @@ CLUSTERED = (
     replace(TRIAL[0], meaning="Number of the trial; of a consensus one below all others."),
     replace(
         TRIAL[1],
-        meaning=f"{TRIAL[1].meaning[:-1]}; consensus: what the finalists of a seed agree on.",
+        meaning=f"{TRIAL[1].meaning[:-1]}; consensus: what the best models agree on.",
         values=(*ROLES, CONSENSUS),
     ),
 )
@@ -209,7 +209,7 @@ _TABLES = (
     ),
     Table(
         "comparison",
-        "The best of each family, every baseline, their consensus: means and 95 % intervals over "
+        "The best of each family, every baseline, a consensus: means and 95 % intervals over "
         "fresh seeds.",
         (
             *RUN,
@@ -265,7 +265,7 @@ _TABLES = (
     ),
     Table(
         "assignments",
-        "Which song is in which cluster, for finalists, baselines and their consensus.",
+        "Which song is in which cluster, for finalists, baselines and a consensus.",
         (
             SONG,
             SPLIT,
@@ -282,8 +282,7 @@ _TABLES = (
             Column(
                 "agreement",
                 "number",
-                "Share of the finalists' votes that put the song into the cluster; consensus "
-                "alone.",
+                "Share of the models' votes that put the song into the cluster; consensus alone.",
                 "",
                 "higher",
                 SHARE,

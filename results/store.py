@@ -1,6 +1,7 @@
 """The one writer of a run folder: rows as immutable parts, tables, codes and figures."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,9 @@ from results.spreadsheet import to_csv
 from results.text import named
 
 __all__ = ["RunStore", "StoreError"]
+
+MEMBERS = "members"
+"""Name of the array that tells of whose models a consensus is."""
 
 _PARTITIONS, _BASES = "partitions", "bases"
 """The arrays in a file of partitions."""
@@ -238,6 +242,14 @@ class RunStore:
         with self._opened.replacing(layout.consensus_file(self.folder, seed)) as file:
             np.savez_compressed(file, allow_pickle=False, **kept)
 
+    def consensus_members(self) -> set[int]:
+        """Return the trials whose models a consensus that was saved needs."""
+        found: set[int] = set()
+        for path in (self.folder / layout.CONSENSUS).glob("s*.npz"):
+            with suppress(ResultsError, FileNotFoundError):  # a damaged one is of no use anyway
+                found |= set(read_arrays(path).get(MEMBERS, np.empty(0)).tolist())
+        return found
+
     def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
         """Save the arrays that one figure of the report draws, as `figures/<name>.npz`."""
         layout.checked_name(name, "figure")
@@ -260,6 +272,15 @@ class RunStore:
             with self._opened.replacing(path.with_name(path.name + ending)) as file:
                 file.write(content)
         return path
+
+    def has_model(self, trial: int) -> bool:
+        """Return whether the files of a searched trial's model, or of a baseline's, are there."""
+        return all(path.is_file() for path in layout.model_files(self.folder, trial))
+
+    def remove_model(self, trial: int) -> None:
+        """Remove the files of a searched trial's model, or of a baseline's, where they are."""
+        for path in layout.model_files(self.folder, trial):
+            path.unlink(missing_ok=True)
 
     def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray | None:
         path = layout.partitions_file(self.folder, trial, seed)

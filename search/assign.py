@@ -31,6 +31,7 @@ from results.layout import CONSENSUS as CONSENSUS_FOLDER
 from results.layout import MODELS, model_name
 from results.schema import CONSENSUS
 from results.spreadsheet import to_csv
+from results.store import MEMBERS
 from search.exit_codes import ExitCode
 from search.experiment.consensus import CLUSTERER as SPECTRAL
 from search.experiment.consensus import TRIAL as CONSENSUS_TRIAL
@@ -117,7 +118,7 @@ def _first_seed(folder: Path, pattern: str) -> Path:
 
 
 def _model_at(path: Path) -> SongEncoder:
-    """Load a finalist.
+    """Load a model of the run.
 
     Raises
     ------
@@ -125,12 +126,14 @@ def _model_at(path: Path) -> SongEncoder:
         When it cannot be loaded.
     """
     try:
-        finalist = load(path)
+        found = load(path)
     except ModelError as error:
-        raise ResultsError(f"A finalist cannot be loaded: {str(error).rstrip('.')}.") from None
-    if not isinstance(finalist, SongEncoder):
+        raise ResultsError(
+            f"A model of the run cannot be loaded: {str(error).rstrip('.')}."
+        ) from None
+    if not isinstance(found, SongEncoder):
         raise ResultsError(f"{path} does not say how songs are presented to it.")
-    return finalist
+    return found
 
 
 @contextmanager
@@ -146,21 +149,20 @@ def _one_sentence(path: Path) -> Iterator[None]:
 
 
 def _by_consensus(run: Path, songs: Songs) -> tuple[np.ndarray, np.ndarray]:
-    """Return clusters (n,) of songs and how far the finalists agree on them."""
+    """Return clusters (n,) of songs and how far the models agree on them."""
     path = _first_seed(run / CONSENSUS_FOLDER, r"s([0-9]{1,9})\.npz")
-    seed = int(path.stem.removeprefix("s"))
     arrays = read_arrays(path)
     partitions = []
     with _one_sentence(path):
         found = restore_consensus(arrays)
         counts = [int(count) for count in arrays["counts"]]
-        members = [int(trial) for trial in arrays["members"]]
+        members = [int(trial) for trial in arrays[MEMBERS]]
     for trial in members:
-        file = run / MODELS / f"{model_name(trial, seed)}.json"
-        finalist = _model_at(file)
+        file = run / MODELS / f"{model_name(trial)}.json"
+        member = _model_at(file)
         with _one_sentence(file):
-            codes = _codes_by(finalist, songs)
-            bases = restore_bases(finalist.kept.get(BASES, {}))
+            codes = _codes_by(member, songs)
+            bases = restore_bases(member.kept.get(BASES, {}))
             partitions.append(bases.assign(codes, counts))
     with _one_sentence(path):
         return found.assign(np.concatenate(partitions))
@@ -232,6 +234,6 @@ def _clusters_by(finalist: SongEncoder, clusterer: str, songs: Songs) -> np.ndar
     return from_arrays(finalist.kept.get(CLUSTERER, {})).assign(_codes_by(finalist, songs))
 
 
-def _codes_by(finalist: SongEncoder, songs: Songs) -> np.ndarray:
+def _codes_by(model: SongEncoder, songs: Songs) -> np.ndarray:
     """Return codes of songs as clusterers see them, behind the reducer."""
-    return restore(finalist.kept.get(REDUCER, {})).transform(finalist.encode(songs))
+    return restore(model.kept.get(REDUCER, {})).transform(model.encode(songs))

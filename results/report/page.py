@@ -27,6 +27,7 @@ from results.report.tables import (
     counted,
     failed,
     guarded,
+    hubs,
     warned,
 )
 from results.report.words import summary
@@ -187,7 +188,8 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[_Section]:
         _Section(
             "agreement",
             "What the models agree on",
-            "There is no consensus: it takes two finalists that held every guard.",
+            "There is no consensus: it takes two models that held every guard.",
+            hubs(evidence),
             agreed=agreed(evidence),
         ),
         _Section(

@@ -22,6 +22,9 @@ _MOST_FAILED = 50
 _MOST_TITLES = 3
 """Songs of a cluster that are named as certain, and as doubtful."""
 
+_MOST_VIEWS = 24
+"""Views whose hubness is told."""
+
 _MOST_VALUES = 24
 """Values of a label that clusters are counted by."""
 
@@ -161,6 +164,22 @@ def agreed(evidence: Evidence) -> Agreed | None:
         "there, the songs that are most certain, and those that lie between clusters."
     )
     return Agreed(caption, rows)
+
+
+def hubs(evidence: Evidence) -> str:
+    """Return in words how uneven songs are as neighbours; nothing where the run does not say."""
+    found = evidence.arrays("hubness")
+    views, values = (found.get(name) for name in ("views", "hubness"))
+    if views is None or values is None or values.dtype.kind != "f" or values.ndim != 1:
+        return ""
+    if views.shape != values.shape or not 0 < len(values) <= _MOST_VIEWS:
+        return ""
+    each = [f"{value:.1f} in {view}" for view, value in zip(views, values, strict=True)]
+    return (
+        "Coherence looks at neighbours. How unevenly songs are neighbours of others, as the "
+        f"skewness of how often they are (hubness), is {listed(each)}; above 1.4 a few songs are "
+        "neighbours of very many."
+    )
 
 
 def guarded(evidence: Evidence) -> list[tuple[str, str, str, int]]:

@@ -1,8 +1,7 @@
-"""The consensus of the finalists: what the models of each seed agree on, scored like a method."""
+"""What the best models of a search agree on, scored like a method."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from evaluation.guards import columns, measured
 from evaluation.honesty import add_coherence_excess
 from evaluation.score import of_partition
 from results.schema import CONSENSUS
+from results.store import MEMBERS
 from search.experiment.comparison import Finalist
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
@@ -31,6 +31,9 @@ CLUSTERER = "spectral"
 FEWEST = 2
 """Models that can agree."""
 
+RESAMPLED = 0.8
+"""Share of the models that each seed takes, as Monti et al. 2003 take songs."""
+
 _FAILED = 1e3
 """What a guard that failed costs a count: more than any coherence is worth."""
 
@@ -40,11 +43,11 @@ _SPLITS = ("test", "validation")
 
 @dataclass(frozen=True)
 class OfSeed:
-    """What the models of one seed agree on.
+    """What the models that one seed takes agree on.
 
     Attributes
     ----------
-    members : trials of the finalists whose models took part.
+    members : trials whose models took part.
     found : by the count of clusters that was chosen for all seeds.
     agreement : (songs,) share of the votes behind each song's cluster.
     result : rows and clusters, as a trial has them.
@@ -58,7 +61,7 @@ class OfSeed:
     def arrays(self, count: int) -> dict[str, np.ndarray]:
         """Return plain arrays by which songs find their clusters."""
         return {
-            "members": np.array(self.members, np.int64),
+            MEMBERS: np.array(self.members, np.int64),
             "counts": np.array(base_counts(count), np.int64),
             **self.found.arrays(),
         }
@@ -80,33 +83,35 @@ class Agreed:
 
 
 def agree(
-    finalists: Sequence[Finalist], inputs: TrialInputs, songs: Songs, task: Task
+    members: Mapping[int, np.ndarray],
+    seeds: Sequence[int],
+    inputs: TrialInputs,
+    songs: Songs,
+    task: Task,
 ) -> Agreed | None:
-    """Return the consensus of the finalists' models; None where no seed has two that held.
+    """Return the consensus of some models; None of fewer than two.
 
-    Every seed has its own, of the models of that seed. The count of clusters is the one whose
+    Every seed has its own, of a share of the models. The count of clusters is the one whose
     coherence on validation songs is furthest above chance, in the mean over seeds.
+
+    Parameters
+    ----------
+    members : trial -> (base counts, songs) base clusters.
     """
-    tried = [
-        _Tried(seed, members, inputs, songs, task)
-        for seed, members in sorted(_members(finalists).items())
-        if len(members) >= FEWEST
-    ]
-    if not tried:
+    if len(members) < FEWEST:
         return None
+    tried = [_Tried(seed, resampled(members, seed), inputs, songs, task) for seed in seeds]
     excess = np.mean([one.excess for one in tried], axis=0)
     place = int(excess.argmax())
     return Agreed([one.at(place) for one in tried], task.counts[place])
 
 
-def _members(finalists: Sequence[Finalist]) -> dict[int, dict[int, np.ndarray]]:
-    """Return base partitions by seed and trial, of models that held every guard."""
-    found: dict[int, dict[int, np.ndarray]] = defaultdict(dict)
-    for finalist in finalists:
-        for result in finalist.trial_results:
-            if result.row["status"] == "complete" and result.bases is not None:
-                found[result.row["seed"]][finalist.candidate.trial] = result.bases
-    return found
+def resampled(members: Mapping[int, np.ndarray], seed: int) -> dict[int, np.ndarray]:
+    """Return a share of the members, drawn without replacement, in their order."""
+    count = max(FEWEST, round(RESAMPLED * len(members)))
+    drawn = np.random.default_rng(seed).choice(len(members), count, replace=False)
+    trials = [*members]
+    return {trials[place]: members[trials[place]] for place in np.sort(drawn)}
 
 
 class _Tried:

@@ -14,6 +14,7 @@ from data import Songs
 from results.store import RunStore
 from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
+from search.experiment.members import Members
 from search.experiment.objectives import add_objectives, candidates, objectives_of, seconds_of
 from search.experiment.selection import Candidate
 from search.experiment.stopping import Limits, StoppingCriteria
@@ -30,6 +31,9 @@ from search.trial.records import (
     reuse,
 )
 
+_SEARCHED = ("search", "baseline")
+"""Roles of trials among which finalists and members of a consensus are chosen."""
+
 TRIES = 3
 """How often a trial is begun whose worker or node dies."""
 
@@ -45,8 +49,8 @@ class Experiment:
     ----------
     ended : called with every trial that has ended, repeats and remembered ones included.
     past : results of the run so far, by the trials' keys.
-    inputs : gives what the trials share, in whose reference spaces the consensus of the finalists
-        is judged; without it there is none.
+    inputs : gives what the trials share, in whose reference spaces a consensus is judged; without
+        it there is none.
     """
 
     def __init__(
@@ -84,7 +88,8 @@ class Experiment:
         self._models: dict[str, TrialResult] = {}
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
-        self._stage = Finalists(task, songs, store, inputs)
+        self._members = Members(store)
+        self._stage = Finalists(task, songs, store, self._members, inputs)
         self._stages = iter((self._finalists, self._stage.null_collections))
         self._done = False
 
@@ -105,6 +110,8 @@ class Experiment:
             if spec is None:
                 break
             if spec.key not in self._past:
+                if spec.role in _SEARCHED:
+                    spec = replace(spec, kept_from=self._members.bound)
                 self._running[spec.key] = spec
                 return spec
             self._take(spec, self._past.pop(spec.key))
@@ -205,8 +212,9 @@ class Experiment:
 
     def _take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Let a result that is in the store count in what follows."""
-        if spec.role in ("search", "baseline"):
+        if spec.role in _SEARCHED:
             self._candidates += candidates(spec, result, self._task)
+            self._members.take(spec, result)
         if spec.role == "search":
             self._take_searched(spec, result)
         elif result.row["status"] != "failed" and spec.role != "baseline":

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from data import Songs
+from evaluation.hubness import hubness
 from results.schema import CONSENSUS
 from results.store import RunStore
 from search.experiment.comparison import Finalist, compare, methods, with_mean_agreement
 from search.experiment.consensus import TRIAL, Agreed, agree
+from search.experiment.members import Members
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 from search.trial.records import TrialResult, TrialSpec
+
+HUBNESS = "hubness"
+"""Name under which the run folder keeps it, by reference view."""
 
 
 class Finalists:
@@ -28,11 +33,13 @@ class Finalists:
         task: Task,
         songs: Songs,
         store: RunStore,
+        members: Members,
         inputs: Callable[[], TrialInputs] | None = None,
     ) -> None:
         self._task = task
         self._songs = songs
         self._store = store
+        self._members = members
         self._inputs = inputs
         self._agreed: Agreed | None = None
         self._chosen: dict[int, Candidate] = {}
@@ -61,7 +68,7 @@ class Finalists:
     def take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Take in the result of a finalist on one seed, or of one null collection."""
         if spec.role == "finalist":
-            kept = replace(result.without_arrays, partitions=result.partitions, bases=result.bases)
+            kept = replace(result.without_arrays, partitions=result.partitions)
             self._results[spec.trial].append(kept)
         else:
             self._nulls.append(result)
@@ -78,7 +85,7 @@ class Finalists:
         ):
             self._store.append("clusterings", clusterings)
             self.write_assignments(self._chosen[result.row["trial"]].configuration, result)
-        self._agree(finalists)
+        self._agree({result.row["seed"] for one in finalists for result in one.trial_results})
         self.compare()
         winner = order[0]
         return [
@@ -106,11 +113,15 @@ class Finalists:
             n_clusters=configuration.n_clusters,
         )
 
-    def _agree(self, finalists: Sequence[Finalist]) -> None:
-        """Find what the finalists agree on, and write it."""
+    def _agree(self, seeds: Iterable[int]) -> None:
+        """Find what the best models of the search agree on, and write it."""
         if self._inputs is None:
             return
-        self._agreed = agree(finalists, self._inputs(), self._songs, self._task)
+        inputs = self._inputs()
+        self._store.save_figure(HUBNESS, _hubness(inputs))
+        bases = {trial: self._store.base_partitions(trial) for trial in self._members.trials}
+        found = {trial: own for trial, own in bases.items() if own is not None}
+        self._agreed = agree(found, sorted(seeds), inputs, self._songs, self._task)
         if self._agreed is None:
             return
         count = self._agreed.count
@@ -121,6 +132,7 @@ class Finalists:
             self._store.save_consensus(seed, one.arrays(count))
             columns = {"method": CONSENSUS, "trial": TRIAL, "seed": seed, "n_clusters": count}
             self._assign(clusters, one.agreement, **columns)
+        self._members.release()
 
     def _assign(
         self, clusters: np.ndarray, agreement: np.ndarray | None = None, **columns: str | int
@@ -142,3 +154,12 @@ class Finalists:
             for trial, one in self._chosen.items()
             for family in [one.configuration.family]
         }
+
+
+def _hubness(inputs: TrialInputs) -> dict[str, np.ndarray]:
+    """Return names and hubness (views,) of the reference views, among validation songs."""
+    spaces = [space.parts["validation"] for space in inputs.references.values()]
+    return {
+        "views": np.array(list(inputs.references)),
+        "hubness": np.array([hubness(space.neighbours) for space in spaces]),
+    }

@@ -56,7 +56,6 @@ def remembered(store: RunStore) -> dict[Key, TrialResult]:
             rows,
             clusters=clusters[key[1:]] if again else None,
             partitions=store.partitions(*key[1:]) if again else None,
-            bases=store.base_partitions(*key[1:]) if again else None,
         )
     return found
 

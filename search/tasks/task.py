@@ -39,7 +39,7 @@ class Task:
     Attributes
     ----------
     families, baselines : names in `models.FAMILIES`; the first are searched, the second compared.
-    reference_views : views in whose spaces clusters of every view are judged; the worst counts.
+    reference_views : views in whose spaces clusters of every view are judged; their mean counts.
     clusters : smallest and largest cluster count; every count between is scored.
     center_languages : whether lyrics lose the mean of their language, their first direction.
     label : column that `ari` and its kin are against; never seen by the search.

@@ -65,13 +65,18 @@ def prepare(
     chance : coherence by chance, where it is known.
     """
     collection = collect(songs, take)
-    split = collection.in_order().split
+    ordered = collection.in_order()
+    split = ordered.split
     fitted = {
         view: View.fit(view, collection, task.center_languages)
         for view in dict.fromkeys((*task.views, *task.reference_views))
     }
     compared = {view: [*fitted[view].inputs.values()] for view in task.reference_views}
-    references = {view: build_reference(inputs, split) for view, inputs in compared.items()}
+    groups = {task.reference_views[0]: ordered.groups}
+    references = {
+        view: build_reference(inputs, split, groups=groups.get(view))
+        for view, inputs in compared.items()
+    }
     first = references[task.reference_views[0]].parts["validation"]
     share = common_share(task, {view: fitted[view].inputs["audio"].shape for view in task.views})
     return TrialInputs(

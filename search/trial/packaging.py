@@ -13,15 +13,16 @@ from evaluation.clusterers import Fitted
 from evaluation.reducers import NONE
 from evaluation.score import OwnClusters
 from models import Assigns, Encoder, ModelError, dump
+from models.family import Arrays
 from search.tasks.task import Task
 from search.trial.inputs import TrialInputs
 from search.trial.reconstructions import pictures
-from search.trial.records import TrialResult, TrialSpec
+from search.trial.records import TrialResult, TrialSpec, highest_excess
 from search.trial.scoring import Scored
 from search.trial.viewing import ViewedSongs
 
 CLUSTERER, REDUCER, BASES = "clusterer", "reducer", "bases"
-"""Groups of arrays kept with a finalist."""
+"""Groups of arrays kept with a model."""
 
 
 def package(
@@ -44,18 +45,36 @@ def package(
     if spec.role == "finalist":
         assert result.partitions is not None
         result.clusters = result.partitions[scored.asked_for].astype(np.int32)
-        bases = BasePartitions.fit(scored.spaces["train"], task.counts, spec.seed)
-        base_clusters = {part: bases.assign(space).T for part, space in scored.spaces.items()}
-        result.bases = _in_order(base_clusters, inputs).T
-        kept = {REDUCER: scored.reducer.arrays(), BASES: bases.arrays()}
         fitted = scored.fitted[scored.asked_for]
-        if isinstance(fitted, Fitted):
-            kept[CLUSTERER] = to_arrays(fitted.rule)
-        notes = {"reducer": spec.configuration.reducer, "seed": spec.seed}
-        with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
-            result.model = dump(encoder, viewed.presentation, kept, **notes)
+        rule = {CLUSTERER: to_arrays(fitted.rule)} if isinstance(fitted, Fitted) else {}
+        result.model = _dumped(encoder, viewed, scored, spec, rule)
+    elif spec.role != "null" and highest_excess(result.clusterings) >= spec.kept_from:
+        bases = BasePartitions.fit(scored.spaces["train"], task.counts, spec.seed)
+        result.model = _dumped(encoder, viewed, scored, spec, {BASES: bases.arrays()})
+        if result.model is not None:
+            found = {part: bases.assign(space).T for part, space in scored.spaces.items()}
+            result.bases = _in_order(found, inputs).T
     if spec.pictures:
         result.pictures = pictures(encoder, viewed.pictured)
+
+
+def _dumped(
+    encoder: Encoder,
+    viewed: ViewedSongs,
+    scored: Scored,
+    spec: TrialSpec,
+    kept: Mapping[str, Arrays],
+) -> dict[str, bytes] | None:
+    """Return the files of a model with what finds its clusters; None where it is too large."""
+    notes = {"reducer": spec.configuration.reducer, "seed": spec.seed}
+    with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
+        return dump(
+            encoder,
+            viewed.presentation,
+            {REDUCER: scored.reducer.arrays(), **kept},
+            **notes,
+        )
+    return None
 
 
 def _partitions(scored: Scored, encoder: Encoder, viewed: ViewedSongs) -> dict[str, np.ndarray]:

@@ -47,6 +47,8 @@ class TrialSpec:
     curves : whether every cluster count is held against chance, which is dear.
     pictures : whether songs and what the model makes of them are brought back.
     halved : whether it trains with half the batch size, since memory did not hold the whole.
+    kept_from : how far above chance coherence must be for its model to be brought back; of those
+        that are no finalists.
     """
 
     trial: int
@@ -56,6 +58,7 @@ class TrialSpec:
     curves: bool = False
     pictures: bool = False
     halved: bool = False
+    kept_from: float = float("inf")
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -103,11 +106,12 @@ class TrialResult:
     clusterings, epochs : rows of these tables.
     codes : (songs, latent_size) float32, rows as in the collection; None if there are none.
     clusters : (songs,) the cluster of every song, -1 for noise; finalists only.
-    model : suffix -> content of the encoder's files; finalists only.
+    model : suffix -> content of the encoder's files; of finalists, and where it is among the best.
     pictures : see `search.trial.reconstructions`; the first seed of a finalist only.
     partitions : (clusterings, songs) int16 clusters of all songs, in the order of the rows of
         validation songs; where a clustering held every guard, and of finalists.
-    bases : (base counts, songs) int16, see `evaluation.base_partitions`; finalists only.
+    bases : (base counts, songs) int16, see `evaluation.base_partitions`; with the model of a
+        trial that is no finalist.
     reduced : (songs, d) float32, the codes as the clusterers saw them; where a reducer made them
         others.
     """
@@ -225,6 +229,15 @@ def index_of(rows: Sequence[Row], configuration: Configuration) -> int:
         if row["clusterer"] == configuration.clusterer
         and (not counted or row["n_clusters"] == configuration.n_clusters)
     )
+
+
+def highest_excess(clusterings: Sequence[Row]) -> float:
+    """Return how far above chance the best clustering is that held every guard; NaN of none.
+
+    No label takes part in that, whatever the objective is.
+    """
+    values = [row.get("coherence_excess") for row in clusterings if row["status"] == "complete"]
+    return max((value for value in values if value is not None), default=float("nan"))
 
 
 def takes_count(clusterer: str) -> bool:

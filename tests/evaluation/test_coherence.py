@@ -1,9 +1,16 @@
-"""Coherence, worked by hand, in one reference space and in the worst of several."""
+"""Coherence, worked by hand, in one reference space and in several."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from evaluation.coherence import coherence, coherence_by_view, coherence_parts
+from evaluation.coherence import (
+    coherence,
+    coherence_by_view,
+    coherence_parts,
+    filtered_coherence,
+)
 from evaluation.reference import ReferencePart
 
 # Six songs on a line, clusters 0 0 0 1 1 1; each song's two nearest neighbours.
@@ -42,3 +49,10 @@ def test_every_view_is_a_space_of_its_own():
     views = {"standard": part_of(NEAREST, NEAREST), "power": part_of(NEAREST, SWAPPED)}
     found = coherence_by_view(CLUSTERS, views)
     assert found["standard"] == pytest.approx(2 * found["power"])
+
+
+def test_an_artist_filter_counts_other_neighbours():
+    alone = part_of(NEAREST, NEAREST)
+    assert filtered_coherence(CLUSTERS, alone) is None
+    part = replace(alone, filtered=(SWAPPED, NEAREST))
+    assert filtered_coherence(CLUSTERS, part) == coherence(CLUSTERS, part_of(SWAPPED, NEAREST))

@@ -53,13 +53,13 @@ def test_noise_is_at_chance():
     assert abs(excess(RNG.normal(size=(300, 20)))) < 0.15
 
 
-def test_the_view_that_is_least_above_chance_counts_worked_by_hand():
+def test_excess_is_the_mean_over_views_worked_by_hand():
     levels = {"standard": np.array([0.1, 0.4]), "power": np.array([0.0, 0.5])}
     chance = Chance([2, 6], {"validation": levels})
     by_view = {"standard": 0.9, "power": 0.8}
     assert chance.excess(by_view, "validation", 2) == pytest.approx(0.8)  # both 0.8
-    assert chance.excess(by_view, "validation", 6) == pytest.approx(0.3)  # power
-    assert chance.excess(by_view, "validation", 9) == pytest.approx(0.3)  # 6 is the nearest count
+    assert chance.excess(by_view, "validation", 6) == pytest.approx(0.4)  # 0.5, 0.3
+    assert chance.excess(by_view, "validation", 9) == pytest.approx(0.4)  # 6 is the nearest count
 
 
 def test_chance_is_the_mean_over_null_collections_of_every_view_and_part():

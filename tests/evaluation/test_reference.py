@@ -97,3 +97,21 @@ def test_a_space_that_cannot_be_made_says_why(inputs):
     split = np.array(["train", "train" if inputs.std() == 0 else "test", "test"])
     with pytest.raises(ValueError, match="training songs"):
         build_reference([inputs], split)
+
+
+def test_an_artist_filter_takes_the_nearest_songs_of_other_artists():
+    groups = np.array([f"artist {place % 4}" for place in range(110)])
+    part = build_reference([AUDIO], SPLIT, groups=groups).parts["validation"]
+    own = groups[SPLIT == "validation"]
+    distances = np.linalg.norm(part.points[:, None] - part.points, axis=2)
+    distances[own[:, None] == own] = np.inf
+    expected = np.sort(distances, axis=1)[:, :10]
+    assert part.filtered is not None
+    found = np.take_along_axis(distances, part.filtered[0].astype(int), axis=1)
+    np.testing.assert_allclose(np.sort(found, axis=1), expected)
+
+
+def test_there_is_no_artist_filter_where_a_part_has_one_artist():
+    groups = np.where(SPLIT == "validation", "one", "other")
+    parts = build_reference([AUDIO], SPLIT, groups=groups).parts
+    assert parts["validation"].filtered is None

@@ -19,7 +19,7 @@ from search.tasks.reading import read_task
 from search.tasks.task import Task
 from search.trial import viewing
 from search.trial.inputs import TrialInputs, common_share, prepare
-from search.trial.records import TrialSpec, reuse
+from search.trial.records import TrialSpec, highest_excess, reuse
 from search.trial.trial import run, steps
 
 
@@ -259,10 +259,20 @@ def test_codes_are_kept_as_the_clusterers_saw_them(inputs: TrialInputs, task: Ta
     assert result.reduced.shape != result.codes.shape
 
 
-def test_a_finalist_keeps_base_partitions_that_its_model_gives_again(
+def test_a_model_is_kept_where_it_is_good_enough(inputs: TrialInputs, task: Task) -> None:
+    spec = ask_for("pca")
+    reached = highest_excess(run(spec, inputs, task).clusterings)
+    at, above = (
+        run(replace(spec, kept_from=bound), inputs, task) for bound in (reached, reached + 0.01)
+    )
+    assert at.model is not None and at.bases is not None
+    assert above.model is None and above.bases is None
+
+
+def test_a_kept_model_gives_its_base_partitions_again(
     songs: Songs, inputs: TrialInputs, task: Task, tmp_path: Path
 ) -> None:
-    result = run(replace(ask_for("pca"), role="finalist"), inputs, task)
+    result = run(replace(ask_for("pca"), kept_from=-1.0), inputs, task)
     assert result.bases is not None and result.model is not None
     for suffix, content in result.model.items():
         (tmp_path / f"model{suffix}").write_bytes(content)
