@@ -28,7 +28,11 @@ TOGETHER = 1_000
 """Songs whose components are found at once, so that no second copy of all songs is made."""
 
 EXACT_UP_TO = 10_000
-"""Songs of a split up to which silhouettes are exact: about a second of one core at 15 counts."""
+"""Songs of a split up to which silhouettes are exact, and an artist filter is known: some seconds
+of one core."""
+
+_MOST_MIB = 64
+"""Of distances between songs that are held at once."""
 
 STRATA = 20
 """K-means clusters from each of which the sample takes its share."""
@@ -51,7 +55,8 @@ class ReferencePart:
     neighbours, neighbours_whitened : (n, 10) nearest other songs of this split in each
     sample : (s,) songs on which silhouettes are computed; all of them up to `EXACT_UP_TO`
     filtered : (n, m) neighbours in each, plain and whitened, that are of another group: an artist
-        filter (Flexer and Schnitzer 2010); None where groups are unknown or one alone is there
+        filter (Flexer and Schnitzer 2010); None where groups are unknown, where one alone is there,
+        and above `EXACT_UP_TO` songs
     """
 
     points: Array
@@ -137,7 +142,8 @@ def _part(points: Array, deviation: Array, seed: int, groups: Array | None) -> R
         cells = fit_kmeans(points, [STRATA], seed)[0][1]
         sample = stratified_sample(cells, EXACT_UP_TO, seed)
     filtered = None
-    if groups is not None and len(np.unique(groups)) > 1:
+    affordable = len(points) <= EXACT_UP_TO
+    if groups is not None and affordable and len(np.unique(groups)) > 1:
         filtered = _nearest_of_others(points, groups), _nearest_of_others(whitened, groups)
     return ReferencePart(points, whitened, _nearest(points), _nearest(whitened), sample, filtered)
 
@@ -161,4 +167,5 @@ def _nearest_of_others(points: Array, groups: Array) -> Array:
         found = np.argpartition(distances, count - 1, axis=1)[:, :count]
         return found.astype(np.int32)
 
-    return np.concatenate([*pairwise_distances_chunked(points, reduce_func=nearest)])
+    pieces = pairwise_distances_chunked(points, reduce_func=nearest, working_memory=_MOST_MIB)
+    return np.concatenate([*pieces])
