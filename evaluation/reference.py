@@ -55,7 +55,7 @@ class ReferencePart:
     neighbours, neighbours_whitened : (n, 10) nearest other songs of this split in each
     sample : (s,) songs on which silhouettes are computed; all of them up to `EXACT_UP_TO`
     filtered : (n, m) neighbours in each, plain and whitened, that are of another group: an artist
-        filter (Flexer and Schnitzer 2010); None where groups are unknown, where one alone is there,
+        filter (Flexer and Schnitzer 2010); None where groups are unknown or one alone is there,
         and above `EXACT_UP_TO` songs
     """
 
