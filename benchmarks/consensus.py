@@ -26,12 +26,14 @@ from measuring import show
 from evaluation.base_partitions import base_counts
 from evaluation.consensus import fit_consensus
 from evaluation.external import label_scores
+from search.experiment.consensus import resampled
+from search.experiment.members import MOST
 
-BEST = (20, 10, 5)
-"""Models that a consensus is of: those of the highest coherence at the count, by `RANKED_BY`."""
-RANKED_BY = "mean"
-RESAMPLES = 3
-"""Consensuses of resampled members, whose agreement is a rule for the count."""
+BEST = (5, 10, 15, 20)
+"""Models that a consensus is of: those whose best count of the task is best by `RANKED_BY`."""
+RANKED_BY = "mean above chance"
+SEEDS = 3
+"""Of consensuses as a search makes them, each of a share of the ten best."""
 AIMED = {"digits": "genre", "demo": "genre", "gtzan-bangla": "genre", "spoken": "artist"}
 """Beginning of a set's name -> its label; every other label is shown apart."""
 BOOTSTRAPS = 2_000
@@ -45,7 +47,9 @@ RULES: dict[str, Rule] = {
     "worst above chance": lambda found, chance: (found - chance).min(axis=-1),
 }
 """Scores of coherence (..., views) and its level by chance (views,)."""
-STABILITY, AGREEMENT = "stability", "agreement"
+COUNTED_BY = ("mean above chance", "worst above chance")
+"""Rules by which a consensus takes its count."""
+SEARCHED = "consensus as a search makes it"
 
 
 def main() -> None:
@@ -92,10 +96,12 @@ def judged(file: Path, search: tuple[str, str, int]) -> pd.DataFrame:
     counts = {label: classes(truth[test]) for label, truth in found.labels.items()}
     known = {count: choices(found, count) for count in {*found.own, *counts.values()}}
     rows = [
-        {"count": kind, "label": label, "choice": choice, "ari": value}
+        {"count": kind, "label": label, "choice": choice, "ari": value, "clusters": clusters}
         for label, truth in found.labels.items()
         for kind, among in (("the label's count", [counts[label]]), ("its own count", found.own))
-        for choice, value in chosen(pd.concat([known[count] for count in among]), truth[test])
+        for choice, value, clusters in chosen(
+            pd.concat([known[count] for count in among]), truth[test]
+        )
     ]
     name = Path(search[0]).name
     return pd.DataFrame(rows).assign(search=file.stem, set=name, task=search[1])
@@ -104,21 +110,34 @@ def judged(file: Path, search: tuple[str, str, int]) -> pd.DataFrame:
 def choices(found: Searched, count: int) -> pd.DataFrame:
     """How every model and every consensus scores at one count, and its clusters of test songs."""
     place, test = found.places[count], found.split == "test"
-    chance = found.chance[place]
-    models = found.partitions["reduced"][:, place]
+    models = found.partitions["reduced"]
     rows = [
-        {"kind": "model", "test": clusters[test], **ruled(by_view, chance)}
-        for clusters, by_view in zip(models, found.coherence[:, place], strict=True)
+        {"kind": "model", "test": clusters[test], **ruled(by_view, found.chance[place])}
+        for clusters, by_view in zip(models[:, place], found.coherence[:, place], strict=True)
     ]
-    order = np.argsort([-float(row[RANKED_BY]) for row in rows])  # type: ignore[arg-type]
-    members = {"all": np.arange(len(order)), **{f"best {n}": order[:n] for n in BEST}}
-    for which, some in members.items():
-        for span, at in {"k": [count], "k/2, k, 2k": base_counts(count)}.items():
-            for space in SPACES:
-                bases = found.partitions[space][some][:, [found.places[base] for base in at]]
-                scored = consensus(found, bases, count, RESAMPLES if which == "all" else 0)
-                rows.append({"kind": f"consensus of {which}; {span}; {space}", **scored})
-    return pd.DataFrame(rows)
+    order = ranking(found)
+    made = [
+        (f"consensus of {name}; {span}; {space}", some, at, space)
+        for name, some in {"all": order, **{f"{n} best": order[:n] for n in BEST}}.items()
+        for span, at in {"k": [count], "k/2, k, 2k": base_counts(count)}.items()
+        for space in SPACES
+    ]
+    made += [
+        (SEARCHED, np.array([*resampled(dict.fromkeys(order[:MOST].tolist()), seed)]), at, space)
+        for seed in range(SEEDS)
+        for at, space in [(base_counts(count), "reduced")]
+    ]
+    for kind, some, at, space in made:
+        bases = found.partitions[space][some][:, [found.places[base] for base in at]]
+        rows.append({"kind": kind, **consensus(found, bases, count)})
+    return pd.DataFrame(rows).assign(clusters=count)
+
+
+def ranking(found: Searched) -> np.ndarray:
+    """Models by what their best count of the task has, best first."""
+    own = [found.places[count] for count in found.own]
+    scores = RULES[RANKED_BY](found.coherence[:, own], found.chance[own])
+    return np.argsort(-scores.max(axis=1))
 
 
 def ruled(by_view: np.ndarray, chance: np.ndarray) -> dict[str, object]:
@@ -126,50 +145,32 @@ def ruled(by_view: np.ndarray, chance: np.ndarray) -> dict[str, object]:
     return {name: float(rule(by_view, chance)) for name, rule in RULES.items()}
 
 
-def consensus(
-    found: Searched, bases: np.ndarray, count: int, resamples: int
-) -> Mapping[str, object]:
+def consensus(found: Searched, bases: np.ndarray, count: int) -> Mapping[str, object]:
     """Scores of the consensus of base partitions (models, counts, songs), and its test songs."""
-    clusters, agreement = agreed(found, bases, count, 0)
-    test, validation = (found.split == part for part in ("test", "validation"))
-    others = []
-    for seed in range(resamples):
-        drawn = np.random.default_rng(seed).integers(len(bases), size=len(bases))
-        others.append(agreed(found, bases[drawn], count, seed)[0])
-    alike = [label_scores(one[validation], clusters[validation].astype(str)) for one in others]
-    return {
-        "test": clusters[test],
-        "resampled": others[0][test] if others else None,
-        STABILITY: float(np.mean([one["ari"] or 0.0 for one in alike])) if alike else 0.0,
-        AGREEMENT: float(agreement[validation].mean()),
-        **ruled(found.coherence_of(clusters[validation]), found.chance[found.places[count]]),
-    }
-
-
-def agreed(
-    found: Searched, bases: np.ndarray, count: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters and agreement (songs,)."""
     votes = bases.reshape(-1, bases.shape[-1])
-    return fit_consensus(votes[:, found.split == "train"], count, seed).assign(votes)
+    clusters, _ = fit_consensus(votes[:, found.split == "train"], count, 0).assign(votes)
+    by_view = found.coherence_of(clusters[found.split == "validation"])
+    chance = found.chance[found.places[count]]
+    return {"test": clusters[found.split == "test"], **ruled(by_view, chance)}
 
 
-def chosen(rows: pd.DataFrame, truth: np.ndarray) -> Iterator[tuple[str, float]]:
-    """Every choice and the test ARI of what it takes, among all models at some counts."""
+def chosen(rows: pd.DataFrame, truth: np.ndarray) -> Iterator[tuple[str, float, float]]:
+    """Every choice, the test ARI of what it takes among all models at some counts, its count."""
     rows = rows.reset_index(drop=True)
     rows["ari"] = [float(label_scores(one, truth)["ari"] or 0.0) for one in rows["test"]]
     models = rows[rows["kind"] == "model"]
-    yield "best", models["ari"].max()
-    yield "mean model", models["ari"].mean()
+    yield "best", models["ari"].max(), models.loc[models["ari"].idxmax(), "clusters"]
+    yield "mean model", models["ari"].mean(), models["clusters"].mean()
     for rule in RULES:
-        yield rule, models.loc[models[rule].idxmax(), "ari"]
+        best = models.loc[models[rule].idxmax()]
+        yield rule, best["ari"], best["clusters"]
     for kind, some in rows[rows["kind"] != "model"].groupby("kind"):
-        for rule in (*RULES, STABILITY, AGREEMENT) if len(some) > 1 else ("",):
-            place = some[rule].idxmax() if rule else some.index[0]
-            yield f"{kind}; {rule}".rstrip("; "), some.loc[place, "ari"]
-        if len(some) == 1 and kind.startswith("consensus of all"):
-            again = label_scores(some["resampled"].iloc[0], truth)["ari"] or 0.0
-            yield f"{kind}; resampled", float(again)
+        # Of a search's seeds the mean counts.
+        of_seeds = some.groupby("clusters")[["ari", *COUNTED_BY]].mean()
+        for rule in COUNTED_BY if len(of_seeds) > 1 else COUNTED_BY[:1]:
+            count = of_seeds[rule].idxmax()
+            name = f"{kind}; {rule}" if len(of_seeds) > 1 else str(kind)
+            yield name, of_seeds.loc[count, "ari"], count
 
 
 # -- all searches --------------------------------------------------------------------------
