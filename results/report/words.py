@@ -104,10 +104,11 @@ def _compared(evidence: Evidence, first: dict[str, Any]) -> str:
     seeds = _counted(int(first["n_seeds"]), "fresh seed")
     trained = int((comparison["role"] != CONSENSUS).sum())
     others = f"Of {trained} methods trained again" if trained > 1 else "Trained again"
-    agreed = " and their consensus" if trained < len(comparison) else ""
+    agreed = ", and a consensus of the best models," if trained < len(comparison) else ""
+    name = f"the {CONSENSUS}" if first["family"] == CONSENSUS else method(first)
     return (
-        f"{others} on {seeds}{agreed}, {method(first)}{_size(first)} did best on validation "
-        f"songs; on {n_test} {first['split']} songs that no model had seen it scores "
+        f"{others} on {seeds}{agreed or ','} {name}{_size(first)} did best on validation songs; "
+        f"on {n_test} {first['split']} songs that no model had seen it scores "
         f"{listed(said or ['nothing'])}."
     )
 

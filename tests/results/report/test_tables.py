@@ -1,12 +1,15 @@
 """The tables of the report say what the run holds."""
 
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from results.digest import sentences
 from results.report.evidence import Evidence, gather
 from results.report.page import render
-from results.report.tables import agreed
+from results.report.tables import agreed, hubs
 from tests.results.made import made
 
 
@@ -68,3 +71,17 @@ def test_a_run_of_an_earlier_version_has_a_page(evidence: Evidence) -> None:
     table = evidence.tables["assignments"].drop(columns="agreement", errors="ignore")
     older = Evidence(evidence.folder, evidence.info, {**evidence.tables, "assignments": table})
     assert "There is no consensus" in render(older)
+
+
+def test_how_unevenly_songs_are_neighbours_is_told(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    assert hubs(gather(folder)) == ""
+    figure = folder / "figures" / "hubness.npz"
+    figure.parent.mkdir(exist_ok=True)
+    np.savez_compressed(figure, views=np.array(["standard", "power"]), hubness=[0.44, 2.25])
+    told = hubs(gather(folder))
+    assert "0.4 in standard and 2.2 in power" in told
+    assert told in render(with_consensus(gather(folder)))
+    for wrong in (np.array([[0.4]]), np.array(["many"]), np.zeros(0), np.zeros(3)):
+        np.savez_compressed(figure, views=np.array(["standard"]), hubness=wrong)
+        assert hubs(gather(folder)) == ""
