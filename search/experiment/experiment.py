@@ -110,7 +110,7 @@ class Experiment:
             if spec is None:
                 break
             if spec.key not in self._past:
-                if spec.role in _SEARCHED:
+                if spec.role in _SEARCHED and self._task.finalist_seeds:  # else nothing agrees
                     spec = replace(spec, kept_from=self._members.bound)
                 self._running[spec.key] = spec
                 return spec
