@@ -123,7 +123,11 @@ class Chance:
     levels: Mapping[str, Mapping[str, Array]]
 
     def excess(self, by_view: Mapping[str, float], part: str, count: int) -> float:
-        """Return how far coherence is above chance, in the mean over views.
+        """Return how far coherence is above chance, in the mean over views; see `above`."""
+        return float(np.mean([*self.above(by_view, part, count).values()]))
+
+    def above(self, by_view: Mapping[str, float], part: str, count: int) -> dict[str, float]:
+        """Return how far coherence is above chance in each view.
 
         Parameters
         ----------
@@ -132,8 +136,7 @@ class Chance:
         """
         nearest = int(np.abs(np.subtract(self.counts, count)).argmin())
         levels = self.levels[part]
-        above = [value - float(levels[view][nearest]) for view, value in by_view.items()]
-        return float(np.mean(above))
+        return {view: value - float(levels[view][nearest]) for view, value in by_view.items()}
 
 
 def chance_coherence(

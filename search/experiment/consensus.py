@@ -91,8 +91,9 @@ def agree(
 ) -> Agreed | None:
     """Return the consensus of some models; None of fewer than two.
 
-    Every seed has its own, of a share of the models. The count of clusters is the one whose
-    coherence on validation songs is furthest above chance, in the mean over seeds.
+    Every seed has its own, of a share of the models. The count of clusters is the one that holds
+    in every view: on validation songs coherence is furthest above chance in the view where it is
+    so the least, in the mean over seeds.
 
     Parameters
     ----------
@@ -101,8 +102,7 @@ def agree(
     if len(members) < FEWEST:
         return None
     tried = [_Tried(seed, resampled(members, seed), inputs, songs, task) for seed in seeds]
-    excess = np.mean([one.excess for one in tried], axis=0)
-    place = int(excess.argmax())
+    place = int(np.mean([one.least for one in tried], axis=0).argmax())
     return Agreed([one.at(place) for one in tried], task.counts[place])
 
 
@@ -131,6 +131,7 @@ class _Tried:
         task: Task,
     ) -> None:
         self._seed, self._members, self._task = seed, members, task
+        self._views, self._chance = [*inputs.references], inputs.chance
         bases = every_base_count(task.counts)
         self._places = {base: place for place, base in enumerate(bases)}
         self._found: list[Consensus] = []
@@ -147,10 +148,10 @@ class _Tried:
             self._rows += [self._row(clusters, count, part, inputs, songs) for part in _SPLITS]
 
     @property
-    def excess(self) -> list[float]:
-        """Coherence above chance of the validation songs at every count, less `_FAILED`."""
+    def least(self) -> list[float]:
+        """Coherence above chance of the validation songs at every count, where it is least."""
         return [
-            row["coherence_excess"] - _FAILED * (row["status"] != "complete")
+            self._least(row) - _FAILED * (row["status"] != "complete")
             for row in self._rows
             if row["split"] == "validation"
         ]
@@ -170,6 +171,10 @@ class _Tried:
                 partitions=np.stack(self._clusters),
             ),
         )
+
+    def _least(self, row: Row) -> float:
+        by_view = {view: row[f"coherence_{view}"] for view in self._views}
+        return min(self._chance.above(by_view, row["split"], row["n_clusters"]).values())
 
     def _votes(self, count: int) -> np.ndarray:
         """Return base clusters (models and base counts, songs) for a consensus in `count`."""
