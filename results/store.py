@@ -247,7 +247,9 @@ class RunStore:
         found: set[int] = set()
         for path in (self.folder / layout.CONSENSUS).glob("s*.npz"):
             with suppress(ResultsError, FileNotFoundError):  # a damaged one is of no use anyway
-                found |= set(read_arrays(path).get(MEMBERS, np.empty(0)).tolist())
+                members = read_arrays(path).get(MEMBERS)
+                if members is not None and members.ndim == 1 and members.dtype.kind == "i":
+                    found.update(members.tolist())
         return found
 
     def save_figure(self, name: str, arrays: Mapping[str, ArrayLike]) -> Path:
@@ -280,7 +282,8 @@ class RunStore:
     def remove_model(self, trial: int) -> None:
         """Remove the files of a searched trial's model, or of a baseline's, where they are."""
         for path in layout.model_files(self.folder, trial):
-            path.unlink(missing_ok=True)
+            with writing(path):
+                path.unlink(missing_ok=True)
 
     def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray | None:
         path = layout.partitions_file(self.folder, trial, seed)

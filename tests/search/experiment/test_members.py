@@ -76,3 +76,11 @@ def test_what_a_consensus_needs_stays_until_there_is_another(store: RunStore) ->
     assert -3 in kept(store) and -3 not in members.trials
     members.release()
     assert kept(store) == {*range(MOST)}
+
+
+@pytest.mark.parametrize("members", [np.array(["-3"]), np.array([[-3]]), np.array(-3), None])
+def test_a_consensus_that_does_not_say_whose_it_is_needs_nothing(
+    store: RunStore, members: np.ndarray | None
+) -> None:
+    store.save_consensus(1, {"votes": np.zeros(2)} if members is None else {"members": members})
+    assert store.consensus_members() == set()
