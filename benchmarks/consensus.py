@@ -28,6 +28,7 @@ from evaluation.consensus import fit_consensus
 from evaluation.external import label_scores
 from search.experiment.consensus import resampled
 from search.experiment.members import MOST
+from search.tasks.ranges import TaskError
 
 BEST = (5, 10, 15, 20)
 """Models that a consensus is of: those whose best count of the task is best by `RANKED_BY`."""
@@ -72,9 +73,13 @@ def main() -> None:
         given.workers, multiprocessing.get_context("spawn"), initializer=one_thread
     ) as pool:
         missing = [(*one, file) for file, one in wanted.items() if not file.exists()]
-        for done in [pool.submit(searched, *one) for one in missing]:
-            done.result()
-        rows = pd.concat(pool.map(judged, wanted, wanted.values()), ignore_index=True)
+        for one, done in [(one, pool.submit(searched, *one)) for one in missing]:
+            try:
+                done.result()
+            except TaskError as error:
+                print(f"{one[0]} is not searched by {one[1]}: {error}")
+        there = {file: one for file, one in wanted.items() if file.exists()}
+        rows = pd.concat(pool.map(judged, there, there.values()), ignore_index=True)
     for kind, of_kind in rows.groupby("count"):
         for aimed, some in of_kind.groupby(of_kind["label"] == of_kind["set"].map(aim)):
             title = "the label of each set" if aimed else "other labels"
