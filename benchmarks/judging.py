@@ -33,6 +33,7 @@ SCORES = {
 del SCORES["ari"]
 COUNT_RULES = (
     *("coherence", "coherence_excess", "coherence_worst_view", "excess_worst_view"),
+    *("coherence_views", "excess_views"),
     *("gap", "silhouette", "stability", "null_excess"),
 )
 BAR = 0.8
