@@ -193,9 +193,7 @@ def audited(name: str, place: int, cheap: bool) -> pd.DataFrame:
         sizes, plain, whitened = np.clip(factors, 0, None)
         half = max(coherence_parts(clusters, halfway, halfway)[1], 0)
         each = coherence_by_view(clusters, parts)
-        excess = {
-            view: chance.excess({view: value}, "validation", count) for view, value in each.items()
-        }
+        excess = chance.above(each, "validation", count)
         joint, excess_joint = each.pop(JOINT), excess.pop(JOINT)
         found.append(
             {

@@ -128,9 +128,8 @@ def choices(found: Searched, count: int) -> pd.DataFrame:
         for space in SPACES
     ]
     made += [
-        (SEARCHED, np.array([*resampled(dict.fromkeys(order[:MOST].tolist()), seed)]), at, space)
+        (SEARCHED, np.array(resampled(order[:MOST].tolist(), seed)), base_counts(count), "reduced")
         for seed in range(SEEDS)
-        for at, space in [(base_counts(count), "reduced")]
     ]
     for kind, some, at, space in made:
         bases = found.partitions[space][some][:, [found.places[base] for base in at]]

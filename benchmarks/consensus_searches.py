@@ -91,14 +91,15 @@ def searched(name: str, task_name: str, seed: int, file: Path) -> None:
         for space in SPACES
     }
     validation = partitions["reduced"][:, :, inputs.rows["validation"]]
-    chance = inputs.chance
+    nothing = dict.fromkeys(parts, 0.0)
+    above = [[*inputs.chance.above(nothing, "validation", count).values()] for count in counts]
     partial = file.with_suffix(".partial.npz")
     np.savez_compressed(
         partial,
         own=own,
         counts=counts,
         coherence=[[[*coherence_by_view(c, parts).values()] for c in m] for m in validation],
-        chance=[[level(chance, view, count) for view in parts] for count in counts],
+        chance=-np.array(above),
         neighbours=[[part.neighbours, part.neighbours_whitened] for part in parts.values()],
         split=songs.split,
         **{f"partitions_{space}": found for space, found in partitions.items()},
@@ -110,11 +111,6 @@ def searched(name: str, task_name: str, seed: int, file: Path) -> None:
 def classes(truth: np.ndarray) -> int:
     """Classes of a label."""
     return len(np.unique(truth[truth != ""]))
-
-
-def level(chance: object, view: str, count: int) -> float:
-    """Coherence of null songs in a view."""
-    return -chance.excess({view: 0.0}, "validation", count)  # type: ignore[attr-defined]
 
 
 def members(results: Sequence[TrialResult]) -> Iterator[Mapping[str, np.ndarray]]:

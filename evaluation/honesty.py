@@ -7,7 +7,7 @@ only; they, `gap` and `prediction_strength` are for every cluster count of a fin
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -85,11 +85,13 @@ def add_curves(
 
 
 def add_coherence_excess(rows: Sequence[Row], chance: Chance, part: str) -> None:
-    """Put `coherence_excess` into rows of `evaluation.score.score`, of one part of the songs.
-
-    Chance is known in the reference views of the rows, and may be known in others.
-    """
+    """Put `coherence_excess` into rows of `evaluation.score.score`, of one part of the songs."""
     for row in rows:
-        known = {view: row.get(f"coherence_{view}") for view in chance.levels[part]}
-        by_view = {view: float(value) for view, value in known.items() if value is not None}
+        by_view = coherence_columns(row, chance.levels[part])
         row["coherence_excess"] = chance.excess(by_view, part, int(row["n_clusters"] or 0))
+
+
+def coherence_columns(row: Row, views: Iterable[str]) -> dict[str, float]:
+    """Return the coherence that a row has in each of some views, by view; it may lack some."""
+    known = {view: row.get(f"coherence_{view}") for view in views}
+    return {view: float(value) for view, value in known.items() if value is not None}

@@ -148,7 +148,7 @@ def reduced_file(folder: Path, trial: int, seed: int | None = None) -> Path:
 
 
 def consensus_file(folder: Path, seed: int) -> Path:
-    """Return the path of the consensus of the finalists of a seed."""
+    """Return the path of the consensus of a seed."""
     return inside(folder, CONSENSUS, f"s{whole_of(seed, 'seed', least=0)}.npz")
 
 

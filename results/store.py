@@ -215,8 +215,7 @@ class RunStore:
         kept = {_PARTITIONS: array_of(partitions, _PARTITIONS)}
         if bases is not None:
             kept[_BASES] = array_of(bases, _BASES)
-        with self._opened.replacing(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **kept)
+        self._save_arrays(path, kept)
 
     def partitions(self, trial: int, seed: int | None = None) -> np.ndarray:
         """Read the clusterings that `save_partitions` saved.
@@ -237,10 +236,9 @@ class RunStore:
         return self._partitions(_BASES, trial, seed)
 
     def save_consensus(self, seed: int, arrays: Mapping[str, ArrayLike]) -> None:
-        """Save the arrays by which the consensus of the finalists of a seed finds clusters."""
+        """Save the arrays by which the consensus of a seed finds clusters."""
         kept = {name: array_of(values, name) for name, values in arrays.items()}
-        with self._opened.replacing(layout.consensus_file(self.folder, seed)) as file:
-            np.savez_compressed(file, allow_pickle=False, **kept)
+        self._save_arrays(layout.consensus_file(self.folder, seed), kept)
 
     def consensus_members(self) -> set[int]:
         """Return the trials whose models a consensus that was saved needs."""
@@ -258,8 +256,7 @@ class RunStore:
         given = mapping_of(arrays, "arrays").items()
         kept = {layout.checked_name(each, "array"): array_of(one, each) for each, one in given}
         path = layout.inside(self.folder, layout.FIGURES, f"{name}.npz")
-        with self._opened.replacing(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **kept)
+        self._save_arrays(path, kept)
         return path
 
     def save_model(self, trial: int, files: Mapping[str, bytes], seed: int | None = None) -> Path:
@@ -294,6 +291,10 @@ class RunStore:
         if found is not None and (found.ndim != 2 or found.dtype.kind not in "iu"):
             raise ResultsError(f"{path} holds no {name}: these are clusterings by songs.")
         return found
+
+    def _save_arrays(self, path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+        with self._opened.replacing(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
     def _save_array(self, path: Path, values: ArrayLike, what: str) -> None:
         array = array_of(values, what)

@@ -11,7 +11,7 @@ from data import Songs
 from evaluation.base_partitions import base_counts, every_base_count
 from evaluation.consensus import Consensus, fit_consensus
 from evaluation.guards import columns, measured
-from evaluation.honesty import add_coherence_excess
+from evaluation.honesty import add_coherence_excess, coherence_columns
 from evaluation.score import of_partition
 from results.schema import CONSENSUS
 from results.store import MEMBERS
@@ -101,17 +101,19 @@ def agree(
     """
     if len(members) < FEWEST:
         return None
-    tried = [_Tried(seed, resampled(members, seed), inputs, songs, task) for seed in seeds]
+    tried = []
+    for seed in seeds:
+        taken = {trial: members[trial] for trial in resampled([*members], seed)}
+        tried.append(_Tried(seed, taken, inputs, songs, task))
     place = int(np.mean([one.least for one in tried], axis=0).argmax())
     return Agreed([one.at(place) for one in tried], task.counts[place])
 
 
-def resampled(members: Mapping[int, np.ndarray], seed: int) -> dict[int, np.ndarray]:
+def resampled(members: Sequence[int], seed: int) -> list[int]:
     """Return a share of the members, drawn without replacement, in their order."""
     count = max(FEWEST, round(RESAMPLED * len(members)))
     drawn = np.random.default_rng(seed).choice(len(members), count, replace=False)
-    trials = [*members]
-    return {trials[place]: members[trials[place]] for place in np.sort(drawn)}
+    return [members[place] for place in np.sort(drawn)]
 
 
 class _Tried:
@@ -131,7 +133,7 @@ class _Tried:
         task: Task,
     ) -> None:
         self._seed, self._members, self._task = seed, members, task
-        self._views, self._chance = [*inputs.references], inputs.chance
+        self._chance = inputs.chance
         bases = every_base_count(task.counts)
         self._places = {base: place for place, base in enumerate(bases)}
         self._found: list[Consensus] = []
@@ -173,7 +175,7 @@ class _Tried:
         )
 
     def _least(self, row: Row) -> float:
-        by_view = {view: row[f"coherence_{view}"] for view in self._views}
+        by_view = coherence_columns(row, self._chance.levels[row["split"]])
         return min(self._chance.above(by_view, row["split"], row["n_clusters"]).values())
 
     def _votes(self, count: int) -> np.ndarray:

@@ -39,10 +39,10 @@ class Members:
         if not self._store.has_model(spec.trial):
             return
         value = float("nan") if result.row["leaks"] else highest_excess(result.clusterings)
-        self._values[spec.trial] = float("-inf") if isnan(value) else value
-        out = [spec.trial] if isnan(value) else self.trials[MOST:]
-        for trial in out:
-            del self._values[trial]
+        if not isnan(value):
+            self._values[spec.trial] = value
+        for trial in {spec.trial, *self._values} - {*self.trials[:MOST]}:
+            self._values.pop(trial, None)
             if trial not in self._needed:
                 self._store.remove_model(trial)
 

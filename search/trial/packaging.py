@@ -68,12 +68,8 @@ def _dumped(
     """Return the files of a model with what finds its clusters; None where it is too large."""
     notes = {"reducer": spec.configuration.reducer, "seed": spec.seed}
     with suppress(ModelError):  # it is larger than `models.load` takes: all else is kept
-        return dump(
-            encoder,
-            viewed.presentation,
-            {REDUCER: scored.reducer.arrays(), **kept},
-            **notes,
-        )
+        kept = {REDUCER: scored.reducer.arrays(), **kept}
+        return dump(encoder, viewed.presentation, kept, **notes)
     return None
 
 
