@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluation.known_songs import AGREEMENT
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -73,6 +75,12 @@ OBJECTIVES = {
         "maximize",
         False,
         "It rewards faithful reconstruction and says nothing of clusters.",
+    ),
+    AGREEMENT: Objective(
+        AGREEMENT,
+        "maximize",
+        False,
+        "It rewards clusters that agree with the known songs.",
     ),
     "ari": Objective(
         "ari",

@@ -18,6 +18,7 @@ LATENTS = "latents"
 PARTITIONS = "partitions"
 REDUCED = "reduced"
 CONSENSUS = "consensus"
+CHOICES = "choices"
 MODELS = "models"
 FIGURES = "figures"
 
@@ -42,6 +43,7 @@ _OWN = tuple(
             rf"{CONSENSUS}/s\d{{1,18}}\.npz",
             rf"{MODELS}/{_MODEL}({'|'.join(map(re.escape, _MODEL_ENDINGS))})",
             rf"{FIGURES}/{NAME}\.npz",
+            rf"{CHOICES}/{NAME}/(comparison|assignments)\.parquet",
         ),
     )
 )
@@ -155,3 +157,18 @@ def consensus_file(folder: Path, seed: int) -> Path:
 def partitions_file(folder: Path, trial: int, seed: int | None = None) -> Path:
     """Return the path of the clusterings of all songs by a model."""
     return inside(folder, PARTITIONS, f"{model_name(trial, seed)}.npz")
+
+
+def choice_file(folder: Path, name: str, table: str) -> Path:
+    """Return the path of a table of a choice by known songs."""
+    return inside(folder, CHOICES, checked_name(name, "choice"), f"{table}.parquet")
+
+
+def choices(folder: Path) -> list[str]:
+    """Return the names of the choices by known songs that were made of a run, oldest first."""
+    made = {
+        path.parent.name: path.stat().st_mtime_ns
+        for path in (folder / CHOICES).glob("*/comparison.parquet")
+        if is_own("/".join(path.relative_to(folder).parts))
+    }
+    return sorted(made, key=lambda name: (made[name], name))

@@ -109,6 +109,24 @@ SCORES = (
         for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))
         for name, meaning, better, bounds in AGREEMENTS
     ),
+    *(
+        Column(
+            name,
+            "number",
+            f"{meaning}; at most 1, chance is 0.",
+            "",
+            "higher",
+            UP_TO_1,
+            (),
+            False,
+            True,
+        )
+        for name, meaning in (
+            ("known_agreement", "Cohen's kappa with all that is known of some songs"),
+            ("known_ari", "Adjusted Rand index with the labels of known songs"),
+            ("known_pairs", "Cohen's kappa with known pairs of songs, same or different"),
+        )
+    ),
 )
 """Scores of one clustering. Only those in the reference space, and those against labels, may be
 compared between code spaces of different size."""

@@ -38,6 +38,10 @@ def _mapping(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _mapping_or_none(value: object) -> bool:
+    return value is None or isinstance(value, dict)
+
+
 def _songs(value: object) -> bool:
     if not isinstance(value, dict):
         return False
@@ -64,6 +68,7 @@ _KEYS: dict[str, tuple[_Check, str]] = {
     "data": (_songs, "an object with the text folder and the object files of texts"),
     "mirror": (_text_or_none, "text or null"),
     "group": (_text_or_none, "text or null"),
+    "known": (_mapping_or_none, "an object or null"),
     "said": (_texts, "a list of texts"),
     "versions": (_text_by_name, "an object of texts"),
     "python": (_text, "text"),

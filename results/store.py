@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from results import layout
 from results.arguments import mapping_of, path_of
 from results.arrays import array_of, read_arrays
-from results.columns import ResultsError
+from results.columns import ResultsError, Table
 from results.disk import StoreError, writing
 from results.folder import read_info, vacant
 from results.locked import LockedFolder
@@ -133,9 +133,7 @@ class RunStore:
             When they cannot be written, as on a full disk.
         """
         schema = table_named(table)
-        own = {"run": self.run, "task": self.task}
-        filled = {column.name: own[column.name] for column in schema.columns if column.name in own}
-        written = part(schema, rows, filled)
+        written = self._part(schema, rows)
         if written.num_rows:
             self._opened.n_parts += 1
             path = layout.part_file(self.folder, table, self._opened.n_parts)
@@ -231,6 +229,10 @@ class RunStore:
             raise ResultsError(f"{path} holds no partitions: these are clusterings by songs.")
         return found
 
+    def has_partitions(self, trial: int, seed: int | None = None) -> bool:
+        """Return whether `save_partitions` saved something."""
+        return layout.partitions_file(self.folder, trial, seed).is_file()
+
     def base_partitions(self, trial: int, seed: int | None = None) -> np.ndarray | None:
         """Read the base partitions that `save_partitions` saved; None where there are none."""
         return self._partitions(_BASES, trial, seed)
@@ -259,6 +261,28 @@ class RunStore:
         self._save_arrays(path, kept)
         return path
 
+    def save_choice(self, name: str, comparison: Rows, assignments: Rows) -> Path:
+        """Save what known songs chose, as tables of its own; return their folder.
+
+        Raises
+        ------
+        StoreError
+            When there is a choice of that name.
+        ResultsError
+            When the rows do not fit the schema, or the name cannot be that of a folder.
+        """
+        last = layout.choice_file(self.folder, name, "comparison")  # says that all is there
+        if last.exists():
+            raise StoreError(f"Run {self.run} has a choice {name}: give another name by --into.")
+        with writing(last.parent):
+            last.parent.mkdir(parents=True, exist_ok=True)
+        for table, rows in (("assignments", assignments), ("comparison", comparison)):
+            schema = table_named(table)
+            whole = merge(schema, [self._part(schema, rows)])
+            with self._opened.replacing(layout.choice_file(self.folder, name, table)) as file:
+                pq.write_table(whole, file)
+        return last.parent
+
     def save_model(self, trial: int, files: Mapping[str, bytes], seed: int | None = None) -> Path:
         """Save the files of a trial's model, ending -> content; the path is without an ending."""
         name = layout.model_name(trial, seed)
@@ -281,6 +305,12 @@ class RunStore:
         for path in layout.model_files(self.folder, trial):
             with writing(path):
                 path.unlink(missing_ok=True)
+
+    def _part(self, table: Table, rows: Rows) -> pa.Table:
+        """Return rows as columns of a table, with the run and the task where it names them."""
+        own = {"run": self.run, "task": self.task}
+        filled = {column.name: own[column.name] for column in table.columns if column.name in own}
+        return part(table, rows, filled)
 
     def _partitions(self, name: str, trial: int, seed: int | None) -> np.ndarray | None:
         path = layout.partitions_file(self.folder, trial, seed)

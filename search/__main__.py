@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from search.exit_codes import ExitCode
-from search.options import assign_parser, resume_parser, search_parser, status_parser
+from search.options import (
+    assign_parser,
+    choose_parser,
+    query_parser,
+    resume_parser,
+    search_parser,
+    status_parser,
+)
 
 _COMMANDS = {
     "resume": (resume_parser, "search.resume"),
     "assign": (assign_parser, "search.assign"),
+    "choose": (choose_parser, "search.choose"),
+    "query": (query_parser, "search.query"),
     "status": (status_parser, "search.status"),
 }
 """Word -> what reads the arguments behind it, and the module whose `command` takes them."""

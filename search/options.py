@@ -14,6 +14,8 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search easy --data my-songs --trials 40 --clusters 4:12
   python -m search resume RUN              go on with a run that was broken off
   python -m search assign RUN --data DIR --out FILE     clusters for new songs
+  python -m search query RUN --songs 20 --out query.csv  songs whose label would tell most
+  python -m search choose RUN --known query.csv          the clustering that agrees with them
   python -m search status --address auto   nodes of a cluster and what runs on them
   python -m results show                   look at the tables of the newest run
 """
@@ -58,6 +60,7 @@ def search_parser() -> argparse.ArgumentParser:
     task.add_argument(
         "--scheduler", metavar="none|asha", help="asha ends trials early whose coherence is behind"
     )
+    _add_known(task)
     task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
     task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
     task.add_argument(
@@ -120,6 +123,60 @@ def assign_parser() -> argparse.ArgumentParser:
     )
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
+
+
+def choose_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m search choose`."""
+    own = _Parser(
+        prog="python -m search choose",
+        description="Choose among all clusterings of a run by a few known songs; nothing is "
+        "trained. Writes RUN/choices/NAME/comparison.parquet and assignments.parquet.",
+    )
+    own.add_argument("run", help=_RUN)
+    _add_known(own, required=True)
+    own.add_argument(
+        "--into", metavar="NAME", help="name of the choice (default: choice-1, choice-2, ...)"
+    )
+    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
+    return own
+
+
+def query_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m search query`."""
+    own = _Parser(
+        prog="python -m search query",
+        description="Name the songs, or pairs of songs, whose answer would tell most between the "
+        "clusterings of a run. Fill in the empty column and give the file to choose.",
+    )
+    own.add_argument("run", help=_RUN)
+    kind = own.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--songs", type=int, metavar="N", help="songs, to be given a label")
+    kind.add_argument("--pairs", type=int, metavar="N", help="pairs, to be called same or not")
+    own.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the questions, as .csv"
+    )
+    _add_known(own)
+    own.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of the run's songs, for artists and paths"
+    )
+    own.add_argument(
+        "--clips", type=Path, metavar="DIR", help="where to put a clip of each song, to listen to"
+    )
+    own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
+    return own
+
+
+def _add_known(parser: argparse._ActionsContainer, required: bool = False) -> None:
+    """Add the option that names files of known songs."""
+    parser.add_argument(
+        "--known",
+        type=Path,
+        action="append",
+        default=None if required else [],
+        required=required,
+        metavar="FILE",
+        help="known songs: a CSV with id,label or id_a,id_b,same (yes/no); may be given again",
+    )
 
 
 def _places() -> argparse.ArgumentParser:

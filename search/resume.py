@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import data
+from data.known_songs import KnownSongs
 from results.finding import run_folders
 from results.mirror import fetch_run
 from results.remote import is_uri
@@ -92,7 +93,8 @@ def resume(
         mirror = mirror_named(store.info, out, fetched, trusted, say)
         folder = songs_folder(source)
         _same_songs(folder, files)
-        in_hand = songs_of(task, folder, store.info.get("group"))
+        known = _known_before(store.info)
+        in_hand = songs_of(task, folder, store.info.get("group"), lambda songs: known, say)
         say(f"Going on with {store.task}/{store.run}: {len(in_hand.songs)} songs from {source}.")
         adapted = adapt(task, in_hand.songs, say)
         made_with, differ = changed(store.info)
@@ -136,6 +138,15 @@ def _asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
     if trials > MOST["trials"]:
         raise TaskError(f"--trials is {trials}; it must be at most {MOST['trials']}")
     return replace(task, trials=trials)
+
+
+def _known_before(info: Mapping[str, Any]) -> KnownSongs | None:
+    """Return what a person had said of some songs."""
+    recorded = info.get("known")
+    try:
+        return None if recorded is None else KnownSongs.from_json(recorded)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TaskError(f"run.json does not say which songs are known ({error!r})") from None
 
 
 def _songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

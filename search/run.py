@@ -14,6 +14,8 @@ from rich.console import Console
 
 import data
 from data import Songs
+from data.known_songs import KnownSongs, out_of_test
+from evaluation.known_songs import AGREEMENT
 from results.disk import StoreError
 from results.layout import INFO
 from results.mirror import mirrored
@@ -29,6 +31,7 @@ from search.console import console as make_console
 from search.ending import Finished
 from search.experiment.experiment import Experiment
 from search.experiment.history import searched, trial_results
+from search.experiment.known import KnownAgreement
 from search.experiment.stopping import Limits
 from search.origin import why_unsigned
 from search.reporting import keeping, report
@@ -36,6 +39,7 @@ from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
 from search.study.study import Study
 from search.tasks.adaptation import restrict_inputs
+from search.tasks.ranges import TaskError
 from search.tasks.task import Task
 from search.wording import speaker
 
@@ -63,10 +67,12 @@ class SongsInHand:
     Attributes
     ----------
     songs : all that is known of them; without audio and lyrics once they are handed over.
+    known : what a person has said of some of them.
     """
 
-    def __init__(self, songs: Songs) -> None:
+    def __init__(self, songs: Songs, known: KnownSongs | None = None) -> None:
         self.songs = songs
+        self.known = known
 
     def hand_over(self) -> ray.ObjectRef:
         """Put the songs into Ray's object store."""
@@ -75,10 +81,34 @@ class SongsInHand:
         return kept
 
 
-def songs_of(task: Task, folder: Path, group: str | None) -> SongsInHand:
-    """Return the songs of a folder, with the inputs that the task names alone."""
+def songs_of(
+    task: Task,
+    folder: Path,
+    group: str | None,
+    known_of: Callable[[Songs], KnownSongs | None],
+    note: Callable[[str], None],
+) -> SongsInHand:
+    """Return the songs of a folder, with the inputs that the task names alone.
+
+    Parameters
+    ----------
+    known_of : returns what a person has said of some of these songs; these are no test songs.
+    note : takes a sentence on how many test songs are left.
+
+    Raises
+    ------
+    TaskError
+        When the task is searched by known songs and there are none.
+    """
     songs = data.load(folder, label=task.label, group=group, seed=task.seed)
-    return SongsInHand(restrict_inputs(task, songs))
+    known = known_of(songs)
+    searched_by = AGREEMENT in [objective.column for objective in task.objectives]
+    if searched_by and known is None:
+        raise TaskError(f"the objective {AGREEMENT} needs known songs: name a file by --known")
+    if known is not None:
+        songs, said = out_of_test(songs, known)
+        note(said)
+    return SongsInHand(restrict_inputs(task, songs), known)
 
 
 def run_to_end(
@@ -115,7 +145,8 @@ def run_to_end(
             store.append("songs", columns)
         if changes is not None:
             store.write_info(changes)
-        return _run_experiment(task, songs, store, backend, options)
+        known = None if in_hand.known is None else KnownAgreement(in_hand.known, songs.ids)
+        return _run_experiment(task, songs, store, backend, options, known)
 
 
 @dataclass(frozen=True)
@@ -151,6 +182,7 @@ def _run_experiment(
     store: RunStore,
     backend: _Backend,
     options: RunOptions,
+    known: KnownAgreement | None,
 ) -> Finished:
     """Run the experiment of a task to its end, from wherever the run folder says that it is.
 
@@ -169,7 +201,7 @@ def _run_experiment(
     study = Study(journal, store.run, task, searched(past), note)
     shared = share_inputs(backend.songs, task, note, interrupt.request)
     experiment = Experiment(
-        task, songs, study, store, progress.finished, past, options.limits, shared.get
+        task, songs, study, store, progress.finished, past, options.limits, shared.get, known
     )
     with (
         _losses_reported(store.folder),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import data
 from data import __main__ as data_command
+from data.known_songs import KnownSongs, read_known
 from evaluation.guards import bounds
+from evaluation.known_songs import AGREEMENT
 from results.folder import vacant
 from results.store import RunStore
 from search.backend.connection import submitted
@@ -33,6 +37,13 @@ def command(arguments: argparse.Namespace) -> int:
     """Begin a search; return the exit code."""
     outlive_readers()
     task = read_task(arguments.task, changes(arguments))
+    if arguments.known and arguments.objective is not None:
+        raise TaskError(f"--known searches by {AGREEMENT}: leave out --objective")
+    if arguments.known and task.scheduler != "none":
+        raise TaskError(
+            f"--known searches by {AGREEMENT}, and scheduler {task.scheduler} compares trials by "
+            "another objective: give --scheduler none"
+        )
     options = run_options(arguments)
     if submitted():
         check_of_job(arguments.data, arguments.out)
@@ -42,6 +53,7 @@ def command(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
+        known=arguments.known,
         options=options,
     )
     return ended(finished, options.console)
@@ -54,6 +66,7 @@ def search(
     out: Path | str | None = None,
     name: str | None = None,
     group: str | None = None,
+    known: Sequence[Path] = (),
     options: RunOptions | None = None,
 ) -> Finished:
     """Search a task over a folder of songs.
@@ -65,6 +78,7 @@ def search(
         run is kept, whose folder then lies in `results/runs`.
     name : of the run; the time by default.
     group : column whose songs stay together in a split; "none" for none, None for the usual.
+    known : files of known songs, agreement with which is then the objective.
     options : see `search.run.RunOptions`.
 
     Raises
@@ -78,11 +92,17 @@ def search(
     if group is not None and (reason := unfit(group)):
         raise TaskError(f"--group {brief(group)}: {reason}")
     folder, target = songs_folder(source), Target.of(out)
-    in_hand = songs_of(task, folder, group)
     say = speaker(options.console)
-    say(f"{len(in_hand.songs)} songs from {source}.")
     said: list[str] = []
     note = keeping(said, say)
+    if known:
+        task = replace(task, objective=AGREEMENT)
+
+    def known_of(songs: data.Songs) -> KnownSongs | None:
+        return read_known(known, songs.ids.tolist(), note) if known else None
+
+    in_hand = songs_of(task, folder, group, known_of, note)
+    say(f"{len(in_hand.songs)} songs from {source}.")
     note(f"Split {in_hand.songs.split_rule}")
     adapted = adapt(task, in_hand.songs, note)
     for objective in task.objectives:
@@ -96,6 +116,7 @@ def search(
         "guards": bounds(),
         **signed_places(run, mirror, portable_source(source), data.fingerprint(folder)),
         "group": group,
+        "known": None if in_hand.known is None else in_hand.known.as_json(),
         "said": said,
         **versions(),
         "command": sys.argv,

@@ -12,10 +12,12 @@ from evaluation.base_partitions import base_counts, every_base_count
 from evaluation.consensus import Consensus, fit_consensus
 from evaluation.guards import columns, measured
 from evaluation.honesty import add_coherence_excess, coherence_columns
+from evaluation.known_songs import AGREEMENT
 from evaluation.score import of_partition
 from results.schema import CONSENSUS
 from results.store import MEMBERS
 from search.experiment.comparison import Finalist
+from search.experiment.known import KnownAgreement
 from search.experiment.selection import Candidate
 from search.study.space import Configuration
 from search.tasks.task import Task
@@ -88,12 +90,13 @@ def agree(
     inputs: TrialInputs,
     songs: Songs,
     task: Task,
+    known: KnownAgreement | None = None,
 ) -> Agreed | None:
     """Return the consensus of some models; None of fewer than two.
 
     Every seed has its own, of a share of the models. The count of clusters is the one that holds
     in every view: on validation songs coherence is furthest above chance in the view where it is
-    so the least, in the mean over seeds.
+    so the least, in the mean over seeds. Where songs are known it is the one that agrees best.
 
     Parameters
     ----------
@@ -104,8 +107,9 @@ def agree(
     tried = []
     for seed in seeds:
         taken = {trial: members[trial] for trial in resampled([*members], seed)}
-        tried.append(_Tried(seed, taken, inputs, songs, task))
-    place = int(np.mean([one.least for one in tried], axis=0).argmax())
+        tried.append(_Tried(seed, taken, inputs, songs, task, known))
+    worth = [one.least if known is None else one.known_agreement for one in tried]
+    place = int(np.mean(worth, axis=0).argmax())
     return Agreed([one.at(place) for one in tried], task.counts[place])
 
 
@@ -131,6 +135,7 @@ class _Tried:
         inputs: TrialInputs,
         songs: Songs,
         task: Task,
+        known: KnownAgreement | None,
     ) -> None:
         self._seed, self._members, self._task = seed, members, task
         self._chance = inputs.chance
@@ -147,16 +152,20 @@ class _Tried:
             self._found.append(found)
             self._clusters.append(clusters)
             self._agreement.append(agreement)
-            self._rows += [self._row(clusters, count, part, inputs, songs) for part in _SPLITS]
+            of_known = {} if known is None else known.columns(clusters[None])[0]
+            self._rows += [
+                self._row(clusters, count, part, inputs, songs, of_known) for part in _SPLITS
+            ]
 
     @property
     def least(self) -> list[float]:
         """Coherence above chance of the validation songs at every count, where it is least."""
-        return [
-            self._least(row) - _FAILED * (row["status"] != "complete")
-            for row in self._rows
-            if row["split"] == "validation"
-        ]
+        return [self._least(row) - self._failed(row) for row in self._validation]
+
+    @property
+    def known_agreement(self) -> list[float]:
+        """Agreement with the known songs at every count."""
+        return [float(row[AGREEMENT]) - self._failed(row) for row in self._validation]
 
     def at(self, place: int) -> OfSeed:
         """Return what is agreed on at the count of this place."""
@@ -174,6 +183,13 @@ class _Tried:
             ),
         )
 
+    @property
+    def _validation(self) -> list[Row]:
+        return [row for row in self._rows if row["split"] == "validation"]
+
+    def _failed(self, row: Row) -> float:
+        return _FAILED * (row["status"] != "complete")
+
     def _least(self, row: Row) -> float:
         by_view = coherence_columns(row, self._chance.levels[row["split"]])
         return min(self._chance.above(by_view, row["split"], row["n_clusters"]).values())
@@ -184,7 +200,13 @@ class _Tried:
         return np.concatenate([bases[places] for bases in self._members.values()])
 
     def _row(
-        self, clusters: np.ndarray, count: int, part: str, inputs: TrialInputs, songs: Songs
+        self,
+        clusters: np.ndarray,
+        count: int,
+        part: str,
+        inputs: TrialInputs,
+        songs: Songs,
+        of_known: Row,
     ) -> Row:
         """Return the scores of one part of the songs, as the table `clusterings` has them."""
         there = songs.split == part
@@ -203,6 +225,7 @@ class _Tried:
             "n_clusters": count,
             "n_clusters_found": len(np.unique(training)),
             **scores,
+            **of_known,
             **columns(measured(scores)),
         }
         add_coherence_excess([row], inputs.chance, part)

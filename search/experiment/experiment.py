@@ -14,6 +14,7 @@ from data import Songs
 from results.store import RunStore
 from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
+from search.experiment.known import KnownAgreement
 from search.experiment.members import Members
 from search.experiment.objectives import add_objectives, candidates, objectives_of, seconds_of
 from search.experiment.selection import Candidate
@@ -51,6 +52,7 @@ class Experiment:
     past : results of the run so far, by the trials' keys.
     inputs : gives what the trials share, in whose reference spaces a consensus is judged; without
         it there is none.
+    known : what is known of some songs, which the objective `known_agreement` needs.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Experiment:
         past: Mapping[Key, TrialResult] | None = None,
         limits: Limits | None = None,
         inputs: Callable[[], TrialInputs] | None = None,
+        known: KnownAgreement | None = None,
     ) -> None:
         self._task = task
         self._study = study
@@ -89,7 +92,8 @@ class Experiment:
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
         self._members = Members(store)
-        self._stage = Finalists(task, songs, store, self._members, inputs)
+        self._known = known
+        self._stage = Finalists(task, songs, store, self._members, inputs, known)
         self._stages = iter((self._finalists, self._stage.null_collections))
         self._done = False
 
@@ -202,6 +206,8 @@ class Experiment:
 
     def _keep(self, spec: TrialSpec, result: TrialResult) -> None:
         """Write a result to the store, then let it count."""
+        if self._known is not None and spec.role != "null":
+            self._known.add(result, spec.configuration)
         add_objectives(spec, result, self._task)
         if spec.role == "finalist":
             self._stage.write_assignments(spec.configuration, result)

@@ -14,6 +14,7 @@ from results.schema import CONSENSUS
 from results.store import RunStore
 from search.experiment.comparison import Finalist, compare, methods, with_mean_agreement
 from search.experiment.consensus import TRIAL, Agreed, agree
+from search.experiment.known import KnownAgreement
 from search.experiment.members import Members
 from search.experiment.selection import Candidate, chosen
 from search.study.space import Configuration
@@ -35,12 +36,14 @@ class Finalists:
         store: RunStore,
         members: Members,
         inputs: Callable[[], TrialInputs] | None = None,
+        known: KnownAgreement | None = None,
     ) -> None:
         self._task = task
         self._songs = songs
         self._store = store
         self._members = members
         self._inputs = inputs
+        self._known = known
         self._agreed: Agreed | None = None
         self._chosen: dict[int, Candidate] = {}
         self._methods: dict[int, str] = {}
@@ -99,6 +102,8 @@ class Finalists:
         if finalists:
             agreed = [self._agreed.method] if self._agreed else []
             rows = compare([*finalists, *agreed], self._nulls, self._songs, self._task)
+            if self._known is not None:
+                rows = [{**row, "selection": self._known.selection} for row in rows]
             self._store.append("comparison", rows)
 
     def write_assignments(self, configuration: Configuration, result: TrialResult) -> None:
@@ -121,7 +126,7 @@ class Finalists:
         self._store.save_figure(HUBNESS, _hubness(inputs))
         bases = {trial: self._store.base_partitions(trial) for trial in self._members.trials}
         found = {trial: own for trial, own in bases.items() if own is not None}
-        self._agreed = agree(found, sorted(seeds), inputs, self._songs, self._task)
+        self._agreed = agree(found, sorted(seeds), inputs, self._songs, self._task, self._known)
         if self._agreed is None:
             return
         count = self._agreed.count
@@ -130,6 +135,8 @@ class Finalists:
             assert clusters is not None
             self._store.append("clusterings", one.result.clusterings)
             self._store.save_consensus(seed, one.arrays(count))
+            assert one.result.partitions is not None
+            self._store.save_partitions(TRIAL, one.result.partitions, seed)
             columns = {"method": CONSENSUS, "trial": TRIAL, "seed": seed, "n_clusters": count}
             self._assign(clusters, one.agreement, **columns)
         self._members.release()

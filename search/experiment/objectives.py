@@ -25,7 +25,8 @@ def add_objectives(spec: TrialSpec, result: TrialResult, task: Task) -> None:
     row["leaks"] = _leak(spec.configuration, task)
     row["objective"] = row.get(first)
     missing = [value is None or not np.isfinite(value) for value in objectives_of(row, task)]
-    if row["status"] not in ("failed", "pruned") and any(missing):
+    judged = spec.role != "null" and row["status"] not in ("failed", "pruned")
+    if judged and any(missing):
         which = task.objectives[missing.index(True)].column
         why = f"the objective {which} is {row.get(which)}"
         row |= {"status": "failed", "error_kind": "ObjectiveUndefined", "error": why}

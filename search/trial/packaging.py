@@ -10,6 +10,7 @@ import numpy as np
 from evaluation.assignment import to_arrays
 from evaluation.base_partitions import BasePartitions
 from evaluation.clusterers import Fitted
+from evaluation.known_songs import AGREEMENT
 from evaluation.reducers import NONE
 from evaluation.score import OwnClusters
 from models import Assigns, Encoder, ModelError, dump
@@ -38,7 +39,8 @@ def package(
     if spec.role != "null":
         result.codes = _in_order(scored.codes, inputs)
         feasible = any(row["status"] == "complete" for row in result.clusterings)
-        if feasible or spec.role == "finalist":
+        held_against = any(one.column == AGREEMENT for one in task.objectives)
+        if feasible or spec.role == "finalist" or held_against:
             result.partitions = _in_order(_partitions(scored, encoder, viewed), inputs).T
             if spec.configuration.reducer != NONE:
                 result.reduced = _in_order(scored.spaces, inputs).astype(np.float32)

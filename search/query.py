@@ -1,0 +1,183 @@
+"""`python -m search query`: which songs of a run to ask a person about."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data import DataError
+from data.clips import write_clip
+from data.errors import shortened
+from data.files import METADATA, read_metadata
+from data.known_songs import KnownSongs, read_known
+from evaluation.known_songs import in_the_running
+from evaluation.queries import informative_pairs, informative_songs
+from results.columns import ResultsError
+from results.disk import beginnings, remove_left_over, replaceable, replacing
+from results.finding import run_folders
+from results.spreadsheet import to_csv
+from results.store import RunStore
+from search.console import console, outlive_readers
+from search.exit_codes import ExitCode
+from search.experiment.clusterings import CollectionOfRun, clusterings_kept
+from search.experiment.known import pairs_of
+from search.locations import songs_folder, songs_named
+from search.origin import begun_here
+from search.tasks.ranges import TaskError
+from search.wording import speaker
+
+MOST = 10_000
+"""Questions that are asked at a time."""
+
+_KNOWN_OF_SONG = ("title", "artist")
+"""Columns of dataset.csv by which a person knows a song."""
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Write questions to a file, and clips beside them; return the exit code."""
+    outlive_readers()
+    say = speaker(console())
+    out: Path = arguments.out
+    if out.suffix != ".csv":
+        raise TaskError(f"--out {out}: the name must end in .csv")
+    if not out.parent.is_dir():
+        raise TaskError(f"--out {out}: there is no folder {out.parent}; make it")
+    if out.exists():
+        raise TaskError(f"--out {out} is there and may hold answers: choose another name")
+    for option in ("songs", "pairs"):
+        count = getattr(arguments, option)
+        if count is not None and not 1 <= count <= MOST:
+            raise TaskError(f"--{option} is {count}; it must be at least 1 and at most {MOST}")
+    replaceable(out)
+    remove_left_over(out.parent, beginnings(out.name))
+    (run,) = run_folders(arguments.run, root=arguments.root)
+    described = _Described.of(run, arguments.data, say)
+    asked = query(run, arguments.known, songs=arguments.songs, pairs=arguments.pairs, say=say)
+    table = described.questions(asked)
+    with replacing(out) as file:
+        file.write(to_csv(table).encode(errors="backslashreplace"))
+    if arguments.clips is not None:
+        described.write_clips(asked, arguments.clips, say)
+    empty = "label" if arguments.songs is not None else "same"
+    say(
+        f"{len(table)} questions: {out}. Fill in the column {empty}, leave it empty where you do "
+        f"not know, then: python -m search choose {run} --known {out}"
+    )
+    return ExitCode.DONE
+
+
+def query(
+    run: Path,
+    files: Sequence[Path] = (),
+    *,
+    songs: int | None = None,
+    pairs: int | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
+) -> list[tuple[str, ...]]:
+    """Return ids of songs, or of two, whose answer would tell most, the first one most of all.
+
+    Parameters
+    ----------
+    run : a run folder, which stays as it is.
+    files : of what is known already; of the clusterings those that agree with it count.
+    songs, pairs : how many; give one of the two.
+
+    Raises
+    ------
+    data.DataError
+        When the files name songs that are not in the run, or contradict each other.
+    results.ResultsError
+        When the run has no clusterings between which is to be told.
+    """
+    with RunStore.open(run) as store:
+        collection = CollectionOfRun.of(store)
+        known = read_known(files, collection.ids.tolist(), say) if files else KnownSongs({}, {})
+        partitions = clusterings_kept(store).partitions
+    running = np.ones(len(partitions), bool)
+    if known.ids:
+        running = in_the_running(partitions, pairs_of(known, collection.ids))
+        say(f"{known} leave {running.sum()} of {len(running)} clusterings in the running.")
+    if running.sum() < 2:
+        raise ResultsError("One clustering alone is left, which no answer tells from others.")
+    partitions = partitions[running]
+    labelled = collection.among([*known.labels])
+    if pairs is not None:
+        found = informative_pairs(partitions, ~labelled, pairs)
+        return [(str(collection.ids[a]), str(collection.ids[b])) for a, b in found]
+    assert songs is not None
+    asked = informative_songs(partitions, ~labelled, songs, np.flatnonzero(labelled))
+    return [(str(song),) for song in collection.ids[asked]]
+
+
+class _Described:
+    """What a person knows songs by: titles, artists, and where their sound is."""
+
+    def __init__(self, columns: dict[str, dict[str, str]], folder: Path | None) -> None:
+        self._columns = columns
+        self._folder = folder
+
+    @classmethod
+    def of(cls, run: Path, source: Path | None, say: Callable[[str], None]) -> _Described:
+        """Return it from the run's dataset.csv, or else from the titles that the run keeps."""
+        with RunStore.open(run) as store:
+            collection, info = CollectionOfRun.of(store), store.info
+            trusted = begun_here(info, store.folder)
+        try:
+            recorded = str(info.get("data", {}).get("folder", ""))
+            folder = songs_folder(songs_named(recorded, source, trusted))
+            table = read_metadata(folder / METADATA)
+        except DataError as error:
+            if source is not None:
+                raise
+            say(f"Artists and paths are left out: {error}.")
+            titles = {} if collection.titles is None else {"title": collection.titles.tolist()}
+            columns = {
+                name: dict(zip(collection.ids.tolist(), values, strict=True))
+                for name, values in titles.items()
+            }
+            return cls(columns, None)
+        wanted = [name for name in (*_KNOWN_OF_SONG, "audio_path") if name in table]
+        return cls(
+            {name: dict(zip(table["id"], table[name], strict=True)) for name in wanted}, folder
+        )
+
+    def questions(self, asked: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+        """Return the questions as a table with an empty column for the answers."""
+        single = len(asked[0]) == 1
+        columns: dict[str, list[str]] = {}
+        for place, ending in enumerate(("",) if single else ("_a", "_b")):
+            columns[f"id{ending}"] = [songs[place] for songs in asked]
+        columns["label" if single else "same"] = [""] * len(asked)
+        for name, values in self._columns.items():
+            called = "path" if name == "audio_path" else name
+            for place, ending in enumerate(("",) if single else ("_a", "_b")):
+                columns[f"{called}{ending}"] = [values.get(songs[place], "") for songs in asked]
+        return pd.DataFrame(columns)
+
+    def write_clips(
+        self, asked: Sequence[tuple[str, ...]], clips: Path, say: Callable[[str], None]
+    ) -> None:
+        """Write a clip of every song that has a sound file, numbered as the questions are."""
+        paths = self._columns.get("audio_path", {})
+        if self._folder is None or not any(paths.values()):
+            say("There are no clips: the run's dataset.csv names no sound files (audio_path).")
+            return
+        clips.mkdir(parents=True, exist_ok=True)
+        written, refused = 0, list[str]()
+        for number, songs in enumerate(asked, start=1):
+            for song in filter(paths.get, songs):
+                called = re.sub(r"[^\w.+-]", "_", song)[:100]
+                name = f"{number:03d}-{called}.wav"
+                try:
+                    write_clip(self._folder / paths[song], clips / name)
+                    written += 1
+                except DataError as error:
+                    refused.append(str(error))
+        say(f"{written} clips: {clips}.")
+        for reason in refused[:3]:
+            say(f"No clip: {shortened(reason)}.")
