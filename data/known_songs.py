@@ -127,7 +127,7 @@ def read_known(
         found.read(path, remark)
     known_songs = KnownSongs(found.labels, found.pairs)
     _refuse_contradictions(known_songs, found.places)
-    _refuse_nothing_told(known_songs, paths)
+    _refuse_no_difference(known_songs, paths)
     alone = [label for label, count in Counter(found.labels.values()).items() if count == 1]
     if alone:
         shown = ", ".join(repr(shortened(label, 40)) for label in alone[:_SHOWN])
@@ -254,13 +254,12 @@ def _refuse_contradictions(given: KnownSongs, places: Mapping[Any, str]) -> None
         by_label.setdefault(label, []).append(song)
 
     def next_to(song: str) -> Sequence[str]:
-        label = given.labels.get(song)
-        alike = by_label.pop(label, ()) if label is not None else ()  # once is enough
-        return [*linked.get(song, ()), *alike]
+        alike = by_label.pop(given.labels[song], ()) if song in given.labels else ()
+        return [*linked.get(song, ()), *alike]  # of one label once is enough
 
     came_from: dict[str, str | None] = {}
     group: dict[str, int] = {}
-    label_of: dict[int, str] = {}
+    labelled: dict[int, str] = {}
     for number, start in enumerate(given.ids):
         if start in group:
             continue
@@ -269,10 +268,9 @@ def _refuse_contradictions(given: KnownSongs, places: Mapping[Any, str]) -> None
         waiting = deque([start])
         while waiting:
             song = waiting.popleft()
-            label = given.labels.get(song)
-            if label is not None:
-                other = label_of.setdefault(number, song)
-                if given.labels[other] != label:
+            if song in given.labels:
+                other = labelled.setdefault(number, song)
+                if given.labels[other] != given.labels[song]:
                     raise DataError(
                         _contradiction(
                             other, song, came_from, "have different labels", places[song]
@@ -314,7 +312,7 @@ def _way_back(song: str, came_from: Mapping[str, str | None]) -> list[str]:
     return way
 
 
-def _refuse_nothing_told(given: KnownSongs, paths: Sequence[Path]) -> None:
+def _refuse_no_difference(given: KnownSongs, paths: Sequence[Path]) -> None:
     """Raise a DataError where the answers tell no songs apart, or put none together."""
     labels = Counter(given.labels.values())
     same = any(count > 1 for count in labels.values()) or any(given.pairs.values())

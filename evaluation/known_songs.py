@@ -8,6 +8,7 @@ that were made without them (COBS, Van Craenendonck and Blockeel 2017).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,15 @@ AGREEMENT = "known_agreement"
 DRAWS = 200
 """Draws of the bootstrap."""
 
-ERRORS = 2
-"""Standard errors within which agreement cannot be told from the best."""
+INDISTINGUISHABLE, AS_GOOD = 2.0, 1 / 3
+"""Standard errors of a difference in agreement: within the first two partitions cannot be told
+apart, and within the second the more coherent one is taken."""
 
-HALVINGS = 20
+HALVINGS = 10
 """Random divisions of the known songs into two halves, by which agreement is cross-fitted."""
+
+DRAWS_OF_HALVES = 50
+"""Draws of the bootstrap within a half."""
 
 MOST_PAIRS = 100_000
 """Pairs that labels stand for; of more a seeded sample counts."""
@@ -97,14 +102,16 @@ class KnownPairs:
         ]
         return self.weights(np.concatenate(counts, axis=1))
 
-    def halves(self, halvings: int, seed: int) -> tuple[Array, Array]:
-        """Return weights (halvings, pairs) of the pairs within each of two halves."""
+    def halves(self, halvings: int, seed: int) -> Iterator[tuple[Array, Array]]:
+        """Yield weights (pairs,) of the pairs within one half and the other, and the reverse."""
         random = np.random.default_rng(seed)
         inside = np.zeros((halvings, self.n_labels + self.n_pairs), np.int64)
         for row in inside:
             for begin, n in ((0, self.n_labels), (self.n_labels, self.n_pairs)):
                 row[begin + random.permutation(n)[: n // 2]] = 1
-        return self.weights(inside), self.weights(1 - inside)
+        for one, other in zip(self.weights(inside), self.weights(1 - inside), strict=True):
+            yield one, other
+            yield other, one
 
 
 def agreement(partitions: Array, known: KnownPairs, weights: Array | None = None) -> Array:
@@ -155,19 +162,27 @@ class Choice:
 def choose(partitions: Array, known: KnownPairs, coherence: Array, seed: int = 0) -> Choice:
     """Return which partition to take, and which could as well be taken.
 
+    It is the most coherent of those that agree about as well as the best, within a third of a
+    standard error. Within a whole one few songs would leave so many that coherence, which cannot
+    know what was meant, would decide.
+
     Parameters
     ----------
     partitions : (m, songs)
-    coherence : (m,) what tells apart those whose agreement is equally good.
+    coherence : (m,)
     """
-    values, drawn = _bootstrapped(partitions, known, seed)
+    values = agreement(partitions, known)[:, 0]
+    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
     low, high = np.quantile(drawn, [0.025, 0.975], axis=1)
-    running = _running(values, drawn)
-    first = _best(values, coherence)
+    first = _taken(values, drawn, coherence)
     order = np.lexsort((-coherence, -values))
-    order = np.concatenate([[first], order[order != first]])
     return Choice(
-        order, values, low, high, running, _cross_fitted(partitions, known, coherence, seed)
+        np.concatenate([[first], order[order != first]]),
+        values,
+        low,
+        high,
+        _within(INDISTINGUISHABLE, values, drawn),
+        _cross_fitted(partitions, known, coherence, seed),
     )
 
 
@@ -177,41 +192,40 @@ def in_the_running(partitions: Array, known: KnownPairs, seed: int = 0) -> Array
     Their agreement is within two standard errors of the best one's: those of the difference, by
     a bootstrap.
     """
-    return _running(*_bootstrapped(partitions, known, seed))
+    values = agreement(partitions, known)[:, 0]
+    return _within(INDISTINGUISHABLE, values, agreement(partitions, known, known.drawn(DRAWS, seed)))
 
 
-def _bootstrapped(partitions: Array, known: KnownPairs, seed: int) -> tuple[Array, Array]:
-    """Return agreement (m,), and the same over bootstraps (m, draws)."""
-    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
-    return agreement(partitions, known)[:, 0], drawn
+def _within(errors: float, values: Array, drawn: Array) -> Array:
+    """Return which values (m,) are within so many standard errors of the best: a mask (m,).
 
-
-def _running(values: Array, drawn: Array) -> Array:
+    Parameters
+    ----------
+    drawn : (m, draws) the same over a bootstrap, from which the errors of differences follow.
+    """
     best = values.argmax()
-    error = (drawn[best] - drawn).std(axis=1)
-    return values[best] - values <= ERRORS * error
+    return values[best] - values <= errors * (drawn[best] - drawn).std(axis=1)
 
 
-def _best(values: Array, coherence: Array) -> int:
-    return int(np.lexsort((-coherence, -values))[0])
+def _taken(values: Array, drawn: Array, coherence: Array) -> int:
+    near = _within(AS_GOOD, values, drawn)
+    return int(np.lexsort((-values, np.where(near, -coherence, np.inf)))[0])
 
 
 def _cross_fitted(
     partitions: Array, known: KnownPairs, coherence: Array, seed: int
 ) -> float | None:
     """Return the mean agreement with one half of the known songs of what the other chooses."""
-    halves = known.halves(HALVINGS, seed)
-    told = [
-        (half @ known.same > 0) & (half @ ~known.same > 0)  # else it chooses, or judges, nothing
-        for half in halves
-    ]
-    usable = told[0] & told[1]
-    if usable.sum() < HALVINGS // 2:
-        return None
-    by_half = [agreement(partitions, known, half[usable]) for half in halves]
-    found = [
-        judging[_best(choosing[:, draw], coherence), draw]
-        for choosing, judging in (by_half, by_half[::-1])
-        for draw in range(usable.sum())
-    ]
-    return float(np.mean(found))
+    found = []
+    for choosing, judging in known.halves(HALVINGS, seed):
+        if all(_tells(known, half) for half in (choosing, judging)):
+            drawn = known.drawn(DRAWS_OF_HALVES, seed) * choosing
+            values = agreement(partitions, known, choosing[None])[:, 0]
+            first = _taken(values, agreement(partitions, known, drawn), coherence)
+            found.append(agreement(partitions[[first]], known, judging[None])[0, 0])
+    return float(np.mean(found)) if len(found) >= HALVINGS else None
+
+
+def _tells(known: KnownPairs, half: Array) -> bool:
+    """Return whether some pairs of a half belong together and some do not."""
+    return bool((half * known.same).any() and (half * ~known.same).any())

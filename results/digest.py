@@ -183,7 +183,12 @@ def _remarks(comparison: pd.DataFrame) -> list[str]:
     rows = comparison.to_dict("records")
     warned = [row.get("warnings") for row in rows]
     return [
-        " ".join(filter(None, (_judged(row), _suggested(row), _weakest(row), _text_of(said))))
+        " ".join(
+            filter(
+                None,
+                (_judged(row), _selected(row), _suggested(row), _weakest(row), _text_of(said)),
+            )
+        )
         for row, said in zip(rows, warned, strict=True)
     ]
 
@@ -202,6 +207,17 @@ def _judged(row: Mapping[str, Any]) -> str:
         return f"{verdict}."
     low, high, p = (row.get(name, nan) for name in ("ari_gain_low", "ari_gain_high", "p_value"))
     return f"{verdict} (ARI {gain:+z.3f}, {low:+z.3f} to {high:+z.3f}, p {p:.2g})."
+
+
+def _selected(row: Mapping[str, Any]) -> str:
+    """Return by what a method was chosen, where labels or known songs took part."""
+    selection, crossed = row.get("selection"), row.get("known_agreement_cross_fitted")
+    if selection is None or pd.isna(selection):
+        return ""
+    said = f"{str(selection)[:1].upper()}{str(selection)[1:]}"
+    if crossed is None or pd.isna(crossed):
+        return f"{said}."
+    return f"{said}; what one half of them chooses agrees {crossed:.2f} with the other half."
 
 
 def _suggested(row: Mapping[str, Any]) -> str:

@@ -226,7 +226,10 @@ def warned(evidence: Evidence) -> list[str]:
                 f"{row['n_seeds']} seeds."
             )
         if pd.notna(row.get("selection")):
-            said.append(f"{row['family']}: {row['selection']}; labels took part in the choice.")
+            said.append(
+                f"{row['family']}: {row['selection']}; what a person knows of songs took part in "
+                "the choice."
+            )
     return said
 
 

@@ -83,7 +83,7 @@ class Clusterings:
         return np.array([-np.inf if value is None else value for value in values])
 
 
-def clusterings_kept(store: RunStore) -> Clusterings:
+def clusterings_kept(store: RunStore, *, with_consensus: bool = True) -> Clusterings:
     """Return all clusterings of the searched trials, the baselines and the consensus of a run.
 
     Raises
@@ -91,7 +91,7 @@ def clusterings_kept(store: RunStore) -> Clusterings:
     ResultsError
         When there are none, or the run folder lacks a file of them.
     """
-    found = [*_of_models(store), *_of_consensus(store)]
+    found = [*_of_models(store), *(_of_consensus(store) if with_consensus else ())]
     if not found:
         raise ResultsError(
             f"Run {store.run} has no clustering that held every guard: known songs have nothing "

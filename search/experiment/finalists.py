@@ -10,8 +10,10 @@ import numpy as np
 
 from data import Songs
 from evaluation.hubness import hubness
+from evaluation.known_songs import choose
 from results.schema import CONSENSUS
 from results.store import RunStore
+from search.experiment.clusterings import clusterings_kept
 from search.experiment.comparison import Finalist, compare, methods, with_mean_agreement
 from search.experiment.consensus import TRIAL, Agreed, agree
 from search.experiment.known import KnownAgreement
@@ -44,6 +46,7 @@ class Finalists:
         self._members = members
         self._inputs = inputs
         self._known = known
+        self._cross_fitted: float | None = None
         self._agreed: Agreed | None = None
         self._chosen: dict[int, Candidate] = {}
         self._methods: dict[int, str] = {}
@@ -52,7 +55,8 @@ class Finalists:
 
     def choose(self, candidates: Sequence[Candidate], searched_seconds: float) -> list[TrialSpec]:
         """Return the best few and every baseline, each on fresh seeds."""
-        found, seeds = chosen(candidates, self._task, searched_seconds)
+        first = self._first_by_known(candidates) if candidates else None
+        found, seeds = chosen(candidates, self._task, searched_seconds, first)
         self._chosen = {one.trial: one for one in found}
         self._name_methods(found)
         return [
@@ -67,6 +71,17 @@ class Finalists:
             for one in found
             for k in range(seeds)
         ]
+
+    def _first_by_known(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return which clustering known songs choose; None where nothing is known."""
+        if self._known is None:
+            return None
+        kept = clusterings_kept(self._store, with_consensus=False)
+        choice = choose(kept.partitions, self._known.pairs, kept.coherence)
+        self._cross_fitted = choice.cross_fitted
+        row = kept.rows[int(choice.order[0])]
+        wanted = row["trial"], row["clusterer"], row["n_clusters"]
+        return next((one for one in candidates if one.clustering == wanted), None)
 
     def take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Take in the result of a finalist on one seed, or of one null collection."""
@@ -104,6 +119,7 @@ class Finalists:
             rows = compare([*finalists, *agreed], self._nulls, self._songs, self._task)
             if self._known is not None:
                 rows = [{**row, "selection": self._known.selection} for row in rows]
+                rows[0]["known_agreement_cross_fitted"] = self._cross_fitted
             self._store.append("comparison", rows)
 
     def write_assignments(self, configuration: Configuration, result: TrialResult) -> None:

@@ -31,6 +31,11 @@ class Candidate:
     seconds: float
 
     @property
+    def clustering(self) -> tuple[int, str, int]:
+        """Its trial, clusterer and cluster count, which tell it from every other one."""
+        return self.trial, self.configuration.clusterer, self.configuration.n_clusters
+
+    @property
     def baseline(self) -> bool:
         """Whether it is not of a searched trial."""
         return self.role == "baseline"
@@ -65,7 +70,10 @@ def front(values: np.ndarray) -> np.ndarray:
 
 
 def chosen(
-    candidates: Sequence[Candidate], task: Task, searched_seconds: float
+    candidates: Sequence[Candidate],
+    task: Task,
+    searched_seconds: float,
+    preferred: Candidate | None = None,
 ) -> tuple[list[Candidate], int]:
     """Return the finalists, best first, and on how many seeds each is trained.
 
@@ -73,8 +81,14 @@ def chosen(
     the best of each other family before second ones of a family, up to `finalists` in all. They
     are expected to take as long as in the search; where that is over `finalist_share` of the
     search's own time there are fewer seeds, at least three, and then fewer finalists.
+
+    Parameters
+    ----------
+    preferred : the clustering that comes first, where it is not that of the best objective.
     """
     order = ranked(candidates, task)
+    if preferred is not None:
+        order = [preferred, *(one for one in order if one.trial != preferred.trial)]
     baselines = _first_of(order, lambda candidate: candidate.baseline)
     searched = [candidate for candidate in order if not candidate.baseline]
     first = _first_of(searched, lambda candidate: True)
