@@ -28,12 +28,13 @@ from measuring import show
 from evaluation.base_partitions import base_counts
 from evaluation.consensus import fit_consensus
 from evaluation.external import label_scores
-from evaluation.known_songs import KnownPairs, choose, in_the_running
-from evaluation.queries import informative_pairs, informative_songs
+from evaluation.known_songs import KnownPairs
+from evaluation.known_songs import chosen as chosen_by
+from evaluation.queries import pairs_to_ask, songs_to_ask
 
-SIZES = (10, 20, 50, 100)
+SIZES = (10, 20, 30, 50, 100)
 """Labels that are drawn at random."""
-QUERIED = (10, 20, 30, 50)
+QUERIED = (10, 20, 50)
 """Labels that are asked for."""
 ROUND = 10
 PAIRS = (50, 200)
@@ -153,7 +154,7 @@ def picked(pool: Pool, known: KnownPairs | None) -> int:
     """The clustering that known songs choose; by coherence where they say nothing."""
     if known is None:
         return int(pool.coherence.argmax())
-    return int(choose(pool.partitions, known, pool.coherence).order[0])
+    return chosen_by(pool.partitions, known, pool.coherence)[0]
 
 
 def at_random(
@@ -188,7 +189,8 @@ def queried_pairs(
     at_hand = pool.asked & (truth != "") & (random.random(len(truth)) < AT_HAND)
     pairs, known = np.empty((0, 2), np.int64), None
     while len(pairs) < n:
-        asked = informative_pairs(between(pool, known), at_hand, ROUND, int(random.integers(1000)))
+        best = pool.partitions[picked(pool, known)]
+        asked = pairs_to_ask(best, at_hand, ROUND, int(random.integers(1000)))
         pairs = np.concatenate([pairs, np.array(asked)])
         known = answered(pairs, truth)
     return known
@@ -211,18 +213,11 @@ def queried(
         while len(rows) < n:
             allowed = at_hand.copy()
             allowed[rows] = False
-            asked = informative_songs(between(pool, known), allowed, ROUND, rows)
+            best = pool.partitions[picked(pool, known)]
+            asked = songs_to_ask(best, allowed, ROUND, int(random.integers(1000)))
             rows = np.concatenate([rows, asked])
             known = known_pairs(rows, truth[rows])
         yield n, known
-
-
-def between(pool: Pool, known: KnownPairs | None) -> np.ndarray:
-    """The partitions that are in the running."""
-    if known is None:
-        return pool.partitions
-    running = in_the_running(pool.partitions, known)
-    return pool.partitions[running] if running.sum() > 1 else pool.partitions
 
 
 # -- all searches --------------------------------------------------------------------------

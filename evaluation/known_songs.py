@@ -186,14 +186,13 @@ def choose(partitions: Array, known: KnownPairs, coherence: Array, seed: int = 0
     )
 
 
-def in_the_running(partitions: Array, known: KnownPairs, seed: int = 0) -> Array:
-    """Return which partitions (m, songs) cannot be told from the best: a mask (m,).
-
-    Their agreement is within two standard errors of the best one's: those of the difference, by
-    a bootstrap.
-    """
+def chosen(
+    partitions: Array, known: KnownPairs, coherence: Array, seed: int = 0
+) -> tuple[int, Array]:
+    """Return the place that `choose` takes and which are in the running (m,), and no more."""
     values = agreement(partitions, known)[:, 0]
-    return _within(INDISTINGUISHABLE, values, agreement(partitions, known, known.drawn(DRAWS, seed)))
+    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
+    return _taken(values, drawn, coherence), _within(INDISTINGUISHABLE, values, drawn)
 
 
 def _within(errors: float, values: Array, drawn: Array) -> Array:

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 from results.checking import DAMAGED, Budget, cells_of, checked, metadata_of, texts_of
 from results.columns import ResultsError, Table
 from results.disk import opened
-from results.layout import part_files, part_number, table_file
+from results.layout import choice_file, part_files, part_number, table_file
 from results.parquet import LAST_PART
 from results.schema import TABLES
+from results.text import reason
 
 
 class TornFileWarning(UserWarning):
@@ -65,6 +66,23 @@ def gather(folder: Path, name: str) -> tuple[list[pa.Table], list[Path]]:
     missing = part_files(folder, name) if torn else missing_parts(folder, name)
     parts, torn_parts = _whole(budget, missing)
     return tables + parts, torn + torn_parts
+
+
+def choice_rows(folder: Path, name: str, table: str) -> pa.Table:
+    """Read a table of a choice by known songs.
+
+    Raises
+    ------
+    ResultsError
+        When there is none, it is damaged, or not of the table's schema.
+    """
+    path = choice_file(folder, name, table)
+    try:
+        return _read(Budget(TABLES[table]), path)
+    except ResultsError:
+        raise
+    except (*DAMAGED, OSError) as error:
+        raise ResultsError(f"{path} cannot be read: {reason(error)}.") from None
 
 
 def is_torn(path: Path) -> bool:

@@ -315,7 +315,7 @@ _TABLES = (
             Column(
                 "query_rank",
                 "integer",
-                "Place among songs whose label would tell most about what is in the running.",
+                "Place among the songs to ask about next.",
                 optional=True,
             ),
         ),

@@ -27,7 +27,7 @@ def command(arguments: argparse.Namespace) -> int:
     (run,) = run_folders(arguments.run, root=arguments.root)
     folder, chosen = choose(run, arguments.known, arguments.into, say)
     _show(chosen, say)
-    say(f"Tables: {folder}")
+    say(f"Tables: {folder}; `python -m results report {run}` shows the round.")
     return ExitCode.DONE
 
 

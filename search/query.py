@@ -15,8 +15,8 @@ from data.clips import write_clip
 from data.errors import shortened
 from data.files import METADATA, read_metadata
 from data.known_songs import KnownSongs, read_known
-from evaluation.known_songs import in_the_running
-from evaluation.queries import informative_pairs, informative_songs
+from evaluation.known_songs import chosen
+from evaluation.queries import pairs_to_ask, songs_to_ask
 from results.columns import ResultsError
 from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
@@ -79,12 +79,13 @@ def query(
     pairs: int | None = None,
     say: Callable[[str], None] = lambda sentence: None,
 ) -> list[tuple[str, ...]]:
-    """Return ids of songs, or of two, whose answer would tell most, the first one most of all.
+    """Return ids of songs, or of two, that are worth asking about.
 
     Parameters
     ----------
     run : a run folder, which stays as it is.
-    files : of what is known already; of the clusterings those that agree with it count.
+    files : of what is known already, which is not asked again; songs are spread over the clusters
+        that it chooses, and else over the most coherent ones.
     songs, pairs : how many; give one of the two.
 
     Raises
@@ -97,20 +98,26 @@ def query(
     with RunStore.open(run) as store:
         collection = CollectionOfRun.of(store)
         known = read_known(files, collection.ids.tolist(), say) if files else KnownSongs({}, {})
-        partitions = clusterings_kept(store).partitions
+        clusterings = clusterings_kept(store)
+    partitions, best = clusterings.partitions, int(clusterings.coherence.argmax())
     running = np.ones(len(partitions), bool)
     if known.ids:
-        running = in_the_running(partitions, pairs_of(known, collection.ids))
+        held = pairs_of(known, collection.ids)
+        best, running = chosen(partitions, held, clusterings.coherence)
         say(f"{known} leave {running.sum()} of {len(running)} clusterings in the running.")
     if running.sum() < 2:
         raise ResultsError("One clustering alone is left, which no answer tells from others.")
-    partitions = partitions[running]
-    labelled = collection.among([*known.labels])
+    unknown = ~collection.among([*known.labels])
     if pairs is not None:
-        found = informative_pairs(partitions, ~labelled, pairs)
-        return [(str(collection.ids[a]), str(collection.ids[b])) for a, b in found]
+        more = pairs + len(known.pairs)
+        found = pairs_to_ask(partitions[best], unknown, more, seed=len(known.pairs))
+        named: list[tuple[str, ...]] = [
+            (str(collection.ids[a]), str(collection.ids[b])) for a, b in found
+        ]
+        answered = {frozenset(pair) for pair in known.pairs}
+        return [pair for pair in named if frozenset(pair) not in answered][:pairs]
     assert songs is not None
-    asked = informative_songs(partitions, ~labelled, songs, np.flatnonzero(labelled))
+    asked = songs_to_ask(partitions[best], unknown, songs, seed=len(known.labels))
     return [(str(song),) for song in collection.ids[asked]]
 
 

@@ -17,6 +17,7 @@ from results.report.figures_maps import Mapped, maps
 from results.report.figures_search import importance, progress, slices
 from results.report.figures_songs import songs
 from results.report.figures_training import training_curves
+from results.report.known import Known, known
 from results.report.tables import (
     Agreed,
     Counts,
@@ -59,6 +60,7 @@ class _Section:
     maps: Sequence[Mapped] = ()
     counts: Sequence[Counts] = field(default_factory=tuple)
     agreed: Agreed | None = None
+    known: Known | None = None
 
 
 def write_report(
@@ -191,6 +193,13 @@ def _sections(evidence: Evidence, with_umap: bool) -> list[_Section]:
             "There is no consensus: it takes two models that held every guard.",
             hubs(evidence),
             agreed=agreed(evidence),
+        ),
+        _Section(
+            "known",
+            "Choosing by known songs",
+            "Nobody has chosen among these clusterings by known songs yet: python -m search query "
+            "names songs to ask about, and python -m search choose takes the answers.",
+            known=known(evidence),
         ),
         _Section(
             "training",

@@ -12,7 +12,7 @@ import numpy as np
 from data.known_songs import KnownSongs
 from evaluation.external import label_scores
 from evaluation.known_songs import AGREEMENT, Choice, choose
-from evaluation.queries import informative_songs
+from evaluation.queries import songs_to_ask
 from results.schema import CONSENSUS
 from results.store import RunStore
 from search.experiment.clusterings import Clusterings, CollectionOfRun
@@ -23,6 +23,9 @@ from search.trial.records import Row
 
 SCORED = 100
 """Clusterings whose test songs are held against labels: the chosen and those next to it."""
+
+MOST_ROWS = 5_000
+"""Clusterings that a comparison lists, best first."""
 
 ASKED_NEXT = 10
 """Songs that a choice names to be asked about next."""
@@ -99,7 +102,7 @@ class Choosing:
         )
         columns = self._known_agreement.columns(self._clusterings.partitions)
         rows = []
-        for rank, place in enumerate(found.order.tolist()):
+        for rank, place in enumerate(found.order[:MOST_ROWS].tolist()):
             own = self._clusterings.rows[place]
             row: Row = {name: own.get(name) for name in _DESCRIBED}
             row |= columns[place]
@@ -168,8 +171,8 @@ class Choosing:
     ) -> Mapping[str, Any]:
         """Return the rows of the table `assignments`, for every seed."""
         songs, seeds = len(self._collection.ids), len(clusters)
-        asked = informative_songs(
-            self._clusterings.partitions[found.running],
+        asked = songs_to_ask(
+            self._clusterings.partitions[found.order[0]],
             ~self._collection.among(self._known.ids),
             ASKED_NEXT,
         )
