@@ -12,6 +12,7 @@ from evaluation.confounds import leaking_columns
 from results import layout
 from results.columns import ResultsError
 from results.finding import run_folders
+from results.schema import CONSENSUS
 from results.store import RunStore
 from search.console import console, outlive_readers
 from search.exit_codes import ExitCode
@@ -25,7 +26,14 @@ def command(arguments: argparse.Namespace) -> int:
     outlive_readers()
     say = speaker(console())
     (run,) = run_folders(arguments.run, root=arguments.root)
-    folder, chosen = choose(run, arguments.known, arguments.into, say)
+    folder, chosen = choose(
+        run,
+        arguments.known,
+        arguments.into,
+        say,
+        train_finalists=arguments.train_finalists,
+        source=arguments.data,
+    )
     _show(chosen, say)
     say(f"Tables: {folder}; `python -m results report {run}` shows the round.")
     return ExitCode.DONE
@@ -36,10 +44,13 @@ def choose(
     files: Sequence[Path],
     into: str | None = None,
     say: Callable[[str], None] = lambda sentence: None,
+    *,
+    train_finalists: bool = False,
+    source: Path | None = None,
 ) -> tuple[Path, Chosen]:
     """Choose among the clusterings of a run by known songs, and keep the choice beside its tables.
 
-    Nothing is trained, and the tables of the run stay as they are.
+    The tables of the run stay as they are.
 
     Parameters
     ----------
@@ -47,6 +58,9 @@ def choose(
     files : CSV files with the columns id and label, or id_a, id_b and same.
     into : name of the choice; by default choice-1 or the next number that is free.
     say : takes sentences on what was read.
+    train_finalists : whether the chosen model is trained on fresh seeds where it has not been, so
+        that its scores have intervals; else nothing is trained.
+    source : where the songs of the run lie, to train on.
 
     Returns
     -------
@@ -68,6 +82,11 @@ def choose(
         label = str(store.info.get("settings", {}).get("label", ""))
         choosing = Choosing(store, collection, clusterings, known, label)
         chosen = choosing.choose()
+        if train_finalists and len(chosen.clusters) == 1 and chosen.row["role"] != CONSENSUS:
+            from search.retraining import trained_again  # which imports TensorFlow
+
+            fresh = trained_again(store, collection, chosen.row, source, say)
+            chosen = choosing.choose(dict(fresh))
         say(
             f"{known}: {len(clusterings.rows)} clusterings held against them; "
             f"{choosing.test_songs} test songs are left to judge the choice by."

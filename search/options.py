@@ -137,6 +137,14 @@ def choose_parser() -> argparse.ArgumentParser:
     own.add_argument(
         "--into", metavar="NAME", help="name of the choice (default: choice-1, choice-2, ...)"
     )
+    own.add_argument(
+        "--train-finalists",
+        action="store_true",
+        help="train the chosen model on fresh seeds, where the search has not done so",
+    )
+    own.add_argument(
+        "--data", type=Path, metavar="DIR", help="where the songs of the run lie, to train on"
+    )
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import data
-from data.known_songs import KnownSongs
 from results.finding import run_folders
 from results.mirror import fetch_run
 from results.remote import is_uri
@@ -20,12 +17,10 @@ from search.console import outlive_readers
 from search.ending import Finished, ended
 from search.locations import mirror_named, portable_source, songs_folder, songs_named
 from search.origin import begun_here, signed_places
+from search.record import asked_before, known_before, refuse_other_songs, songs_before
 from search.reporting import keeping
 from search.run import RunOptions, run_to_end, songs_of
 from search.tasks.adaptation import adapt
-from search.tasks.ranges import TaskError
-from search.tasks.reading import from_json
-from search.tasks.task import MOST, Task
 from search.versions import changed
 from search.wording import speaker
 
@@ -86,14 +81,14 @@ def resume(
     say = speaker(options.console)
     with RunStore.open(run) as store:
         say(_recorded(store.info))
-        task = _asked_before(store.info, trials)
-        place, files = _songs_before(store.info)
+        task = asked_before(store.info, trials)
+        place, files = songs_before(store.info)
         trusted = begun_here(store.info, store.folder)
         source = songs_named(place, source, trusted)
         mirror = mirror_named(store.info, out, fetched, trusted, say)
         folder = songs_folder(source)
-        _same_songs(folder, files)
-        known = _known_before(store.info)
+        refuse_other_songs(folder, files)
+        known = known_before(store.info)
         in_hand = songs_of(task, folder, store.info.get("group"), lambda songs: known, say)
         say(f"Going on with {store.task}/{store.run}: {len(in_hand.songs)} songs from {source}.")
         adapted = adapt(task, in_hand.songs, say)
@@ -118,52 +113,3 @@ def _recorded(info: Mapping[str, Any]) -> str:
     at = "no songs" if folder is None else f"songs at {folder}"
     copied = f"a mirror at {mirror}" if mirror else "no mirror"
     return f"The record of the run names {at} and {copied}."
-
-
-def _asked_before(info: Mapping[str, Any], trials: int | None) -> Task:
-    """Return the task of a run, with more trials if they are asked for."""
-    try:
-        task = from_json(info["settings"])
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise TaskError(
-            f"run.json does not hold a task as this version writes it ({error}): go on with the "
-            "version that began the run, or begin a new one"
-        ) from None
-    if trials is None:
-        return task
-    if trials < task.trials:
-        raise TaskError(
-            f"--trials is {trials}; the run was asked for {task.trials}: give as many or more"
-        )
-    if trials > MOST["trials"]:
-        raise TaskError(f"--trials is {trials}; it must be at most {MOST['trials']}")
-    return replace(task, trials=trials)
-
-
-def _known_before(info: Mapping[str, Any]) -> KnownSongs | None:
-    """Return what a person had said of some songs."""
-    recorded = info.get("known")
-    try:
-        return None if recorded is None else KnownSongs.from_json(recorded)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TaskError(f"run.json does not say which songs are known ({error!r})") from None
-
-
-def _songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return where the songs of a run lay, and the SHA-256 of each file by its name."""
-    try:
-        return str(info["data"]["folder"]), dict(info["data"]["files"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise TaskError(f"run.json does not say which songs the run is of ({error!r})") from None
-
-
-def _same_songs(folder: Path, files: Mapping[str, str]) -> None:
-    """Refuse songs that are not those a run began with: its splits and scores are theirs."""
-    found = data.fingerprint(folder)
-    for name in sorted({*found, *files}):
-        if found.get(name) != files.get(name):
-            what = "is missing" if name not in found else "has changed since the run began"
-            raise data.DataError(
-                f"{folder / name} {what}: bring back the songs of the run, say by --data where "
-                "they lie, or begin a new run"
-            )

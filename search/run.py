@@ -242,7 +242,7 @@ def _losses_reported(folder: Path) -> Iterator[None]:
     except StoreError as error:
         _check_still_there(folder)
         raise SearchFailed(str(error)) from None
-    except OSError:
+    except (OSError, RuntimeError):  # the second where Optuna finds its lock gone
         _check_still_there(folder)
         raise
 

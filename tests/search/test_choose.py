@@ -127,6 +127,22 @@ def test_pairs_are_asked_about_that_tell_clusterings_apart(run: Path) -> None:
     assert all(a != b for a, b in pairs)
 
 
+def test_the_chosen_is_trained_on_fresh_seeds_if_that_is_asked_for(
+    run: Path, finished_run: Path, write: Write
+) -> None:
+    songs = finished_run.parents[2] / "songs"
+    trials = results.load(run, "trials")
+    finalists = trials.loc[trials["role"] == "finalist", "trial"]
+    known = write("known.csv", labelled(run, 30))
+    folder, chosen = choose(run, [known], train_finalists=True, source=songs)
+    first = pd.read_parquet(folder / "comparison.parquet").iloc[0]
+    if chosen.row["trial"] not in {*finalists} and chosen.row["role"] != "consensus":
+        assert first["n_seeds"] == 3
+        assert first["ari_low"] <= first["ari"] <= first["ari_high"]
+    assigned = pd.read_parquet(folder / "assignments.parquet")
+    assert assigned["seed"].nunique() == first["n_seeds"]
+
+
 def test_songs_that_are_not_there_are_bad_data(
     run: Path, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
