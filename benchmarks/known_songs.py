@@ -14,7 +14,7 @@ import argparse
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from measuring import show
 from evaluation.base_partitions import base_counts
 from evaluation.consensus import fit_consensus
 from evaluation.external import label_scores
-from evaluation.known_songs import KnownPairs
+from evaluation.known_songs import KnownPairs, choose
 from evaluation.known_songs import chosen as chosen_by
 from evaluation.queries import pairs_to_ask, songs_to_ask
 
@@ -44,7 +44,9 @@ LEFT_OUT = 0.02
 """A label that no clustering reaches this test ARI for is not shown."""
 BOOTSTRAPS = 2_000
 RANDOM = "random"
-TRUST = "shuffled"
+SHUFFLED = "shuffled"
+SHUFFLINGS = 10
+"""Of which the cross-fitted agreement is looked at too."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Pool:
     consensus: int
     asked: np.ndarray
     test: np.ndarray
+
+    @property
+    def without_coherence(self) -> Pool:
+        """The same where nothing but agreement counts."""
+        return replace(self, coherence=np.zeros_like(self.coherence))
 
 
 def main() -> None:
@@ -139,12 +146,20 @@ def chosen(pool: Pool, truth: np.ndarray, draws: int) -> Iterator[dict[str, obje
         **{f"{n} labels": partial(at_random, n=n) for n in SIZES},
         **{f"{n} pairs": partial(pairs_at_random, n=n) for n in PAIRS},
         "queried pairs, 50": queried_pairs,
-        "50 shuffled labels": partial(at_random, n=50, shuffle=True),
     }
     for draw in range(draws):
         for name, way in ways.items():
             known = way(pool, truth, np.random.default_rng(draw))
             yield {**common, "by": name, "draw": draw, "ari": scores[picked(pool, known)]}
+        known = at_random(pool, truth, np.random.default_rng(draw), n=50, shuffle=True)
+        for name, of in (
+            (SHUFFLED, pool),
+            (f"{SHUFFLED}, agreement alone", pool.without_coherence),
+        ):
+            yield {**common, "by": name, "draw": draw, "ari": scores[picked(of, known)]}
+        if known is not None and draw < SHUFFLINGS:
+            crossed = choose(pool.partitions, known, pool.coherence).cross_fitted
+            yield {**common, "by": f"{SHUFFLED}, cross-fit", "draw": draw, "ari": crossed}
         for n, known in queried(pool, truth, np.random.default_rng(draw)):
             place = picked(pool, known)
             yield {**common, "by": f"{n} queried", "draw": draw, "ari": scores[place]}
@@ -225,7 +240,7 @@ def queried(
 
 def table(rows: pd.DataFrame) -> list[dict[str, object]]:
     """A row for each set and label: what each way keeps, with intervals."""
-    rows = rows[~rows["by"].str.contains(TRUST)]
+    rows = rows[~rows["by"].str.startswith(SHUFFLED)]
     return [
         {
             "set": name,
@@ -242,13 +257,15 @@ def table(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def shuffled(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """What shuffled labels choose, less the mean clustering."""
+    """Test ARI of what shuffled labels choose less that of the mean one, and its cross-fit."""
     found = []
     for (name, label), some in rows.groupby(["set", "label"]):
         mean = some[some["by"] == RANDOM].groupby("search")["ari"].mean()
-        own = some[some["by"].str.contains(TRUST)]
-        gain = own["ari"].to_numpy() - mean.loc[own["search"]].to_numpy()
-        found.append({"set": name, "label": label, "gain": interval(gain)})
+        row: dict[str, object] = {"set": name, "label": label}
+        for by, own in some[some["by"].str.startswith(SHUFFLED)].groupby("by", sort=False):
+            chance = 0 if "cross-fit" in str(by) else mean.loc[own["search"]].to_numpy()
+            row[str(by)] = interval(own["ari"].to_numpy(float) - chance)
+        found.append(row)
     return found
 
 

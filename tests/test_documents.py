@@ -63,6 +63,12 @@ SEARCHES = "tests/search/test_search.py::test_a_search_leaves_its_tables"
 """What shows that a search works; each search of a page is read as the command line reads it."""
 
 ELSEWHERE = {
+    "python -m search query hard --songs 20 --out query.csv --clips clips": (
+        "tests/search/test_choose.py::test_questions_are_answered_in_their_own_file"
+    ),
+    "python -m search choose hard --known query.csv": (
+        "tests/search/test_choose.py::test_questions_are_answered_in_their_own_file"
+    ),
     "python -m search assign easy --data data/sets/more --out clusters.csv": (
         "tests/search/test_search.py::test_new_songs_get_the_clusters_that_the_run_gave_them"
     ),
@@ -171,7 +177,7 @@ def is_search(command: str) -> bool:
     """Whether it starts a search, and nothing else of that room."""
     words = command.split()
     starts = words[:3] == ["python", "-m", "search"]
-    return starts and words[3] not in ("assign", "resume", "status", "fetch")
+    return starts and words[3] not in ("assign", "choose", "query", "resume", "status", "fetch")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
