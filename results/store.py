@@ -271,9 +271,7 @@ class RunStore:
         ResultsError
             When the rows do not fit the schema, or the name cannot be that of a folder.
         """
-        last = layout.choice_file(self.folder, name, "comparison")  # says that all is there
-        if last.exists():
-            raise StoreError(f"Run {self.run} has a choice {name}: give another name by --into.")
+        last = self.refuse_choice(name)
         with writing(last.parent):
             last.parent.mkdir(parents=True, exist_ok=True)
         for table, rows in (("assignments", assignments), ("comparison", comparison)):
@@ -282,6 +280,13 @@ class RunStore:
             with self._opened.replacing(layout.choice_file(self.folder, name, table)) as file:
                 pq.write_table(whole, file)
         return last.parent
+
+    def refuse_choice(self, name: str) -> Path:
+        """Raise StoreError if there is a choice of that name; return its file that comes last."""
+        last = layout.choice_file(self.folder, name, "comparison")
+        if last.exists():
+            raise StoreError(f"Run {self.run} has a choice {name}: give another name by --into.")
+        return last
 
     def save_model(self, trial: int, files: Mapping[str, bytes], seed: int | None = None) -> Path:
         """Save the files of a trial's model, ending -> content; the path is without an ending."""

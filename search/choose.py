@@ -75,7 +75,7 @@ def choose(
     """
     with RunStore.open(run) as store:
         name = layout.checked_name(into, "choice") if into is not None else _free_name(store)
-        layout.choice_file(store.folder, name, "comparison")
+        store.refuse_choice(name)
         collection = CollectionOfRun.of(store)
         known = read_known(files, collection.ids.tolist(), say)
         clusterings = _without_leaks(clusterings_kept(store), collection, known, say)
