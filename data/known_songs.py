@@ -194,6 +194,7 @@ class _Answers:
 
     def _take(self, place: str, songs: Sequence[str], answer: str) -> None:
         """Take in one answer on one song, or on two."""
+        songs = [self._named(song) for song in songs]
         for song in songs:
             if not song:
                 raise DataError(
@@ -208,6 +209,11 @@ class _Answers:
             self._label(place, songs[0], answer)
         else:
             self._pair(place, songs[0], songs[1], answer)
+
+    def _named(self, song: str) -> str:
+        """Return an id without the apostrophe that keeps spreadsheets from taking it for a sum."""
+        bare = song.removeprefix("'")
+        return song if song in self.ids or bare not in self.ids else bare
 
     def _label(self, place: str, song: str, label: str) -> None:
         before = self.labels.setdefault(song, label)

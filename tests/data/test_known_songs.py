@@ -43,6 +43,13 @@ def test_a_spreadsheet_s_export_is_read(tmp_path: Path, encoding: str, separator
     assert known.labels == {"song-0": "Café", "song-1": "Café", "song-2": "Noël"}
 
 
+def test_an_id_is_known_behind_the_apostrophe_that_query_gave_it(tmp_path: Path) -> None:
+    file = tmp_path / "known.csv"
+    file.write_text("id,label\n'=sum,a\n'quoted,a\nplain,b\n")
+    known = read_known([file], ["=sum", "'quoted", "plain"])
+    assert known.labels == {"=sum": "a", "'quoted": "a", "plain": "b"}
+
+
 def test_what_is_not_answered_is_left_out(tmp_path: Path) -> None:
     known = read(tmp_path, "id,label,title\nsong-0,a,x\nsong-1,,y\nsong-2,a,z\nsong-3,b,w\n")
     assert [*known.labels] == ["song-0", "song-2", "song-3"]
