@@ -39,7 +39,7 @@ class Known:
 
 def known(evidence: Evidence) -> Known | None:
     """Return the rounds that were made of a run; None where there are none."""
-    rounds, said = [], list[str]()
+    rounds, said, damaged = [], list[str](), list[str]()
     for name in choices(evidence.folder)[-_MOST_ROUNDS:]:
         try:
             comparison, assignments = (
@@ -47,19 +47,19 @@ def known(evidence: Evidence) -> Known | None:
                 for table in ("comparison", "assignments")
             )
         except ResultsError as error:
-            said.append(f"{name} is left out: {error}")
+            damaged.append(f"{name} is left out: {error}")
             continue
         if comparison.empty or "in_running" not in comparison:
             continue
         rounds.append(_round(name, comparison))
         said = [*_left(comparison), *_next(evidence, assignments)]
-    if not rounds:
+    if not rounds and not damaged:
         return None
     caption = (
         "Rounds of choosing by known songs: of all models those that the known songs cannot tell "
         "from the best are in the running. Test ARI is of songs of which nothing was known."
     )
-    return Known(caption, rounds, said)
+    return Known(caption, rounds, [*said, *damaged])
 
 
 def _round(name: str, comparison: pd.DataFrame) -> tuple[str, str, str, str, str, str]:
