@@ -133,8 +133,7 @@ def read_known(
         shown = ", ".join(repr(shortened(label, 40)) for label in alone[:_SHOWN])
         more = f" and {len(alone) - _SHOWN} more" if len(alone) > _SHOWN else ""
         remark(
-            f"One known song alone has the label {shown}{more}: it counts as different from the "
-            "others."
+            f"Of {shown}{more} one song alone is known: it counts as different from all others."
         )
     return known_songs
 

@@ -124,9 +124,8 @@ def query(
 class _Described:
     """What a person knows songs by: titles, artists, and where their sound is."""
 
-    def __init__(self, columns: dict[str, dict[str, str]], folder: Path | None) -> None:
+    def __init__(self, columns: dict[str, dict[str, str]]) -> None:
         self._columns = columns
-        self._folder = folder
 
     @classmethod
     def of(cls, run: Path, source: Path | None, say: Callable[[str], None]) -> _Described:
@@ -147,11 +146,15 @@ class _Described:
                 name: dict(zip(collection.ids.tolist(), values, strict=True))
                 for name, values in titles.items()
             }
-            return cls(columns, None)
-        wanted = [name for name in (*_KNOWN_OF_SONG, "audio_path") if name in table]
-        return cls(
-            {name: dict(zip(table["id"], table[name], strict=True)) for name in wanted}, folder
-        )
+            return cls(columns)
+        columns = {
+            name: dict(zip(table["id"], table[name], strict=True))
+            for name in (*_KNOWN_OF_SONG, "audio_path")
+            if name in table
+        }
+        for song, path in columns.get("audio_path", {}).items():
+            columns["audio_path"][song] = str((folder / path).resolve()) if path else ""
+        return cls(columns)
 
     def questions(self, asked: Sequence[tuple[str, ...]]) -> pd.DataFrame:
         """Return the questions as a table with an empty column for the answers."""
@@ -171,7 +174,7 @@ class _Described:
     ) -> None:
         """Write a clip of every song that has a sound file, numbered as the questions are."""
         paths = self._columns.get("audio_path", {})
-        if self._folder is None or not any(paths.values()):
+        if not any(paths.values()):
             say("There are no clips: the run's dataset.csv names no sound files (audio_path).")
             return
         clips.mkdir(parents=True, exist_ok=True)
@@ -181,7 +184,7 @@ class _Described:
                 called = re.sub(r"[^\w.+-]", "_", song)[:100]
                 name = f"{number:03d}-{called}.wav"
                 try:
-                    write_clip(self._folder / paths[song], clips / name)
+                    write_clip(Path(paths[song]), clips / name)
                     written += 1
                 except DataError as error:
                     refused.append(str(error))

@@ -112,4 +112,4 @@ def test_a_label_of_one_song_is_remarked(tmp_path: Path) -> None:
     said: list[str] = []
     read_known([file], IDS, said.append)
     (sentence,) = said
-    assert sentence.startswith("One known song alone has the label 'b'")
+    assert sentence.startswith("Of 'b' one song alone is known")
