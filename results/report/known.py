@@ -1,5 +1,6 @@
 """What known songs chose of a run, round by round, and whom to ask about next."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from results.schema import CONSENSUS
 _MOST_ROUNDS = 20
 """Choices that are shown, the newest."""
 
+_MOST_LABELS = 3
+"""Labels that test ARI is shown with."""
+
 _MOST_LEFT = 8
 """Families of which it is said how many models left the running."""
 
@@ -28,7 +32,7 @@ class Known:
     Attributes
     ----------
     rounds : name, known songs, models in the running and of how many, what was chosen, agreement
-        and test ARI of each, oldest first.
+        and test ARI with each label, oldest first.
     said : which models left the running in the newest, and which songs to ask about next.
     """
 
@@ -51,7 +55,7 @@ def known(evidence: Evidence) -> Known | None:
             continue
         if comparison.empty or "in_running" not in comparison:
             continue
-        rounds.append(_round(name, comparison))
+        rounds.append(_round(name, comparison, evidence))
         said = [*_left(comparison), *_next(evidence, assignments)]
     if not rounds and not damaged:
         return None
@@ -62,7 +66,9 @@ def known(evidence: Evidence) -> Known | None:
     return Known(caption, rounds, [*said, *damaged])
 
 
-def _round(name: str, comparison: pd.DataFrame) -> tuple[str, str, str, str, str, str]:
+def _round(
+    name: str, comparison: pd.DataFrame, evidence: Evidence
+) -> tuple[str, str, str, str, str, str]:
     first: dict[str, Any] = comparison.iloc[0].to_dict()
     models = comparison["trial"].nunique()
     running = comparison.loc[comparison["in_running"].fillna(False).astype(bool), "trial"]
@@ -72,8 +78,16 @@ def _round(name: str, comparison: pd.DataFrame) -> tuple[str, str, str, str, str
         f"{running.nunique()} of {models}",
         f"{method(first)} {first['n_clusters']} (trial {first['trial']})",
         _with_interval(first, "known_agreement"),
-        _with_interval(first, "ari"),
+        ", ".join(_by_label(first, evidence)),
     )
+
+
+def _by_label(row: dict[str, Any], evidence: Evidence) -> Iterator[str]:
+    """Yield test ARI with each label, the primary one first."""
+    for label in evidence.labels[:_MOST_LABELS]:
+        score = "ari" if label == evidence.label else f"ari_{label}"
+        if value := _with_interval(row, score):
+            yield f"{label} {value}"
 
 
 def _with_interval(row: dict[str, Any], score: str) -> str:
