@@ -353,9 +353,11 @@ def test_components_give_the_model_that_whole_songs_give(name):
         codes = among.encode(inside)
         np.testing.assert_allclose(np.abs(codes), np.abs(whole.encode(HELD_OUT)), atol=0.1)
     else:
-        assert [epoch.validation_loss for epoch in losses] == [e.validation_loss for e in same]
+        # To rounding: a processor may add the products of other shapes in another order.
+        expected = [epoch.validation_loss for epoch in losses]
+        assert [epoch.validation_loss for epoch in same] == pytest.approx(expected, rel=1e-6, abs=1e-5)
         codes = whole.encode(HELD_OUT)
-        np.testing.assert_array_equal(codes, among.encode(inside))
+        np.testing.assert_allclose(codes, among.encode(inside), atol=1e-5)
     np.testing.assert_allclose(codes, among.encode(HELD_OUT), atol=1e-4)
     error = among.squared_error(codes, inside)
     assert error == pytest.approx(among.squared_error(codes, HELD_OUT), rel=1e-4)

@@ -23,7 +23,7 @@ from tests.results.made import HOSTILE, INFO, finalist, made, search
 
 SECTIONS = (
     *("found", "comparison", "progress", "importance", "coordinates", "counts", "maps"),
-    *("labels", "agreement", "training", "songs", "guards", "failed", "repeat"),
+    *("labels", "agreement", "known", "training", "songs", "guards", "failed", "repeat"),
 )
 MOST_BYTES = 5_000_000
 
