@@ -355,7 +355,9 @@ def test_components_give_the_model_that_whole_songs_give(name):
     else:
         # To rounding: a processor may add the products of other shapes in another order.
         expected = [epoch.validation_loss for epoch in losses]
-        assert [epoch.validation_loss for epoch in same] == pytest.approx(expected, rel=1e-6, abs=1e-5)
+        assert [epoch.validation_loss for epoch in same] == pytest.approx(
+            expected, rel=1e-6, abs=1e-5
+        )
         codes = whole.encode(HELD_OUT)
         np.testing.assert_allclose(codes, among.encode(inside), atol=1e-5)
     np.testing.assert_allclose(codes, among.encode(HELD_OUT), atol=1e-4)
