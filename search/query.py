@@ -54,6 +54,8 @@ def command(arguments: argparse.Namespace) -> int:
         if count is not None and not 1 <= count <= MOST:
             raise TaskError(f"--{option} is {count}; it must be at least 1 and at most {MOST}")
     replaceable(out)
+    if arguments.clips is not None:
+        _make(arguments.clips)
     remove_left_over(out.parent, beginnings(out.name))
     (run,) = run_folders(arguments.run, root=arguments.root)
     described = _Described.of(run, arguments.data, say)
@@ -69,6 +71,16 @@ def command(arguments: argparse.Namespace) -> int:
         f"not know, then: python -m search choose {run} --known {out}"
     )
     return ExitCode.DONE
+
+
+def _make(clips: Path) -> None:
+    """Make the folder of clips; TaskError where that cannot be."""
+    try:
+        clips.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TaskError(
+            f"--clips {clips} cannot be made ({error.strerror}): name another folder"
+        ) from None
 
 
 def query(
@@ -108,6 +120,8 @@ def query(
     if running.sum() < 2:
         raise ResultsError("One clustering alone is left, which no answer tells from others.")
     unknown = ~collection.among([*known.labels])
+    if unknown.sum() < (1 if pairs is None else 2):
+        raise ResultsError("Every song is known already: there is nothing left to ask about.")
     if pairs is not None:
         more = pairs + len(known.pairs)
         found = pairs_to_ask(partitions[best], unknown, more, seed=len(known.pairs))
@@ -177,7 +191,6 @@ class _Described:
         if not any(paths.values()):
             say("There are no clips: the run's dataset.csv names no sound files (audio_path).")
             return
-        clips.mkdir(parents=True, exist_ok=True)
         written, refused = 0, list[str]()
         for number, songs in enumerate(asked, start=1):
             for song in filter(paths.get, songs):

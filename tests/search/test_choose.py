@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from sklearn.metrics import adjusted_rand_score
 
 import results
@@ -119,6 +120,37 @@ def test_questions_are_answered_in_their_own_file(
     again = query(run, [asked], songs=5)
     assert not {song for (song,) in again} & {*questions["id"]}
     assert main(["query", str(run), "--songs", "12", "--out", str(asked)]) == 2  # holds answers
+
+
+def test_clips_are_cut_from_the_middle_of_the_songs(run: Path, tmp_path: Path) -> None:
+    songs = tmp_path / "songs"
+    (songs / "audio").mkdir(parents=True)
+    ids = results.load(run, "songs")["id"]
+    paths = [f"audio/{number}.wav" for number in range(len(ids))]
+    pd.DataFrame({"id": ids, "audio_path": paths}).to_csv(songs / "dataset.csv", index=False)
+    sound = np.repeat([0.0, 0.5, 0.0], 8000 * 10).astype(np.float32)
+    for path in paths:
+        soundfile.write(songs / path, sound, 8000)
+    given = ["--data", str(songs), "--clips", str(tmp_path / "clips")]
+    out = str(tmp_path / "query.csv")
+    assert main(["query", str(run), "--songs", "3", "--out", out, *given]) == 0
+    clips = sorted((tmp_path / "clips").iterdir())
+    assert [clip.name[:4] for clip in clips] == ["001-", "002-", "003-"]
+    for clip in clips:
+        values, rate = soundfile.read(clip)
+        assert (len(values), rate) == (80_000, 8000)
+        assert values.min() > 0.4
+    assert (
+        main(["query", str(run), "--songs", "3", "--out", f"{out[:-4]}-2.csv", "--clips", out])
+        == 2
+    )
+
+
+def test_nothing_is_asked_where_every_song_is_known(run: Path, write: Write) -> None:
+    songs = results.load(run, "songs")
+    known = songs[["id", "genre"]].rename(columns={"genre": "label"})
+    with pytest.raises(results.ResultsError, match="nothing left to ask about"):
+        query(run, [write("known.csv", known)], songs=3)
 
 
 def test_pairs_are_asked_about_that_tell_clusterings_apart(run: Path) -> None:
