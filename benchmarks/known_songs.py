@@ -1,9 +1,10 @@
 """How much of the best clustering of a search do a few known songs find?
 
-    python benchmarks/known_songs.py consensus/*.npz [--draws 30]
+    python benchmarks/known_songs.py RUN ... consensus/*.npz [--draws 30]
 
-Takes the searches that `consensus.py` wrote: every model of a search, clustered by k-means at
-every count of its task, and the consensus of its ten best models. Of each label the known songs
+Takes run folders, with every clustering that they keep, and searches that `consensus.py` wrote:
+every model of a search, clustered by k-means at every count of its task, and the consensus of its
+ten best models. Of each label the known songs
 are drawn among those that are no test songs; what they choose is judged by test ARI, as a share of
 the best there is. Queried songs are asked about in rounds of ten, each after the answers before.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from consensus import MOST, RULES, ranking
-from consensus_searches import Searched, opened
+from consensus_searches import MOST_CLASSES, Searched, classes, opened
 from families import one_thread
 from measuring import show
 
@@ -31,6 +32,9 @@ from evaluation.external import label_scores
 from evaluation.known_songs import KnownPairs, choose
 from evaluation.known_songs import chosen as chosen_by
 from evaluation.queries import pairs_to_ask, songs_to_ask
+from results.schema import CONSENSUS
+from results.store import RunStore
+from search.experiment.clusterings import CollectionOfRun, clusterings_kept
 
 SIZES = (10, 20, 30, 50, 100)
 """Labels that are drawn at random."""
@@ -60,6 +64,7 @@ class Pool:
     consensus : row of the consensus at the count that a search takes.
     asked : (songs,) bool, those that may be known.
     test : (songs,) bool.
+    silhouette : (m,) of validation songs, each in its own space; only run folders have it.
     """
 
     partitions: np.ndarray
@@ -67,6 +72,7 @@ class Pool:
     consensus: int
     asked: np.ndarray
     test: np.ndarray
+    silhouette: np.ndarray | None = None
 
     @property
     def without_coherence(self) -> Pool:
@@ -77,7 +83,7 @@ class Pool:
 def main() -> None:
     """Read the command line, draw, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("searches", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("searches", nargs="+", type=Path, metavar="RUN|FILE")
     parser.add_argument("--draws", type=int, default=30)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
@@ -95,14 +101,38 @@ def main() -> None:
 
 def kept(file: Path, draws: int) -> pd.DataFrame:
     """Test ARI of every way to choose, for every label of a search and every draw."""
-    found = opened(file)
-    pool = pool_of(found)
+    if file.is_dir():
+        name, (pool, labels) = file.name, of_run(file)
+    else:
+        found = opened(file)
+        name, pool, labels = file.stem.rsplit("-", 2)[0], pool_of(found), found.labels
     rows = [
         {"label": label, **row}
-        for label, truth in found.labels.items()
+        for label, truth in labels.items()
         for row in chosen(pool, truth, draws)
     ]
-    return pd.DataFrame(rows).assign(set=file.stem.rsplit("-", 2)[0], search=file.stem)
+    return pd.DataFrame(rows).assign(set=name, search=file.stem)
+
+
+def of_run(folder: Path) -> tuple[Pool, dict[str, np.ndarray]]:
+    """The clusterings of a run folder, and its labels."""
+    with RunStore.open(folder) as store:
+        collection, kept = CollectionOfRun.of(store), clusterings_kept(store)
+        comparison = pd.read_parquet(folder / "comparison.parquet")
+    agreed = [row["family"] == CONSENSUS for row in kept.rows]
+    counts = comparison.loc[comparison["family"] == CONSENSUS, "n_clusters"].to_list()
+    own = [row["n_clusters"] in counts for row in kept.rows]
+    silhouettes = [row.get("silhouette") for row in kept.rows]
+    pool = Pool(
+        kept.partitions,
+        kept.coherence,
+        int(np.argmax(np.array(agreed) & np.array(own))),
+        collection.split != "test",
+        collection.split == "test",
+        np.array([-1 if value is None else value for value in silhouettes]),
+    )
+    labels = collection.labels.items()
+    return pool, {label: truth for label, truth in labels if 2 <= classes(truth) <= MOST_CLASSES}
 
 
 def pool_of(found: Searched) -> Pool:
@@ -140,6 +170,8 @@ def chosen(pool: Pool, truth: np.ndarray, draws: int) -> Iterator[dict[str, obje
         return
     common = {"best": best, "draw": 0, "classes": len({*truth[truth != ""]})}
     yield {**common, "by": RANDOM, "ari": scores.mean()}
+    if pool.silhouette is not None:
+        yield {**common, "by": "silhouette", "ari": scores[pool.silhouette.argmax()]}
     yield {**common, "by": "coherence", "ari": scores[pool.coherence.argmax()]}
     yield {**common, "by": "consensus", "ari": scores[pool.consensus]}
     ways = {
