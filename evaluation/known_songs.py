@@ -171,8 +171,7 @@ def choose(partitions: Array, known: KnownPairs, coherence: Array, seed: int = 0
     partitions : (m, songs)
     coherence : (m,)
     """
-    values = agreement(partitions, known)[:, 0]
-    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
+    values, drawn = _bootstrapped(partitions, known, seed)
     low, high = np.quantile(drawn, [0.025, 0.975], axis=1)
     first = _taken(values, drawn, coherence)
     order = np.lexsort((-coherence, -values))
@@ -190,9 +189,14 @@ def chosen(
     partitions: Array, known: KnownPairs, coherence: Array, seed: int = 0
 ) -> tuple[int, Array]:
     """Return the place that `choose` takes and which are in the running (m,), and no more."""
-    values = agreement(partitions, known)[:, 0]
-    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
+    values, drawn = _bootstrapped(partitions, known, seed)
     return _taken(values, drawn, coherence), _within(INDISTINGUISHABLE, values, drawn)
+
+
+def _bootstrapped(partitions: Array, known: KnownPairs, seed: int) -> tuple[Array, Array]:
+    """Return agreement (m,), and the same over a bootstrap (m, draws)."""
+    drawn = agreement(partitions, known, known.drawn(DRAWS, seed))
+    return agreement(partitions, known)[:, 0], drawn
 
 
 def _within(errors: float, values: Array, drawn: Array) -> Array:
@@ -216,11 +220,11 @@ def _cross_fitted(
 ) -> float | None:
     """Return the mean agreement with one half of the known songs of what the other chooses."""
     found = []
+    drawn = known.drawn(DRAWS_OF_HALVES, seed)
     for choosing, judging in known.halves(HALVINGS, seed):
         if all(_tells(known, half) for half in (choosing, judging)):
-            drawn = known.drawn(DRAWS_OF_HALVES, seed) * choosing
             values = agreement(partitions, known, choosing[None])[:, 0]
-            first = _taken(values, agreement(partitions, known, drawn), coherence)
+            first = _taken(values, agreement(partitions, known, drawn * choosing), coherence)
             found.append(agreement(partitions[[first]], known, judging[None])[0, 0])
     return float(np.mean(found)) if len(found) >= HALVINGS else None
 

@@ -114,12 +114,9 @@ SCORES = (
             name,
             "number",
             f"{meaning}; at most 1, chance is 0.",
-            "",
-            "higher",
-            UP_TO_1,
-            (),
-            False,
-            True,
+            better="higher",
+            bounds=UP_TO_1,
+            optional=True,
         )
         for name, meaning in (
             ("known_agreement", "Cohen's kappa with all that is known of some songs"),

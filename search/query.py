@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from data import DataError
+from data.answers import read_known
 from data.clips import write_clip
 from data.errors import shortened
 from data.files import METADATA, read_metadata
-from data.known_songs import KnownSongs, read_known
+from data.known_songs import KnownSongs
 from evaluation.known_songs import chosen
 from evaluation.queries import pairs_to_ask, songs_to_ask
 from results.columns import ResultsError

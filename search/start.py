@@ -12,7 +12,8 @@ from typing import Any
 
 import data
 from data import __main__ as data_command
-from data.known_songs import KnownSongs, read_known
+from data.answers import read_known
+from data.known_songs import KnownSongs
 from evaluation.guards import bounds
 from evaluation.known_songs import AGREEMENT
 from results.folder import vacant

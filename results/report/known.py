@@ -55,6 +55,7 @@ def known(evidence: Evidence) -> Known | None:
             continue
         if comparison.empty or "in_running" not in comparison:
             continue
+        comparison["in_running"] = comparison["in_running"].fillna(False).astype(bool)
         rounds.append(_round(name, comparison, evidence))
         said = [*_left(comparison), *_next(evidence, assignments)]
     if not rounds and not damaged:
@@ -71,7 +72,7 @@ def _round(
 ) -> tuple[str, str, str, str, str, str]:
     first: dict[str, Any] = comparison.iloc[0].to_dict()
     models = comparison["trial"].nunique()
-    running = comparison.loc[comparison["in_running"].fillna(False).astype(bool), "trial"]
+    running = comparison.loc[comparison["in_running"], "trial"]
     return (
         name,
         str(first["selection"]).removeprefix("chosen with "),
@@ -102,7 +103,7 @@ def _with_interval(row: dict[str, Any], score: str) -> str:
 def _left(comparison: pd.DataFrame) -> list[str]:
     """Return in words how many models of each family left the running, in the newest round."""
     models = comparison[comparison["family"] != CONSENSUS]
-    running = models["in_running"].fillna(False).astype(bool).groupby(models["trial"]).any()
+    running = models["in_running"].groupby(models["trial"]).any()
     families = models.groupby("trial")["family"].first().astype(str)
     gone = families[~running].value_counts().head(_MOST_LEFT)
     if gone.empty:

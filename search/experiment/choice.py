@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,14 @@ class Choosing:
         """Test songs of which nothing is known."""
         return int(self._test.sum())
 
+    @cached_property
+    def _choice(self) -> Choice:
+        return choose(
+            self._clusterings.partitions,
+            self._known_agreement.pairs,
+            self._clusterings.coherence,
+        )
+
     def choose(self, fresh: Mapping[int, np.ndarray] | None = None) -> Chosen:
         """Rank all clusterings; the first is the chosen one.
 
@@ -95,12 +104,9 @@ class Choosing:
         ----------
         fresh : seed -> (songs,) clusters by the chosen one, where it was trained again just now.
         """
-        found = choose(
-            self._clusterings.partitions,
-            self._known_agreement.pairs,
-            self._clusterings.coherence,
-        )
-        columns = self._known_agreement.columns(self._clusterings.partitions)
+        found, columns = self._choice, self._known_agreement.columns(self._clusterings.partitions)
+        first = int(found.order[0])
+        clusters_of_first = dict(fresh) if fresh else self.clusters(first)
         rows = []
         for rank, place in enumerate(found.order[:MOST_ROWS].tolist()):
             own = self._clusterings.rows[place]
@@ -116,18 +122,15 @@ class Choosing:
                 "selection": self._known_agreement.selection,
             }
             if rank < SCORED:
-                clusters = self.clusters(place)
-                if not rank and fresh:
-                    clusters = dict(fresh)
+                clusters = self.clusters(place) if rank else clusters_of_first
                 row |= self._scores([*clusters.values()])
                 row["n_seeds"] = len(clusters)
             rows.append(row)
-        first = int(found.order[0])
-        clusters = dict(fresh) if fresh else self.clusters(first)
         rows[0]["known_agreement_cross_fitted"] = found.cross_fitted
         rows[0]["verdict"] = self._verdict(found)
         own = self._clusterings.rows[first]
-        return Chosen(rows, self._assigned(own, clusters, found), found, clusters, own)
+        assigned = self._assigned(own, clusters_of_first, found)
+        return Chosen(rows, assigned, found, clusters_of_first, own)
 
     def clusters(self, place: int) -> dict[int, np.ndarray]:
         """Return clusters (songs,) by seed: of fresh ones where it was trained on such."""

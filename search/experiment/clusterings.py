@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from results.columns import ResultsError
 from results.schema import CONSENSUS, SPLITS
 from results.store import RunStore
 from search.experiment.consensus import TRIAL as CONSENSUS_TRIAL
-from search.experiment.history import clusterings_of, rows_of
+from search.experiment.history import Key, clusterings_of, rows_of
 from search.trial.records import Row
 
 _METHOD = ("family", "view", "reducer", "comparable", "latent_size", "beta", "condition")
@@ -45,10 +45,6 @@ class CollectionOfRun:
         if not {*split} <= {*SPLITS}:
             raise ResultsError(f"The table songs of {store.folder} has songs of no part.")
         return cls(ids, split, titles=columns.pop("title", None), labels=columns)
-
-    def empty_labels(self) -> np.ndarray:
-        """Return a label (songs,) that no song has yet."""
-        return np.full(len(self.ids), "", object)
 
     def among(self, songs: list[str]) -> np.ndarray:
         """Return which songs (songs,) are among those of some ids."""
@@ -91,7 +87,8 @@ def clusterings_kept(store: RunStore, *, with_consensus: bool = True) -> Cluster
     ResultsError
         When there are none, or the run folder lacks a file of them.
     """
-    found = [*_of_models(store), *(_of_consensus(store) if with_consensus else ())]
+    every = clusterings_of(store)
+    found = [*_of_models(store, every), *(_of_consensus(store, every) if with_consensus else ())]
     if not found:
         raise ResultsError(
             f"Run {store.run} has no clustering that held every guard: known songs have nothing "
@@ -101,22 +98,24 @@ def clusterings_kept(store: RunStore, *, with_consensus: bool = True) -> Cluster
     return Clusterings([*rows], np.stack(partitions))
 
 
-def _of_models(store: RunStore) -> Iterator[tuple[Row, np.ndarray]]:
-    of_trial = clusterings_of(store)
+def _of_models(
+    store: RunStore, every: Mapping[Key, Sequence[Row]]
+) -> Iterator[tuple[Row, np.ndarray]]:
     for trial in rows_of(store, "trials"):
         key = trial["role"], trial["trial"], trial["seed"]
         if trial["role"] not in ("search", "baseline") or trial.get("leaks"):
             continue
-        rows = [row for row in of_trial.get(key, ()) if row["split"] == "validation"]
+        rows = [row for row in every.get(key, ()) if row["split"] == "validation"]
         if not any(row["status"] == "complete" for row in rows):
             continue
         method = {name: trial.get(name) for name in _METHOD}
         yield from _complete(store, [{**method, **row} for row in rows], key[1], None)
 
 
-def _of_consensus(store: RunStore) -> Iterator[tuple[Row, np.ndarray]]:
+def _of_consensus(
+    store: RunStore, every: Mapping[Key, Sequence[Row]]
+) -> Iterator[tuple[Row, np.ndarray]]:
     """Yield the consensus of the first seed at every count."""
-    every = clusterings_of(store)
     seeds = sorted(key[2] for key in every if key[0] == CONSENSUS)
     if not seeds or not store.has_partitions(CONSENSUS_TRIAL, seeds[0]):
         return  # a run from before these were kept

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from data import DataError
-from data.known_songs import KnownSongs, read_known
+from data.answers import read_known
+from data.known_songs import KnownSongs
 
 IDS = [f"song-{number}" for number in range(10)]
 
