@@ -6,7 +6,7 @@ Takes run folders, with every clustering that they keep, and searches that `cons
 every model of a search, clustered by k-means at every count of its task, and the consensus of its
 ten best models. Of each label the known songs
 are drawn among those that are no test songs; what they choose is judged by test ARI, as a share of
-the best there is. Queried songs are asked about in rounds of ten, each after the answers before.
+the best there is. Queried pairs are asked about in rounds of ten, each after the answers before.
 """
 
 from __future__ import annotations
@@ -253,18 +253,14 @@ def answered(pairs: np.ndarray, truth: np.ndarray) -> KnownPairs | None:
 def queried(
     pool: Pool, truth: np.ndarray, random: np.random.Generator
 ) -> Iterator[tuple[int, KnownPairs | None]]:
-    """The labels of songs that are asked about, in rounds, at every number of `QUERIED`."""
+    """The labels of songs that are asked about, at every number of `QUERIED`."""
     at_hand = pool.asked & (truth != "") & (random.random(len(truth)) < AT_HAND)
-    rows, known = np.empty(0, np.int64), None
+    rows = np.empty(0, np.int64)
     for n in QUERIED:
-        while len(rows) < n:
-            allowed = at_hand.copy()
-            allowed[rows] = False
-            best = pool.partitions[picked(pool, known)]
-            asked = songs_to_ask(best, allowed, ROUND, int(random.integers(1000)))
-            rows = np.concatenate([rows, asked])
-            known = known_pairs(rows, truth[rows])
-        yield n, known
+        seed = int(random.integers(1000))
+        asked = songs_to_ask(pool.partitions, rows, at_hand, n - len(rows), seed)
+        rows = np.concatenate([rows, asked])
+        yield n, known_pairs(rows, truth[rows])
 
 
 # -- all searches --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import numpy as np
 
 from data import arguments, arrays, files
 from data.arrangement import Artist, invent_artist, perform
+from data.clips import MP3
 from data.errors import DataError
 from data.genres import GENRES
 from data.log_mel import LogMel
@@ -22,9 +23,8 @@ from data.vocabulary import band_name, write_lyrics, write_title
 from data.workers import MOST_WORKERS, how_many, in_order
 from data.writing import writing_to
 
-_RECIPE = 1
+_RECIPE = 2
 """Increased when the same settings give other songs than before."""
-_SETTINGS = "demo.json"
 LANGUAGES = ("english", "bangla")
 _SONGS_PER_ARTIST = 20
 _ARTISTS = (18, 48)
@@ -34,7 +34,7 @@ _INSTRUMENTAL = 0.08
 _FEWEST_PER_WORKER = 100
 """Starting a worker takes as long as rendering this many songs."""
 _LIST = files.FINDINGS  # of `check`
-_FILES = {_SETTINGS, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, _LIST, "audio"}
+_FILES = {files.DEMO, files.METADATA, files.SPECTROGRAMS, files.IDS, files.LYRICS, _LIST, "audio"}
 """Names of all files and folders in the folder of a demo."""
 _LARGEST_SETTINGS = 10_000
 """Bytes."""
@@ -57,7 +57,7 @@ class Demo:
     difficulty : float
         0 to 1: how far artists stray from their genre and how much their studios differ.
     audio : bool
-        Write every song as a WAV file; if not, one of each genre and language.
+        Write the sound of songs as WAV, of which the maps are; if not, as MP3, to be heard only.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
         with writing_to(folder):
             fresh.mkdir()
             _write(fresh, demo, progress, workers)
-            (fresh / _SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+            (fresh / files.DEMO).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
             if folder.exists():
                 folder.rename(scratch / _OLD)
             fresh.rename(folder)
@@ -130,7 +130,7 @@ def make(folder: Path, demo: Demo, progress: Progress = iter, workers: int | Non
 
 def _settings(folder: Path) -> object:
     """Return the settings of the demo in a folder, or None if it holds none."""
-    path = folder / _SETTINGS
+    path = folder / files.DEMO
     try:
         if path.is_file() and path.stat().st_size <= _LARGEST_SETTINGS:
             return json.loads(path.read_bytes())
@@ -207,21 +207,19 @@ def _invent(demo: Demo) -> tuple[list[Artist], list[dict[str, str]]]:
     n_artists = int(np.clip(demo.songs // _SONGS_PER_ARTIST, *_ARTISTS))
     homes = [genres[number // len(LANGUAGES) % len(genres)] for number in range(n_artists)]
     artists = [invent_artist(home, demo.difficulty, rng) for home in homes]
-    examples = set()
+    kind = "wav" if demo.audio else "mp3"
     table = []
     for index, number in enumerate(rng.permutation(np.arange(demo.songs) % n_artists)):
         language = LANGUAGES[number % len(LANGUAGES)]
         strays = rng.random() < 0.1 * demo.difficulty
         genre = genres[rng.integers(len(genres))] if strays else homes[number]
         song = f"demo-{index:05d}"
-        heard = demo.audio or (genre, language) not in examples
-        examples.add((genre, language))
         sung = rng.random() >= _INSTRUMENTAL
         table.append(
             {
                 "id": song,
                 "title": write_title(genre, language, rng),
-                "audio_path": f"audio/{song}.wav" if heard else "",
+                "audio_path": f"audio/{song}.{kind}",
                 "genre": genre,
                 "language": language,
                 "artist": str(number),
@@ -234,13 +232,13 @@ def _invent(demo: Demo) -> tuple[list[Artist], list[dict[str, str]]]:
 def _render(
     artist: Artist, row: dict[str, str], folder: Path, demo: Demo, index: int
 ) -> np.ndarray:
-    """Return the log-mel map of one song, and write its sound if it has a path."""
+    """Return the log-mel map of one song, and write its sound."""
+    import soundfile
+
     log_mel = LogMel()
     seconds = log_mel.samples / log_mel.sample_rate
     rng = np.random.default_rng([demo.seed, 1, index])
     sound = perform(artist, row["genre"], seconds, demo.difficulty, rng)
-    if row["audio_path"]:
-        import soundfile
-
-        soundfile.write(folder / row["audio_path"], sound, log_mel.sample_rate, "PCM_16")
+    how = {"subtype": "PCM_16"} if demo.audio else MP3
+    soundfile.write(folder / row["audio_path"], sound, log_mel.sample_rate, **how)
     return log_mel(sound)

@@ -34,6 +34,8 @@ REMARKS = "remarks.csv"
 """What `prepare` has to say of songs, one by one; no part of the collection."""
 FINDINGS = "findings.csv"
 """What `check` has to say, likewise."""
+DEMO = "demo.json"
+"""Settings of the demo songs, whose maps are made by `LogMel()`; other collections have none."""
 
 UNKNOWN = frozenset(
     "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,"

@@ -83,6 +83,15 @@ def restore(arrays: Mapping[str, Array]) -> Consensus:
     return Consensus(np.split(votes, np.cumsum(widths)[:-1]))
 
 
+def co_association_space(partitions: Array) -> Array:
+    """Return a space (n, base clusters) in which songs lie apart as base partitions (m, n) say.
+
+    The squared distance of two songs is twice the share of the partitions that part them.
+    """
+    table = _memberships(partitions, partitions.max(axis=1) + 1)
+    return np.asarray(table.toarray() / np.sqrt(len(partitions)), np.float32)
+
+
 def fit_consensus(partitions: Array, count: int, seed: int) -> Consensus:
     """Return the consensus of base partitions (m, n) of the training songs, in `count` clusters.
 

@@ -175,7 +175,7 @@ def _fit_umap(codes: Array, seed: int) -> Neighbourhood:
             f"UMAP takes {FEWEST_CODES} training songs or more, not {len(codes)}: "
             'use the reducer "none"'
         )
-    umap = _import_umap()
+    umap = import_umap()
     count = min(NEIGHBOURS, len(codes) - 1)
     # Exact neighbours: UMAP's own search is approximate from 4,096 codes on and compiles longer.
     finder = NearestNeighbors(n_neighbors=count).fit(codes)
@@ -194,7 +194,7 @@ def _fit_umap(codes: Array, seed: int) -> Neighbourhood:
     return Neighbourhood(np.asarray(codes, np.float32), model.embedding_)
 
 
-def _import_umap() -> Any:
+def import_umap() -> Any:
     """Import UMAP without the part of its package that would load TensorFlow."""
     part: Any = "umap.parametric_umap"
     modules: dict[str, Any] = sys.modules

@@ -52,12 +52,6 @@ def parser() -> ArgumentParser:
     command.add_argument(
         "--out", type=_path, metavar="FILE", help="default: report.html in the run's folder"
     )
-    command.add_argument(
-        "--umap",
-        action="store_true",
-        default=None,
-        help="maps by UMAP too (default: where the task has it among its reducers)",
-    )
 
     command = commands.add_parser("export", help="the comparison as files", parents=[shared])
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
@@ -145,7 +139,7 @@ def export_run(arguments: Namespace, console: Console) -> None:
 
 
 def report(arguments: Namespace, console: Console) -> None:
-    path = write_report(run_folder(arguments), arguments.out, with_umap=arguments.umap)
+    path = write_report(run_folder(arguments), arguments.out)
     console.print(plain(path), soft_wrap=True)
 
 

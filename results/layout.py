@@ -1,6 +1,7 @@
 """Where things lie in a run folder, and what they are called."""
 
 import contextlib
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -21,12 +22,14 @@ CONSENSUS = "consensus"
 CHOICES = "choices"
 MODELS = "models"
 FIGURES = "figures"
+CLIPS = "clips"
 
 _MOST_FILE_BYTES = 2**31
 """Of any file but the record; codes take half of it at most."""
 MOST_PARTS = 10**9 - 1
 """The largest number of a part."""
 
+CLIP_ENDING = ".mp3"
 _MODEL_ENDINGS = ".json", ".weights.h5"
 _TABLE = "|".join(TABLES)
 _MODEL = r"-?\d{1,18}(-s\d{1,18})?"
@@ -44,6 +47,7 @@ _OWN = tuple(
             rf"{MODELS}/{_MODEL}({'|'.join(map(re.escape, _MODEL_ENDINGS))})",
             rf"{FIGURES}/{NAME}\.npz",
             rf"{CHOICES}/{NAME}/(comparison|assignments)\.parquet",
+            rf"{CLIPS}/{NAME}{re.escape(CLIP_ENDING)}",
         ),
     )
 )
@@ -162,6 +166,21 @@ def partitions_file(folder: Path, trial: int, seed: int | None = None) -> Path:
 def choice_file(folder: Path, name: str, table: str) -> Path:
     """Return the path of a table of a choice by known songs."""
     return inside(folder, CHOICES, checked_name(name, "choice"), f"{table}.parquet")
+
+
+def clip_file(folder: Path, song: str) -> Path:
+    """Return the path of the clip of a song, whatever characters its id has."""
+    name = song
+    if not re.fullmatch(NAME, song):
+        digest = hashlib.sha256(song.encode(errors="surrogatepass")).hexdigest()[:12]
+        name = "-".join([*re.findall(r"\w+", song[:60]), digest])
+    return inside(folder, CLIPS, f"{name}{CLIP_ENDING}")
+
+
+def clip_files(folder: Path) -> list[Path]:
+    """Return the paths of all clips."""
+    names = (path.name for path in (folder / CLIPS).glob(f"*{CLIP_ENDING}"))
+    return [inside(folder, CLIPS, name) for name in names if is_own(f"{CLIPS}/{name}")]
 
 
 def choices(folder: Path) -> list[str]:

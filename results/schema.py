@@ -47,6 +47,22 @@ CLUSTERED = (
 SEED = Column("seed", "integer", "Seed of training and clustering.", required=True)
 SPLIT = Column("split", "category", "Part of the songs.", values=SPLITS, required=True)
 SONG = Column("id", "text", "Id of the song.", required=True)
+METHOD_NAME = Column(
+    "method",
+    "category",
+    "What clustered the songs: a family, with its trial where it is not its best.",
+    required=True,
+)
+AGREEMENT = Column(
+    "agreement",
+    "number",
+    "Share of the models' votes that put the song into the cluster; consensus alone.",
+    "",
+    "higher",
+    SHARE,
+    optional=True,
+)
+EXEMPLAR, BORDER = EXEMPLARS = ("exemplar", "border")
 METHOD = (
     Column("family", "category", "Family of encoders."),
     Column("view", "category", "How the songs are presented to the family."),
@@ -292,31 +308,110 @@ _TABLES = (
         (
             SONG,
             SPLIT,
-            Column(
-                "method",
-                "category",
-                "What clustered the songs: a family, with its trial where it is not its best.",
-                required=True,
-            ),
+            METHOD_NAME,
             CLUSTERED[0],
             SEED,
             Column("n_clusters", "integer", "Clusters asked for.", required=True),
             Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),
-            Column(
-                "agreement",
-                "number",
-                "Share of the models' votes that put the song into the cluster; consensus alone.",
-                "",
-                "higher",
-                SHARE,
-                optional=True,
-            ),
+            AGREEMENT,
             Column("known", "flag", "Whether a person said something of the song.", optional=True),
             Column(
                 "query_rank",
                 "integer",
                 "Place among the songs to ask about next.",
                 optional=True,
+            ),
+        ),
+        key=("trial", "seed"),
+    ),
+    Table(
+        "map",
+        "Where each song lies on the maps of the methods that were compared.",
+        (
+            SONG,
+            Column("title", "text", "Title of the song.", optional=True),
+            Column("artist", "text", "Artist of the song; missing if unknown.", optional=True),
+            SPLIT,
+            METHOD_NAME,
+            CLUSTERED[0],
+            SEED,
+            Column("n_clusters", "integer", "Clusters asked for.", required=True),
+            Column("cluster", "integer", "Cluster, from 0; noise is -1.", required=True),
+            AGREEMENT,
+            *(
+                Column(
+                    f"{way}_{axis}",
+                    "number",
+                    f"Where the song lies on the map by {named}, {direction}{which}.",
+                    optional=way != "pca",
+                )
+                for way, named, which in (
+                    ("pca", "PCA", ""),
+                    ("tsne", "t-SNE", "; missing where it is not in the sample that was laid out"),
+                    ("umap", "UMAP", "; missing where it is not in the sample that was laid out"),
+                )
+                for axis, direction in (("x", "from the left"), ("y", "from below"))
+            ),
+            Column(
+                "exemplar",
+                "category",
+                "Whether the song stands for its cluster, or lies between it and another; missing "
+                "for most.",
+                values=EXEMPLARS,
+                optional=True,
+            ),
+            Column(
+                "audio_path",
+                "text",
+                "Clip of the song, a path within the run folder; missing where there is none.",
+                optional=True,
+            ),
+            Column(
+                PLACEHOLDER,
+                "category",
+                "Label of the song; missing if unknown. A label with the name of another column "
+                "of this table is left out.",
+            ),
+        ),
+        key=("trial", "seed"),
+    ),
+    Table(
+        "clusters",
+        "What the clusters of the methods on the maps are like.",
+        (
+            METHOD_NAME,
+            CLUSTERED[0],
+            SEED,
+            Column("cluster", "integer", "Cluster, from 0.", required=True),
+            Column("songs", "integer", "Songs of all parts in the cluster.", required=True),
+            replace(AGREEMENT, meaning=f"Mean over its songs. {AGREEMENT.meaning}"),
+            Column(
+                "name",
+                "text",
+                "Suggested from the label, the sound and the words that tell it from the others.",
+                optional=True,
+            ),
+            Column(
+                "distinction",
+                "text",
+                "How its songs sound beside the others, in words; missing where nothing stands "
+                "out.",
+                optional=True,
+            ),
+            Column("words", "text", "Words that are typical of its lyrics.", optional=True),
+            *(
+                Column(name, "number", f"Mean over its songs. {meaning}", unit, optional=True)
+                for name, meaning, unit in (
+                    ("loudness", "Mean level of the sound.", "dB"),
+                    ("brightness", "Spectral centroid.", "Hz"),
+                    (
+                        "brightness_band",
+                        "The same where the frequencies of the maps are not known, from 0.",
+                        "mel band",
+                    ),
+                    ("change", "Mean difference between neighbouring frames.", "dB"),
+                    ("range", "Loud frames above quiet ones.", "dB"),
+                )
             ),
         ),
         key=("trial", "seed"),

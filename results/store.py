@@ -1,6 +1,6 @@
 """The one writer of a run folder: rows as immutable parts, tables, codes and figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -260,6 +260,20 @@ class RunStore:
         path = layout.inside(self.folder, layout.FIGURES, f"{name}.npz")
         self._save_arrays(path, kept)
         return path
+
+    def save_clip(self, song: str, sound: bytes) -> str:
+        """Save the clip of a song, encoded as MP3; return its path within the run folder."""
+        path = layout.clip_file(self.folder, song)
+        with self._opened.replacing(path) as file:
+            file.write(sound)
+        return path.relative_to(self.folder).as_posix()
+
+    def remove_clips(self, but: Iterable[str] = ()) -> None:
+        """Remove all clips but those of some paths, as `save_clip` returns them."""
+        kept = {self.folder / path for path in but}
+        for path in {*layout.clip_files(self.folder)} - kept:
+            with writing(path):
+                path.unlink(missing_ok=True)
 
     def save_choice(self, name: str, comparison: Rows, assignments: Rows) -> Path:
         """Save what known songs chose, as tables of its own; return their folder.

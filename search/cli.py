@@ -56,7 +56,20 @@ def run_options(arguments: argparse.Namespace) -> RunOptions:
         _limits(arguments),
         dashboard=arguments.dashboard,
         with_report=not arguments.no_report,
+        clips=_clips(arguments),
     )
+
+
+def _clips(arguments: argparse.Namespace) -> int:
+    """Return how many songs are to be heard in the report."""
+    from search.report_inputs import CLIPS, MOST_CLIPS
+    from search.tasks.ranges import TaskError
+
+    if arguments.clips is None:
+        return CLIPS
+    if not 0 <= arguments.clips <= MOST_CLIPS:
+        raise TaskError(f"--clips is {arguments.clips}; it must be from 0 to {MOST_CLIPS:,}")
+    return int(arguments.clips)
 
 
 def _limits(arguments: argparse.Namespace) -> Limits:

@@ -12,6 +12,8 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m data demo                      make songs to try things on
   python -m search easy                    search the easy task on them
   python -m search easy --data my-songs --trials 40 --clusters 4:12
+  python -m search explain hard --data my-songs          what that would search, and how long
+  python -m search tasks                   the tasks, and what a task file may name
   python -m search resume RUN              go on with a run that was broken off
   python -m search assign RUN --data DIR --out FILE     clusters for new songs
   python -m search query RUN --songs 20 --out query.csv  songs whose label would tell most
@@ -31,6 +33,9 @@ class _Parser(argparse.ArgumentParser):
         super().error(on_a_line(message))
 
 
+_TASK = "easy, medium, hard, or the path of a task file (.toml)"
+"""How a task is named on the command line."""
+
 _RUN = "TASK for its newest run, TASK/RUN, RUN, or a run folder"
 """How a run is named on the command line."""
 
@@ -44,15 +49,53 @@ def search_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[_places()],
     )
-    own.add_argument("task", help="easy, medium, hard, or the path of a task file (.toml)")
-    own.add_argument("--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)")
+    own.add_argument("task", help=_TASK)
+    _add_data(own)
     own.add_argument(
         "--out",
         metavar="DIR|URI",
         help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
     )
     own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
-    task = own.add_argument_group("what is searched (each overrides the task file)")
+    _add_task(own)
+    return own
+
+
+def tasks_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m search tasks`."""
+    own = _Parser(
+        prog="python -m search tasks",
+        description="The tasks that come with the project, and what a task file may name. With a "
+        "task, that task as it is read, as TOML from which to begin one's own.",
+    )
+    own.add_argument("task", nargs="?", help=_TASK)
+    return own
+
+
+def explain_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m search explain`."""
+    own = _Parser(
+        prog="python -m search explain",
+        description="What a search would do and about how long it would take on this machine, "
+        "from training and scoring one model of each family. Nothing is searched or kept.",
+    )
+    own.add_argument("task", help=_TASK)
+    _add_data(own)
+    _add_task(own)
+    _add_workers(own.add_argument_group("where it would run"))
+    return own
+
+
+def _add_data(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names the songs."""
+    parser.add_argument(
+        "--data", metavar="DIR|URI", help="folder of songs (default: the demo songs)"
+    )
+
+
+def _add_task(parser: argparse.ArgumentParser) -> None:
+    """Add the options that change what is searched."""
+    task = parser.add_argument_group("what is searched (each overrides the task file)")
     task.add_argument("--trials", type=int, metavar="N", help="number of searched trials")
     task.add_argument(
         "--objective", metavar="NAME,...", help="score that is searched by, or several"
@@ -82,7 +125,6 @@ def search_parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="any key of the task file, as --set epochs=10 or --set space.beta.high=4",
     )
-    return own
 
 
 def resume_parser() -> argparse.ArgumentParser:
@@ -197,17 +239,7 @@ def _places() -> argparse.ArgumentParser:
     where.add_argument(
         "--address", metavar="auto|HOST:PORT", help="a running Ray cluster (default: this machine)"
     )
-    where.add_argument(
-        "--workers", type=int, metavar="N", help="trials at a time (default: as many as fit)"
-    )
-    where.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
-    where.add_argument(
-        "--gpus-per-trial",
-        type=share,
-        default=0.0,
-        metavar="auto|X",
-        help="GPUs of each: a share such as 0.25, whole ones, or the smallest share that suffices",
-    )
+    _add_workers(where)
     where.add_argument(
         "--wait",
         type=float,
@@ -237,11 +269,36 @@ def _places() -> argparse.ArgumentParser:
         metavar="30m",
         help="a trial that gives no sign for so long is ended (default: 30m)",
     )
-    own.add_argument("--no-report", action="store_true", help="leave out report.html")
+    own.add_argument(
+        "--no-report",
+        action="store_true",
+        help="leave out report.html, and the map and the clips that it shows",
+    )
+    own.add_argument(
+        "--clips",
+        type=int,
+        metavar="N",
+        help="songs at most whose clips are kept with the run (default: 120; 0: no recordings)",
+    )
     own.add_argument(
         "--dashboard", action="store_true", help="show the study in a browser while it runs"
     )
     return own
+
+
+def _add_workers(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say how many trials run at a time."""
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="trials at a time (default: as many as fit)"
+    )
+    parser.add_argument("--cpus-per-trial", type=int, default=1, metavar="N", help="cores of each")
+    parser.add_argument(
+        "--gpus-per-trial",
+        type=share,
+        default=0.0,
+        metavar="auto|X",
+        help="GPUs of each: a share such as 0.25, whole ones, or the smallest share that suffices",
+    )
 
 
 def share(text: str) -> float | None:

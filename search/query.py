@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ import pandas as pd
 from data import DataError
 from data.answers import read_known
 from data.clips import write_clip
+from data.descriptions import describe
 from data.errors import shortened
-from data.files import METADATA, read_metadata
 from data.known_songs import KnownSongs
 from evaluation.known_songs import chosen
 from evaluation.queries import pairs_to_ask, songs_to_ask
@@ -97,8 +98,7 @@ def query(
     Parameters
     ----------
     run : a run folder, which stays as it is.
-    files : of what is known already, which is not asked again; songs are spread over the clusters
-        that it chooses, and else over the most coherent ones.
+    files : of what is known already, which is not asked again.
     songs, pairs : how many; give one of the two.
 
     Raises
@@ -132,15 +132,21 @@ def query(
         answered = {frozenset(pair) for pair in known.pairs}
         return [pair for pair in named if frozenset(pair) not in answered][:pairs]
     assert songs is not None
-    asked = songs_to_ask(partitions[best], unknown, songs, seed=len(known.labels))
+    labelled = np.flatnonzero(collection.among([*known.labels]))
+    asked = songs_to_ask(partitions, labelled, unknown, songs, seed=len(labelled))
     return [(str(song),) for song in collection.ids[asked]]
 
 
+@dataclass(frozen=True)
 class _Described:
-    """What a person knows songs by: titles, artists, and where their sound is."""
+    """What a person knows the songs of a run by.
 
-    def __init__(self, columns: dict[str, dict[str, str]]) -> None:
-        self._columns = columns
+    Attributes
+    ----------
+    columns : name -> id of a song -> text; of title, artist and path those that there are.
+    """
+
+    columns: dict[str, dict[str, str]]
 
     @classmethod
     def of(cls, run: Path, source: Path | None, say: Callable[[str], None]) -> _Described:
@@ -148,28 +154,24 @@ class _Described:
         with RunStore.open(run) as store:
             collection, info = CollectionOfRun.of(store), store.info
             trusted = begun_here(info, store.folder)
+        ids = collection.ids.tolist()
+        columns: dict[str, list[str]] = {}
         try:
             recorded = str(info.get("data", {}).get("folder", ""))
             folder = songs_folder(songs_named(recorded, source, trusted))
-            table = read_metadata(folder / METADATA)
+            described = describe(folder, collection.ids)
         except DataError as error:
             if source is not None:
                 raise
             say(f"Artists and paths are left out: {error}.")
-            titles = {} if collection.titles is None else {"title": collection.titles.tolist()}
-            columns = {
-                name: dict(zip(collection.ids.tolist(), values, strict=True))
-                for name, values in titles.items()
-            }
-            return cls(columns)
-        columns = {
-            name: dict(zip(table["id"], table[name], strict=True))
-            for name in (*_KNOWN_OF_SONG, "audio_path")
-            if name in table
-        }
-        for song, path in columns.get("audio_path", {}).items():
-            columns["audio_path"][song] = str((folder / path).resolve()) if path else ""
-        return cls(columns)
+            if collection.titles is not None:
+                columns["title"] = collection.titles.tolist()
+        else:
+            columns = {name: described.columns.get(name, []) for name in _KNOWN_OF_SONG}
+            columns["path"] = [str(path or "") for path in described.sounds]
+        return cls(
+            {name: dict(zip(ids, texts, strict=True)) for name, texts in columns.items() if texts}
+        )
 
     def questions(self, asked: Sequence[tuple[str, ...]]) -> pd.DataFrame:
         """Return the questions as a table with an empty column for the answers."""
@@ -178,17 +180,16 @@ class _Described:
         for place, ending in enumerate(("",) if single else ("_a", "_b")):
             columns[f"id{ending}"] = [songs[place] for songs in asked]
         columns["label" if single else "same"] = [""] * len(asked)
-        for name, values in self._columns.items():
-            called = "path" if name == "audio_path" else name
+        for name, values in self.columns.items():
             for place, ending in enumerate(("",) if single else ("_a", "_b")):
-                columns[f"{called}{ending}"] = [values.get(songs[place], "") for songs in asked]
+                columns[f"{name}{ending}"] = [values.get(songs[place], "") for songs in asked]
         return pd.DataFrame(columns)
 
     def write_clips(
         self, asked: Sequence[tuple[str, ...]], clips: Path, say: Callable[[str], None]
     ) -> None:
         """Write a clip of every song that has a sound file, numbered as the questions are."""
-        paths = self._columns.get("audio_path", {})
+        paths = self.columns.get("path", {})
         if not any(paths.values()):
             say("There are no clips: the run's dataset.csv names no sound files (audio_path).")
             return

@@ -34,6 +34,7 @@ from search.experiment.history import searched, trial_results
 from search.experiment.known import KnownAgreement
 from search.experiment.stopping import Limits
 from search.origin import why_unsigned
+from search.report_inputs import CLIPS, keep_report_inputs
 from search.reporting import keeping, report
 from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
@@ -51,7 +52,9 @@ class RunOptions:
     Attributes
     ----------
     dashboard : whether optuna-dashboard shows the study while the search runs.
-    with_report : whether report.html is drawn at the end, which takes seconds.
+    with_report : whether report.html and what it shows of the songs are made at the end, which
+        takes seconds.
+    clips : songs at most that can be heard in it.
     """
 
     resources: Resources = field(default_factory=Resources)
@@ -59,6 +62,7 @@ class RunOptions:
     console: Console = field(default_factory=make_console)
     dashboard: bool = False
     with_report: bool = True
+    clips: int = CLIPS
 
 
 class SongsInHand:
@@ -67,11 +71,13 @@ class SongsInHand:
     Attributes
     ----------
     songs : all that is known of them; without audio and lyrics once they are handed over.
+    folder : where they were read from.
     known : what a person has said of some of them.
     """
 
-    def __init__(self, songs: Songs, known: KnownSongs | None = None) -> None:
+    def __init__(self, songs: Songs, folder: Path, known: KnownSongs | None = None) -> None:
         self.songs = songs
+        self.folder = folder
         self.known = known
 
     def hand_over(self) -> ray.ObjectRef:
@@ -108,7 +114,7 @@ def songs_of(
     if known is not None:
         songs, said = out_of_test(songs, known)
         note(said)
-    return SongsInHand(restrict_inputs(task, songs), known)
+    return SongsInHand(restrict_inputs(task, songs), folder, known)
 
 
 def run_to_end(
@@ -146,7 +152,7 @@ def run_to_end(
         if changes is not None:
             store.write_info(changes)
         known = None if in_hand.known is None else KnownAgreement(in_hand.known, songs.ids)
-        return _run_experiment(task, songs, store, backend, options, known)
+        return _run_experiment(task, in_hand, store, backend, options, known)
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ def _ready(task: Task, in_hand: SongsInHand, options: RunOptions) -> Iterator[_B
 
 def _run_experiment(
     task: Task,
-    songs: Songs,
+    in_hand: SongsInHand,
     store: RunStore,
     backend: _Backend,
     options: RunOptions,
@@ -201,7 +207,15 @@ def _run_experiment(
     study = Study(journal, store.run, task, searched(past), note)
     shared = share_inputs(backend.songs, task, note, interrupt.request)
     experiment = Experiment(
-        task, songs, study, store, progress.finished, past, options.limits, shared.get, known
+        task,
+        in_hand.songs,
+        study,
+        store,
+        progress.finished,
+        past,
+        options.limits,
+        shared.get,
+        known,
     )
     with (
         _losses_reported(store.folder),
@@ -223,6 +237,9 @@ def _run_experiment(
         interrupt.check()
         shared.check()
         complete = experiment.done and experiment.given_up is None
+        if complete and options.with_report:
+            songs, folder = ray.get(backend.songs), in_hand.folder
+            keep_report_inputs(store, songs, folder, task, options.clips, say, interrupt)
         ended = datetime.now(UTC).isoformat() if complete else None
         _check_still_there(store.folder)
         store.write_info({"said": list(dict.fromkeys(said)), "ended": ended})

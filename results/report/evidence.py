@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from results.arrays import read_array, read_arrays
+from results.arrays import read_arrays
 from results.checking import MOST_CELLS
 from results.columns import ResultsError
 from results.folder import read_info
-from results.layout import FIGURES, codes_file, inside
+from results.layout import FIGURES, inside
 from results.listing import has_ended
 from results.rows import table_of
 from results.schema import TABLES
@@ -101,17 +100,6 @@ class Evidence:
     def _families(self) -> list[str]:
         """Return the family of each row of the comparison."""
         return [str(family) for family in self.tables["comparison"]["family"]]
-
-    def codes(self, trial: int, seed: int | None) -> Array | None:
-        """Return codes (n_songs, latent_size) of a model; None where there are none such."""
-        try:
-            codes = read_array(codes_file(self.folder, trial, seed))
-        except (FileNotFoundError, ResultsError):
-            return None
-        n_songs = len(self.tables["songs"])
-        if codes.dtype.kind not in "fiu" or codes.ndim != 2 or len(codes) != n_songs:
-            return None
-        return codes if codes.size and np.isfinite(codes).all() else None
 
     def clusters(self, trial: int, seed: int) -> Array | None:
         """Return the cluster (n_songs,) of every song by a finalist, in the order of `songs`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from results.report.choices import judged
 from results.report.drawing import (
     HALO,
     INK,
@@ -19,8 +18,8 @@ from results.report.drawing import (
     legend_columns,
     shortened,
 )
-from results.report.evidence import Array, Evidence
-from results.report.projections import flattened, sample
+from results.report.evidence import Array
+from results.report.song_map import WAYS, Method, SongMap, sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +29,12 @@ _SIDE = 295
 
 _ROW = 20
 """Height of one row of the legend, in CSS pixels."""
+
+_MOST_SONGS = 1_500
+"""Songs of a map."""
+
+_MOST_DISTINCT = 40
+"""Values of a label that is drawn; of more all but a few would be grey."""
 
 _MOST_LABELS = 3
 """Labels that maps are coloured by."""
@@ -72,63 +77,39 @@ class _Colouring:
     values: Array
     numbered: bool = False
 
+    def only(self, rows: Array) -> _Colouring:
+        """Return the same of these songs."""
+        return replace(self, values=self.values[rows])
 
-def maps(evidence: Evidence, with_umap: bool = False) -> list[Mapped]:
-    """Return maps of PCA and of the best other method; without finalists, of the best trial."""
+
+def maps(songs: SongMap) -> list[Mapped]:
+    """Return still maps of the first method, and of PCA beside it."""
+    labels = [_Colouring(name, songs.songs[name].to_numpy(str)) for name in _labels(songs)]
     found = []
-    rows = sample(len(evidence.tables["songs"]))
-    for trial, seed, name in _models(evidence):
-        codes = evidence.codes(trial, seed)
-        if codes is None:
-            continue
-        known = [] if seed is None else _clusters(evidence.clusters(trial, seed))
-        songs = evidence.tables["songs"]
-        known += [
-            _Colouring(label, songs[label].fillna("").to_numpy(str)) for label in _labels(evidence)
-        ]
-        figures = [
-            _map(name, way, points, _Colouring(each.name, each.values[rows], each.numbered))
-            for way, points in flattened(codes[rows], with_umap).items()
-            for each in known
-        ]
-        found.append(Mapped(name, figures))
+    for method in _shown(songs.methods):
+        numbers = np.where(method.clusters < 0, "", method.clusters.astype(str))
+        figures = []
+        for way, points in method.points.items():
+            laid = np.flatnonzero(np.isfinite(points).all(axis=1))
+            rows = laid[sample(len(laid), _MOST_SONGS)]
+            figures += [
+                _map(method.name, WAYS[way], points[rows], each.only(rows))
+                for each in (_Colouring("cluster", numbers, numbered=True), *labels)
+            ]
+        found.append(Mapped(method.name, figures))
     return found
 
 
-def _models(evidence: Evidence) -> list[tuple[int, int | None, str]]:
-    """Return trial, seed and name of the models to map."""
-    trained = {*evidence.finalists["trial"]}
-    methods = {trial: name for trial, name in evidence.methods.items() if trial in trained}
-    best = next((trial for trial, name in methods.items() if name != _JUDGED_AGAINST), None)
-    both = {
-        trial: name for trial, name in methods.items() if trial == best or name == _JUDGED_AGAINST
-    }
-    seeds = {trial: evidence.first_seed(trial) for trial in both}
-    found = [(trial, seeds[trial], name) for trial, name in both.items()]
-    found = [each for each in found if each[1] is not None]
-    if found:
-        return list(found)
-    trials = judged(evidence)
-    trials = trials[trials["status"] == "complete"]
-    order = (evidence.sign * trials["objective"]).sort_values(ascending=False).index
-    first = trials.loc[order[:1]]
-    return [
-        (int(trial), None, f"{family}, trial {trial}")
-        for trial, family in zip(first["trial"], first["family"], strict=True)
-    ]
+def _shown(methods: list[Method]) -> list[Method]:
+    """Return the methods to draw: the first, and what it is judged against."""
+    first = methods[0]
+    return [each for each in methods if each is first or each.name == _JUDGED_AGAINST][:2]
 
 
-def _clusters(clusters: Array | None) -> list[_Colouring]:
-    """Return the colouring by cluster, if there are clusters."""
-    if clusters is None:
-        return []
-    return [_Colouring("cluster", np.where(clusters < 0, "", clusters.astype(str)), numbered=True)]
-
-
-def _labels(evidence: Evidence) -> list[str]:
+def _labels(songs: SongMap) -> list[str]:
     """Return labels with few enough values to have colours, the primary one first."""
-    songs = evidence.tables["songs"]
-    return [name for name in evidence.labels if songs[name].nunique() <= 40][:_MOST_LABELS]
+    few = [name for name in songs.labels if songs.songs[name].nunique() <= _MOST_DISTINCT]
+    return few[:_MOST_LABELS]
 
 
 def _map(name: str, way: str, points: Array, colouring: _Colouring) -> Figure:
@@ -164,7 +145,7 @@ def _map(name: str, way: str, points: Array, colouring: _Colouring) -> Figure:
 
     what = f"{len(shown)} values of {colouring.name}"
     alt = (
-        f"{way} of the codes of {name}: {len(points)} songs coloured by {what}. "
+        f"{way} of the songs by {name}: {len(points)} songs coloured by {what}. "
         f"{_separation(points, values, shown)}"
     )
     said = [f"{left_out} rarer values are grey."] if left_out else []

@@ -1,83 +1,47 @@
 """The report of a run: one HTML page that needs nothing else, light or dark or on paper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from results.arguments import flag_of, path_of
+import numpy as np
+
+from results.arguments import path_of
 from results.columns import ResultsError
 from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
-from results.report.drawing import Figure
+from results.report.cards import Card, cards, names_of, shown
+from results.report.clips import chosen, spread
 from results.report.evidence import Evidence, gather
-from results.report.figures_coordinates import coordinates
-from results.report.figures_counts import against_counts
-from results.report.figures_maps import Mapped, maps
-from results.report.figures_search import importance, progress, slices
-from results.report.figures_songs import songs
-from results.report.figures_training import training_curves
-from results.report.known import Known, known
-from results.report.tables import (
-    Agreed,
-    Counts,
-    agreed,
-    command,
-    compared,
-    conditions,
-    counted,
-    failed,
-    guarded,
-    hubs,
-    warned,
-)
+from results.report.figure_map import Walk, walk
+from results.report.figures_maps import maps
+from results.report.harmless import finalized
+from results.report.scripts import as_json, scripts
+from results.report.sections import Clusters, parts
+from results.report.song_map import SongMap, song_map
+from results.report.tables import command, compared, conditions, failed, guarded, warned
 from results.report.words import summary
 from results.text import reason
 
-_TEMPLATE, _STYLE = "report.html.jinja", "report.css"
+_TEMPLATE, _STYLES = "report.html.jinja", ("report.css", "walk.css")
 """Files beside this one."""
+
+_MOST_BYTES = 7_900_000
+"""Of a page with sound: room for clips is what the rest of it leaves."""
 
 NAME = "report.html"
 """The page in a run folder."""
 
 
-@dataclass(frozen=True)
-class _Section:
-    """One section: its figures, or a sentence that says why there are none.
-
-    Attributes
-    ----------
-    name : of the anchor.
-    without : the sentence for a section without figures.
-    intro : what stands before the figures.
-    """
-
-    name: str
-    title: str
-    without: str
-    intro: str = ""
-    figures: Sequence[Figure] = ()
-    maps: Sequence[Mapped] = ()
-    counts: Sequence[Counts] = field(default_factory=tuple)
-    agreed: Agreed | None = None
-    known: Known | None = None
-
-
-def write_report(
-    run: str | Path,
-    out: Path | None = None,
-    root: Path | None = None,
-    with_umap: bool | None = None,
-) -> Path:
+def write_report(run: str | Path, out: Path | None = None, root: Path | None = None) -> Path:
     """Draw the report of a run as far as it got, and return the path of the page.
 
     Parameters
     ----------
     run : as `task` of `results.load`.
-    out : by default `report.html` in the run's folder.
+    out : by default `report.html` in the run's folder; elsewhere the page has the sounds that are
+        in it, and no links to the others.
     root : as for `results.load`.
-    with_umap : whether codes are mapped by UMAP too, which takes ten seconds to start; by default
-        where the task has it among its reducers.
 
     Raises
     ------
@@ -85,8 +49,6 @@ def write_report(
         When there is no such run, what is in its folder is not what a search leaves, or the page
         cannot be written.
     """
-    if with_umap is not None:
-        flag_of(with_umap, "with_umap")
     target = None if out is None else path_of(out, "out")
     folder = run_folders(run, root=root)[-1]
     path = target or folder / NAME
@@ -94,9 +56,7 @@ def write_report(
     remove_left_over(path.parent, beginnings(path.name))
     evidence = gather(folder)
     try:
-        if with_umap is None:
-            with_umap = "umap" in evidence.settings.get("reducers", ())
-        page = render(evidence, with_umap)
+        page = render(evidence, beside=path.parent.resolve() == folder.resolve())
     except (ResultsError, ImportError):
         raise
     except Exception as error:  # of whatever kind: a run folder may be anybody's
@@ -109,112 +69,64 @@ def write_report(
     return path
 
 
-def render(evidence: Evidence, with_umap: bool = False) -> str:
-    """Return the page itself."""
+def render(evidence: Evidence, beside: bool = True) -> str:
+    """Return the page itself.
+
+    Parameters
+    ----------
+    beside : whether it lies in the run's folder, so that links lead to clips there.
+    """
     import jinja2
 
     here = Path(__file__).parent
     pages = jinja2.Environment(
         loader=jinja2.FileSystemLoader(here),
         autoescape=True,
+        finalize=finalized,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    songs = song_map(evidence)
+    clusters = Clusters() if songs is None else _clusters(evidence, songs, beside)
     content: dict[str, Any] = {
-        "style": (here / _STYLE).read_text(encoding="utf-8"),
+        "style": "\n".join((here / name).read_text(encoding="utf-8") for name in _STYLES),
         "run": f"{evidence.info['task']}/{evidence.info['run']}",
         "summary": summary(evidence),
         "ended": evidence.ended,
         "comparison": compared(evidence),
-        "sections": _sections(evidence, with_umap),
+        "parts": parts(evidence, clusters),
         "guards": guarded(evidence),
         "warnings": warned(evidence),
         "failed": failed(evidence),
         "n_failed": int((evidence.tables["trials"]["status"] == "failed").sum()),
         "command": command(evidence),
         "conditions": conditions(evidence),
+        "scripts": scripts(clusters.walk is not None),
+        "json": as_json,
+        "sounds": {},
     }
-    return pages.get_template(_TEMPLATE).render(content)
+    template = pages.get_template(_TEMPLATE)
+    page = template.render(content)
+    if songs is None or clusters.walk is None:
+        return page
+    room = _MOST_BYTES - len(page.encode(errors="replace"))
+    content["sounds"] = _sounds(evidence.folder, songs, clusters.walk, clusters.cards, room)
+    return template.render(content) if content["sounds"] else page
 
 
-def _sections(evidence: Evidence, with_umap: bool) -> list[_Section]:
-    """Return the sections of figures in their order."""
-    objective = evidence.objective
-    return [
-        _Section(
-            "progress",
-            "Objective over trials",
-            "No searched trial has an objective yet.",
-            figures=progress(evidence),
-        ),
-        _Section(
-            "importance",
-            "Hyperparameter importance",
-            "Too few trials have an objective to estimate the importance of hyperparameters.",
-            "First the share of the variance of the objective that each hyperparameter explains, "
-            f"where there are enough trials; then {objective} against each "
-            "hyperparameter. Crosses are trials of which a guard failed.",
-            figures=[*importance(evidence), *slices(evidence)],
-        ),
-        _Section(
-            "coordinates",
-            "Parallel coordinates",
-            "Fewer than two things were chosen differently, so there is nothing to lay side by "
-            "side.",
-            figures=coordinates(evidence),
-        ),
-        _Section(
-            "counts",
-            "Scores against the number of clusters",
-            "No finalist was scored at several cluster counts.",
-            "Finalists on validation songs: the line is the mean over seeds, the band spans them. "
-            "No score is known to find the true number, so look for a range and not for a peak.",
-            figures=against_counts(evidence),
-        ),
-        _Section(
-            "maps",
-            "Maps of the codes",
-            "No codes were kept, so there is nothing to map.",
-            "Every song is a point. PCA keeps distances as far as a plane can. t-SNE and UMAP "
-            "keep neighbours, and draw gaps even where there are none: believe the scores. Grey "
-            "is unknown, or noise.",
-            maps=maps(evidence, with_umap),
-        ),
-        _Section(
-            "labels",
-            "Clusters by what is known of the songs",
-            "There are no clusters of finalists, or no labels to count them by.",
-            counts=counted(evidence),
-        ),
-        _Section(
-            "agreement",
-            "What the models agree on",
-            "There is no consensus: it takes two models that held every guard.",
-            hubs(evidence),
-            agreed=agreed(evidence),
-        ),
-        _Section(
-            "known",
-            "Choosing by known songs",
-            "Nobody has chosen among these clusterings by known songs yet: python -m search query "
-            "names songs to ask about, and python -m search choose takes the answers.",
-            known=known(evidence),
-        ),
-        _Section(
-            "training",
-            "Training curves",
-            "There are no learning curves.",
-            "Loss on training and on validation songs, a line for each seed.",
-            figures=training_curves(evidence),
-        ),
-        _Section(
-            "songs",
-            "Songs and their reconstructions",
-            "No finalist has songs that are spectrograms: feature vectors and pooled views have "
-            "no picture.",
-            "Spectrograms as a model gets them, above those that it decodes from their codes; and "
-            "those that it decodes from codes on the line between two songs.",
-            figures=songs(evidence),
-        ),
-    ]
+def _clusters(evidence: Evidence, songs: SongMap, beside: bool) -> Clusters:
+    """Return the map to walk, still maps and cards of a run that has a map."""
+    walked = walk(songs, names_of(evidence, songs), beside)
+    drawn = cards(evidence, songs, walked.rows, beside)
+    return Clusters(walked, maps(songs), drawn, songs.methods[0].name)
+
+
+def _sounds(
+    folder: Path, songs: SongMap, walked: Walk, drawn: Sequence[Card], room: int
+) -> dict[int, str]:
+    """Return the sounds that go into the page: those on cards, then some of every cluster."""
+    clusters = songs.methods[0].clusters[walked.rows]
+    groups = [np.flatnonzero(clusters == cluster).tolist() for cluster in np.unique(clusters)]
+    paths = songs.songs["audio_path"].iloc[walked.rows].tolist()
+    return chosen(folder, paths, spread(shown(drawn), groups), room)

@@ -129,7 +129,7 @@ class Choosing:
         rows[0]["known_agreement_cross_fitted"] = found.cross_fitted
         rows[0]["verdict"] = self._verdict(found)
         own = self._clusterings.rows[first]
-        assigned = self._assigned(own, clusters_of_first, found)
+        assigned = self._assigned(own, clusters_of_first)
         return Chosen(rows, assigned, found, clusters_of_first, own)
 
     def clusters(self, place: int) -> dict[int, np.ndarray]:
@@ -169,15 +169,13 @@ class Choosing:
             said += f"; only {self.test_songs} test songs are left to judge it by"
         return said
 
-    def _assigned(
-        self, row: Row, clusters: Mapping[int, np.ndarray], found: Choice
-    ) -> Mapping[str, Any]:
+    def _assigned(self, row: Row, clusters: Mapping[int, np.ndarray]) -> Mapping[str, Any]:
         """Return the rows of the table `assignments`, for every seed."""
         songs, seeds = len(self._collection.ids), len(clusters)
+        labelled = np.flatnonzero(self._collection.among([*self._known.labels]))
+        unknown = ~self._collection.among([*self._known.labels])
         asked = songs_to_ask(
-            self._clusterings.partitions[found.order[0]],
-            ~self._collection.among(self._known.ids),
-            ASKED_NEXT,
+            self._clusterings.partitions, labelled, unknown, ASKED_NEXT, seed=len(labelled)
         )
         rank: list[int | None] = [None] * songs
         for place, song in enumerate(asked.tolist(), start=1):

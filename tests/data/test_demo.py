@@ -73,12 +73,12 @@ def test_it_loads_as_songs_of_six_genres_and_two_languages(folder):
 
 def test_its_paths_lead_to_sound(folder):
     table = data.files.read_metadata(folder / data.files.METADATA)
-    paths = [path for path in table["audio_path"] if path]
-    assert len(paths) == 12 == len(list((folder / "audio").iterdir()))
-    for path in paths:
+    paths = table["audio_path"]
+    assert len({*paths}) == 60 == len(list((folder / "audio").iterdir()))
+    for path in paths[:12]:
         sound, rate = soundfile.read(folder / path)
         assert rate == 22_050
-        assert 3.0 < len(sound) / rate < 3.1
+        assert 3.0 < len(sound) / rate < 3.2  # MP3 pads
         assert 0.001 < np.abs(sound).max() <= 1
 
 

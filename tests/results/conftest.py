@@ -94,6 +94,13 @@ def fill(store: RunStore) -> None:
             "cluster": np.array([0, 1, 0, 1, 0, -1]),
         },
     )
+    own = {"method": "pca + kmeans", "trial": -1, "seed": 1}
+    places = {"id": ids, "split": split, "pca_x": np.arange(6.0), "pca_y": np.zeros(6)}
+    repeated = {name: [value] * 6 for name, value in {**own, "n_clusters": 2}.items()}
+    store.append("map", {**places, **repeated, "cluster": np.array([0, 1, 0, 1, 0, -1])})
+    store.append(
+        "clusters", [{**own, "cluster": 0, "songs": 3}, {**own, "cluster": 1, "songs": 2}]
+    )
     store.append("comparison", [method("mlp_vae", 0.25, 1.5), method("pca", 0.125, 1.25)])
 
 

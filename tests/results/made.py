@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from results.store import RunStore
+from tests.results.report.made_map import add_map
 
 N_SONGS = 120
 COUNTS = range(2, 9)
@@ -64,6 +65,7 @@ def made(root: Path, name: str = "whole", labels: bool = True, finalists: bool =
                     finalist(store, method, trial, seed, songs, codes, random)
             store.append("comparison", comparison(labels))
             store.save_figure("songs-5", pictures(songs["id"], random))
+            add_map(store, songs | {"artist": np.resize(["Alif", "", "Mina"], N_SONGS)})
         store.save_figure(
             "importance",
             {"names": np.array(["beta", "latent_size", "family"]), "values": [0.6, 0.3, 0.1]},

@@ -98,7 +98,6 @@ def test_other_wrong_calls_get_one_sentence(finished: Path, tmp_path: Path) -> N
     refused(lambda: write_report(finished, out=3))  # type: ignore[arg-type]
     refused(lambda: write_report(finished, out=""))  # type: ignore[arg-type]
     refused(lambda: write_report(finished, out=tmp_path))
-    refused(lambda: write_report(finished, with_umap="yes"))  # type: ignore[arg-type]
     refused(lambda: results.runs(root=3))  # type: ignore[arg-type]
 
 

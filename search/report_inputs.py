@@ -1,0 +1,171 @@
+"""What a report shows of the songs: their maps, what their clusters are like, clips of some.
+
+A search makes it once, at its end, and keeps it in the run folder, from which alone reports are
+drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import DataError, Songs
+from data.clips import mp3_clip
+from data.descriptions import Descriptions, describe
+from data.descriptors import descriptors, settings_of
+from data.errors import shortened
+from evaluation.exemplars import Exemplars, exemplars
+from evaluation.projections import project
+from results.disk import StoreError
+from results.store import RunStore
+from search.backend.side_work import side_by_side
+from search.experiment.cards import SongsHeard, cards, mean_spectrograms
+from search.experiment.clusterings import CollectionOfRun
+from search.experiment.maps import map_columns, mapped_methods
+from search.tasks.task import Task
+
+CLIPS = 120
+"""Clips of a run, by default: with them a report stays below 8 MB."""
+
+MOST_CLIPS = 10_000
+SECONDS = 3.0
+"""Length of a clip."""
+
+_REFUSED_SHOWN = 3
+"""Songs of which it is said why there is no clip."""
+
+
+def keep_report_inputs(
+    store: RunStore,
+    songs: Songs,
+    folder: Path,
+    task: Task,
+    clips: int,
+    say: Callable[[str], None],
+    stop: Callable[[], bool],
+) -> None:
+    """Write the tables `map` and `clusters`, mean spectrograms, and clips, to a run folder.
+
+    Where that fails it is said, for the tables of the search are whole without them.
+
+    Parameters
+    ----------
+    songs : with their audio.
+    folder : the collection, where sound files and lyrics are named.
+    clips : how many songs are to be heard, at most.
+    stop : whether to leave it, as when the search is interrupted.
+
+    Raises
+    ------
+    results.disk.StoreError
+        When the run folder cannot be written.
+    """
+    try:
+        _keep(store, songs, folder, task, clips, say, stop)
+    except StoreError:
+        raise
+    except Exception as error:
+        say(
+            f"The map of the songs could not be made ({type(error).__name__}: {error}). The "
+            f"tables are whole; `python -m search resume {store.folder}` tries again."
+        )
+
+
+def _keep(
+    store: RunStore,
+    songs: Songs,
+    folder: Path,
+    task: Task,
+    clips: int,
+    say: Callable[[str], None],
+    stop: Callable[[], bool],
+) -> None:
+    collection = CollectionOfRun.of(store)
+    methods = mapped_methods(store, collection.ids, task)
+    if not methods:
+        return
+    try:
+        described = describe(folder, collection.ids)
+    except DataError as error:
+        say(f"Artists, lyrics and clips are left out of the report: {error}.")
+        described = Descriptions(folder, {})
+    artists = described.texts("artist")
+    groups = None if artists is None else np.array(artists)
+    look_at = [exemplars(one.codes, one.clusters, one.agreement, groups) for one in methods]
+    wanted = _worth_hearing(methods[0].clusters, look_at, described.sounds)[:clips]
+    heard = dict(_clips(store, collection.ids, described.sounds, wanted, say, stop))
+    store.remove_clips(but=heard.values())
+    calls = [(one.codes, "umap" in task.reducers) for one in methods]
+    points = dict(side_by_side(project, calls, stop))
+    known = SongsHeard(
+        _labels(collection, task),
+        described.texts("lyrics"),
+        descriptors(songs.audio, settings_of(folder, songs.audio)),
+    )
+    for place, method in enumerate(methods):
+        if place not in points:
+            return  # interrupted
+        store.append("clusters", cards(method, known))
+        columns = map_columns(method, collection, points[place], look_at[place], artists, heard)
+        store.append("map", columns)
+    if songs.audio.ndim == 3:
+        store.save_figure("clusters", mean_spectrograms(songs.audio, methods[0].clusters))
+
+
+def _labels(collection: CollectionOfRun, task: Task) -> dict[str, np.ndarray]:
+    """Return the labels of the songs, the primary one first."""
+    order = sorted(collection.labels, key=lambda name: name != task.label)
+    return {name: collection.labels[name] for name in order}
+
+
+def _worth_hearing(
+    clusters: np.ndarray,
+    look_at: Sequence[Mapping[int, Exemplars]],
+    sounds: Sequence[Path | None],
+) -> list[int]:
+    """Return rows of songs that have sound files, those that tell most first.
+
+    Exemplars and borders of the first method, those of the others, then songs of each of the
+    first method's clusters in turn.
+    """
+    first = [row for method in look_at for one in method.values() for row in one.rows]
+    random = np.random.default_rng(0).permutation(len(clusters))
+    turn = np.zeros(len(clusters), np.int64)
+    for cluster in np.unique(clusters):
+        own = random[clusters[random] == cluster]
+        turn[own] = np.arange(len(own))
+    rest = random[np.argsort(turn[random], kind="stable")]
+    rows = dict.fromkeys([*first, *rest.tolist()])
+    return [row for row in rows if row < len(sounds) and sounds[row] is not None]
+
+
+def _clips(
+    store: RunStore,
+    ids: np.ndarray,
+    sounds: Sequence[Path | None],
+    rows: Sequence[int],
+    say: Callable[[str], None],
+    stop: Callable[[], bool],
+) -> Iterator[tuple[int, str]]:
+    """Yield row and path, in the run folder, of the clip of every song that has one."""
+    refused = []
+    calls = [(sounds[row], SECONDS) for row in rows]
+    for place, (sound, reason) in side_by_side(_heard, calls, stop):
+        if sound:
+            yield rows[place], store.save_clip(str(ids[rows[place]]), sound)
+        else:
+            refused.append(reason)
+    for reason in refused[:_REFUSED_SHOWN]:
+        say(f"No clip: {shortened(reason)}.")
+    if len(refused) > _REFUSED_SHOWN:
+        say(f"{len(refused) - _REFUSED_SHOWN} more songs have no clip.")
+
+
+def _heard(source: Path, seconds: float) -> tuple[bytes, str]:
+    """Return the clip of a sound file; or why there is none, for one in a hundred is broken."""
+    try:
+        return mp3_clip(source, seconds), ""
+    except DataError as error:
+        return b"", str(error)
