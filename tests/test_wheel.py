@@ -66,10 +66,14 @@ def test_every_other_file_is_data_of_its_package(
 ) -> None:
     patterns: dict[str, list[str]] = built["package-data"]
     others = [path for path in tracked if path.suffix != ".py"]
-    assert {".toml", ".css", ".jinja"} <= {path.suffix for path in others}
+    assert {".toml", ".css", ".jinja", ".js"} <= {path.suffix for path in others}
     left_out = [
         str(path)
         for path in others
-        if not any(fnmatch(path.name, each) for each in patterns.get(dotted(path.parent), []))
+        if not any(
+            fnmatch(str(path.relative_to(folder)), each)
+            for folder in path.parents
+            for each in patterns.get(dotted(folder), [])
+        )
     ]
     assert not left_out

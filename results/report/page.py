@@ -23,7 +23,7 @@ from results.report.tables import command, compared, conditions, failed, guarded
 from results.report.words import summary
 from results.text import reason
 
-_TEMPLATE, _STYLES = "report.html.jinja", ("report.css", "walk.css")
+_TEMPLATE, _STYLES = "report.html.jinja", ("templates/report.css", "walk/walk.css")
 """Files beside this one."""
 
 _MOST_BYTES = 7_900_000
@@ -80,7 +80,7 @@ def render(evidence: Evidence, beside: bool = True) -> str:
 
     here = Path(__file__).parent
     pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(here),
+        loader=jinja2.FileSystemLoader(here / "templates"),
         autoescape=True,
         finalize=finalized,
         undefined=jinja2.StrictUndefined,

@@ -13,7 +13,7 @@ _PARTS = (
     *("songs.js", "colours.js", "sound.js", "plot.js", "card.js", "legend.js"),
     *("drawn.js", "search.js", "walk.js", "start.js"),
 )
-"""Files beside this one, in the order in which they are put together."""
+"""Files in the folder `walk`, in the order in which they are put together."""
 
 _SAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 """Signs that could end a script, and those that end a line in one, as JSON writes them."""
@@ -52,7 +52,7 @@ def as_json(content: Any) -> Markup:
 
 def _own() -> str:
     """Return the page's own script."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent / "walk"
     parts = [(here / name).read_text(encoding="utf-8") for name in _PARTS]
     return "'use strict';\n{\n" + "\n".join(parts) + "}\n"
 
