@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from results.report.clips import is_clip, link
-from results.report.drawing import N_COLOURS, shortened
+from results.report.drawing import N_COLOURS, listed, shortened
 from results.report.evidence import Array
 from results.report.figure_item import item
 from results.report.harmless import one_line
@@ -171,9 +171,12 @@ def _said(count: int, songs: SongMap) -> list[str]:
     said = []
     if count > len(songs.songs):
         said.append(f"The map has a sample of {len(songs.songs):,} of the {count:,} songs.")
-    for method in songs.methods[:1]:
-        for way, points in method.points.items():
-            laid = int(np.isfinite(points).all(axis=1).sum())
-            if laid < len(songs.songs):
-                said.append(f"{WAYS[way]} lays out a sample of {laid:,} songs, PCA has all.")
+    laid = {
+        WAYS[way]: int(np.isfinite(points).all(axis=1).sum())
+        for way, points in songs.methods[0].points.items()
+    }
+    sampled = [way for way, count in laid.items() if count < len(songs.songs)]
+    if sampled:
+        most = max(laid[way] for way in sampled)
+        said.append(f"PCA has all songs, {listed(sampled)} a sample of {most:,}.")
     return said

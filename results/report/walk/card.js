@@ -27,7 +27,9 @@ function facts(songs, { method }, row) {
   const agreement = songs.agreement(method, row);
   const known = [
     ['artist', songs.artist(row)],
-    ...songs.facts.labels.map((label, place) => [label.name, songs.label(place, row)]),
+    ...songs.facts.labels
+      .map((label, place) => [label.name, songs.label(place, row)])
+      .filter(([name]) => name !== 'artist'),
     ['cluster', songs.clusterName(method, songs.clusters(method)[row])],
     ['agreement', agreement === null ? '' : agreement.toFixed(2)],
     ['split', songs.split(row)],
