@@ -65,7 +65,7 @@ def _add_demo(commands: Any) -> None:
         "--difficulty", type=share, default=0.5, metavar="X", help="0 easy, 1 hard (0.5)"
     )
     parser.add_argument(
-        "--audio", action="store_true", help="write every song as WAV, not twelve examples"
+        "--audio", action="store_true", help="write the sound of the songs as WAV, not as MP3"
     )
     parser.set_defaults(run=_demo)
 
@@ -107,6 +107,11 @@ def _add_prepare(commands: Any) -> None:
         default="tfidf",
         metavar="NAME",
         help="an encoder of sentence-transformers (tfidf, which needs none)",
+    )
+    parser.add_argument(
+        "--drop-duplicates",
+        action="store_true",
+        help="keep the first of songs that are one recording, whatever encoder wrote them",
     )
     for name, bounds, default, meaning in (
         ("windows", WINDOWS, 8, "windows per song, at most"),
@@ -150,6 +155,7 @@ def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
         options.workers,
         lambda songs, total: progress("Hearing songs", total)(songs),
         options.labels,
+        options.drop_duplicates,
     )
     for line in prepared.lines(shown(options.out)):
         say(printable(line))

@@ -125,7 +125,12 @@ def check(
     facts += [journal.labels] if journal.labels else []
     remarks = [*of_entries(journal.entries.values()), *_paths(folder, used)]
     remarks += [Remark("", sentence=each) for each in (*read_as, *_long(used))]
-    remarks += odd_songs(songs)
+
+    def path_of(row: int) -> Path | None:
+        listed = used["audio_path"][row] if "audio_path" in used else ""
+        return folder / listed if listed and is_file(folder / listed) else None
+
+    remarks += odd_songs(songs, path_of)
     return Findings(facts, list(lines(remarks)), problems, remarks)
 
 

@@ -85,7 +85,7 @@ DESCRIPTORS = (
 
 
 def descriptors(maps: np.ndarray, settings: LogMel | None = None) -> dict[str, np.ndarray]:
-    """Return what is told of each song, by the names in `DESCRIPTORS`.
+    """Return the descriptors of each song, by the names in `DESCRIPTORS`.
 
     Frames at the floor in all mel bands do not count, such as those that pad a short song; all of
     them count where there are no others. A map that is the mean of several windows of a long song
@@ -136,10 +136,10 @@ def settings_of(folder: Path, maps: np.ndarray) -> LogMel | None:
         Settings of maps of another size are not theirs.
     """
     try:
-        told = read_journal(folder).settings
-        if not told and (folder / files.DEMO).is_file():
-            told = asdict(LogMel())
-        settings = LogMel(**{name: told[name] for name in asdict(LogMel())})
+        recorded = read_journal(folder).settings
+        if not recorded and (folder / files.DEMO).is_file():
+            recorded = asdict(LogMel())
+        settings = LogMel(**{name: recorded[name] for name in asdict(LogMel())})
     except (DataError, KeyError, OSError):
         return None
     return settings if maps.shape[1:] == (settings.mels, settings.frames) else None

@@ -13,8 +13,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from data.errors import shortened
 from data.journal import Entry, Journal, line
 from data.writing import writing_to
+
+_OF_THE_FILE = ("size", "mtime_ns", "tags")
+"""What an entry says of a file, whether its song is used or not."""
 
 
 class GrowingMaps:
@@ -42,6 +46,7 @@ class GrowingMaps:
     ) -> None:
         self._maps, self._file, self._folder, self._journal = maps, file, folder, journal
         self._start, self._row_size = len(header(0, shape)), 4 * shape[0] * shape[1]
+        self._shape = shape
         self.entries = journal.entries
         self._n_rows = sum("row" in entry for entry in self.entries.values())
 
@@ -69,6 +74,21 @@ class GrowingMaps:
             self._sync(self._maps)
         self._n_rows = max(self._n_rows, row + 1)
         self._note({"id": song, "row": row, **facts})
+
+    def read(self) -> np.ndarray:
+        """Return the maps as they lie in the file, (rows, mels, frames) float32, read-only."""
+        if not self._n_rows:
+            return np.zeros((0, *self._shape), np.float32)
+        with writing_to(self._folder):
+            self._maps.flush()
+            return np.memmap(self._maps, "<f4", "r", self._start, (self._n_rows, *self._shape))
+
+    def leave_out(self, song: str, same_as: str) -> None:
+        """Note that a song is left out, since it is the same recording as another."""
+        known = self.entries[song]
+        kept = {name: value for name, value in known.items() if name in _OF_THE_FILE}
+        problem = f"is the same recording as {shortened(same_as)!r}"
+        self.skip(song, problem, {**kept, "same_as": same_as})
 
     def skip(self, song: str, problem: str, facts: Mapping[str, Any]) -> None:
         """Note that a song cannot be used, and why."""

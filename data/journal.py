@@ -25,7 +25,8 @@ Entry = dict[str, Any]
 - row, of its map, or problem, why it has none, and reason, which is the same for others;
 - short, silent, clipped and remarks, of its sound;
 - size and mtime_ns, of its file when it was heard, and tags;
-- changed, if the row has yet to be written again.
+- changed, if the row has yet to be written again;
+- same_as, the song of the same recording, if it was left out for that.
 """
 
 
@@ -116,6 +117,7 @@ def _is_entry(entry: Entry) -> bool:
         ("row" in entry if changed else ("row" in entry) != ("problem" in entry))
         and isinstance(entry.get("problem", ""), str)
         and isinstance(entry.get("reason", ""), str)
+        and isinstance(entry.get("same_as", ""), str)
         and _are_whole([entry.get("size", 0)])
         and type(entry.get("mtime_ns", 0)) is int
         and isinstance(remarks, list)

@@ -6,6 +6,7 @@ from itertools import permutations
 import numpy as np
 
 from data import views
+from data.duplicates import PathOf, same_recordings
 from data.remarks import Remark
 from data.songs import Songs
 
@@ -16,31 +17,30 @@ _SHOWN = 12
 _MOST_FEATURES = 1024
 """Wider vectors are not searched for features that give a label away."""
 _TWIN = 0.02
-"""Two songs closer than this share of the usual distance to the nearest are one recording."""
+"""Two vectors closer than this share of the usual distance to the nearest are one recording."""
 
 
-def odd_songs(songs: Songs) -> Iterator[Remark]:
-    """Yield what a person should know of songs before a search."""
-    yield from _twins(songs)
+def odd_songs(songs: Songs, path_of: PathOf = lambda row: None) -> Iterator[Remark]:
+    """Yield what a person should know of songs before a search.
+
+    Parameters
+    ----------
+    songs : Songs
+        What a search would read.
+    path_of : callable
+        Where the sound of a song is, as in `duplicates.same_recordings`.
+    """
+    yield from _twins(songs, path_of)
     for sentence in (*_constant(songs), *_determined(songs), *_given_away(songs)):
         yield Remark("", sentence=sentence)
 
 
-def _twins(songs: Songs) -> Iterator[Remark]:
-    """Find copies of a recording, exact or nearly so; lossy coding changes more than this."""
-    from sklearn.decomposition import PCA
-    from sklearn.neighbors import NearestNeighbors
-
-    audio = songs.audio
-    if audio.ndim == 3:
-        audio = np.concatenate([audio.mean(axis=2), audio.std(axis=2)], axis=1)
-    points = views.fit("standard", audio).apply(audio)
-    if points.shape[1] > 16:
-        with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal songs
-            points = PCA(min(16, len(points)), random_state=0).fit_transform(points)
-    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(points).kneighbors()
-    close = np.flatnonzero(distances[:, 0] <= _TWIN * np.median(distances[:, 0]))
-    pairs = sorted({tuple(sorted((row, int(neighbours[row, 0])))) for row in close.tolist()})
+def _twins(songs: Songs, path_of: PathOf) -> Iterator[Remark]:
+    if songs.audio.ndim == 3:
+        groups = same_recordings(songs.audio, path_of)
+        pairs = [(group[0], other) for group in groups for other in group[1:]]
+    else:
+        pairs = _near_vectors(songs.audio)
     apart = sum(songs.split[a] != songs.split[b] for a, b in pairs)
     kind = (
         f"pairs of songs are the same recording, {apart} of them in two parts of the split; "
@@ -48,6 +48,21 @@ def _twins(songs: Songs) -> Iterator[Remark]:
     )
     for a, b in pairs:
         yield Remark(kind, f"{songs.ids[a]} = {songs.ids[b]}")
+
+
+def _near_vectors(vectors: np.ndarray) -> list[tuple[int, int]]:
+    """Find copies of vectors, exact or nearly so; lossy coding changes more than this."""
+    from sklearn.decomposition import PCA
+    from sklearn.neighbors import NearestNeighbors
+
+    points = views.fit("standard", vectors).apply(vectors)
+    if points.shape[1] > 16:
+        with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance: equal songs
+            points = PCA(min(16, len(points)), random_state=0).fit_transform(points)
+    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(points).kneighbors()
+    close = np.flatnonzero(distances[:, 0] <= _TWIN * np.median(distances[:, 0]))
+    found = {(row, int(neighbours[row, 0])) for row in close.tolist()}
+    return sorted({(min(pair), max(pair)) for pair in found})
 
 
 def _constant(songs: Songs) -> Iterator[str]:

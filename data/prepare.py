@@ -11,6 +11,7 @@ import numpy as np
 
 from data import arguments, arrays, files, lyrics, remarks
 from data.audio import WINDOWS as WINDOW_BOUNDS
+from data.duplicates import same_recordings
 from data.errors import DataError, shortened
 from data.growing import growing
 from data.growing_maps import GrowingMaps
@@ -62,10 +63,13 @@ class Prepared:
 
     def lines(self, where: str) -> Iterator[str]:
         """Yield what a person should know, a line for each kind of remark."""
-        skipped = sum("problem" in entry for entry in self.entries.values())
+        copies = sum("same_as" in entry for entry in self.entries.values())
+        skipped = sum("problem" in entry for entry in self.entries.values()) - copies
         again = f", {self.changed} heard again since they changed" if self.changed else ""
-        n_songs = len(self.entries) - skipped
-        yield f"{n_songs} songs, {self.added} of them new{again}, {skipped} skipped: {where}"
+        left_out = f", {copies} left out as copies" if copies else ""
+        n_songs = len(self.entries) - skipped - copies
+        new = f"{self.added} of them new{again}"
+        yield f"{n_songs} songs, {new}, {skipped} skipped{left_out}: {where}"
         yield self.labels
         yield from (f"  {line}" for line in remarks.lines(self.remarks))
         if self.ignored:
@@ -84,6 +88,7 @@ def prepare(
     workers: int | None = None,
     progress: Progress = lambda items, total: items,
     labels: str = "auto",
+    drop_duplicates: bool = False,
 ) -> Prepared:
     """Make a collection, or go on making it.
 
@@ -113,6 +118,8 @@ def prepare(
     labels : str
         Where the genres come from without a CSV: "folders", "tags", or "auto", which takes
         folders if two of them have two songs each.
+    drop_duplicates : bool
+        Whether to keep of songs that are one recording only the one that is listed first.
 
     Raises
     ------
@@ -133,6 +140,10 @@ def prepare(
         )
     if not isinstance(log_mel, LogMel | None) or not callable(progress):
         raise DataError("log_mel is a data.audio.LogMel or None, and progress a function of two")
+    if not isinstance(drop_duplicates, bool):
+        raise DataError(
+            f"drop_duplicates is {shortened(repr(drop_duplicates), 60)}; give True or False"
+        )
     if not os.path.isdir(audio):
         raise DataError(
             f"there is no folder {shortened(audio)}; --audio names the one that holds the songs"
@@ -146,7 +157,10 @@ def prepare(
     with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
         known = {song for song, entry in maps.entries.items() if "row" in entry}
         again = _look_at(maps, paths, tagged=metadata is None)
-        to_hear = [(song, path) for song, path in paths.items() if song not in known - again]
+        done = known - again
+        if drop_duplicates:
+            done |= _left_out(maps, paths, done)
+        to_hear = [(song, path) for song, path in paths.items() if song not in done]
         tasks = [(path, log_mel, windows, metadata is None) for _, path in to_hear]
         used = how_many(workers, len(to_hear), _FEWEST_PER_WORKER)
         with closing(in_order(hear_song, tasks, used)) as heard:
@@ -156,6 +170,8 @@ def prepare(
                     maps.skip(song, result, facts)
                 else:
                     maps.put(song, result, facts)
+        if drop_duplicates:
+            _leave_out(maps, paths)
         usable = maps.usable()
         if not usable:
             problem = next(entry["problem"] for entry in maps.entries.values())
@@ -194,6 +210,31 @@ def _look_at(maps: GrowingMaps, paths: Mapping[str, Path], tagged: bool) -> set[
             maps.add(song, more)
     maps.expect(again)
     return again
+
+
+def _left_out(maps: GrowingMaps, paths: Mapping[str, Path], done: set[str]) -> set[str]:
+    """Return the songs that were left out for one that is there, and have not changed since."""
+    return {
+        song
+        for song, entry in maps.entries.items()
+        if entry.get("same_as") in done
+        and song in paths
+        and state_of(paths[song]) == {name: entry.get(name) for name in ("size", "mtime_ns")}
+    }
+
+
+def _leave_out(maps: GrowingMaps, paths: Mapping[str, Path]) -> None:
+    """Leave out every song that is the same recording as one that is listed before it."""
+    song_of = {maps.entries[song]["row"]: song for song in maps.usable()}
+    place = {song: place for place, song in enumerate(paths)}
+
+    def path_of(row: int) -> Path | None:
+        return paths[song_of[row]] if row in song_of else None
+
+    for rows in same_recordings(maps.read(), path_of):
+        songs = sorted((song_of[row] for row in rows if row in song_of), key=place.__getitem__)
+        for song in songs[1:]:
+            maps.leave_out(song, songs[0])
 
 
 def _write_rest(

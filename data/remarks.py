@@ -26,6 +26,7 @@ _FLAGS = {
     "silent": "silent throughout",
     "clipped": "clipped, too loud for their format",
 }
+_LEFT_OUT = "left out, for they are the same recording as a song that comes before them"
 _FACTS = {**_FLAGS, **SOUND_REMARKS}
 """What an entry of the journal may say of the sound, with the words that follow a number."""
 
@@ -76,7 +77,9 @@ def of_entries(entries: Iterable[Entry]) -> Iterator[Remark]:
     """Yield what a journal says of songs: those without a map, then of each oddity."""
     entries = list(entries)
     for entry in entries:
-        if "problem" in entry:
+        if "same_as" in entry:
+            yield Remark(_LEFT_OUT, f"{entry['same_as']} = {entry['id']}")
+        elif "problem" in entry:
             yield Remark("skipped", entry["id"], entry["problem"], entry.get("reason", ""))
     for fact, meaning in _FACTS.items():
         for entry in entries:

@@ -24,7 +24,7 @@ _MOST_SHARES = 4
 
 _MOST_OF_LABEL = 2
 _LEAST_EXCESS = 0.05
-"""Share of a value in a cluster above that in the collection, to be told."""
+"""Share of a value in a cluster above that in the collection, to be said."""
 
 _LONGEST_NAME, _LONGEST_TEXT, _LONGEST_TITLE, _LONGEST_VALUE = 80, 200, 100, 30
 """Characters of a suggested name, of a sentence, of a song's title and of a label's value."""
@@ -111,7 +111,7 @@ def cards(evidence: Evidence, songs: SongMap, rows: Array, beside: bool) -> list
                 _size(int(row["songs"]), row.get("agreement"), len(songs.songs)),
                 _text(row.get("distinction"), _LONGEST_TEXT),
                 _text(row.get("words"), _LONGEST_TEXT),
-                _told(songs.songs.iloc[own], common),
+                _shares_in_words(songs.songs.iloc[own], common),
                 pictures.get(cluster, ""),
                 some(EXEMPLAR, own, _MOST_EXEMPLARS),
                 some(BORDER, own, 1),
@@ -156,9 +156,9 @@ def _shares(values: pd.Series) -> pd.Series:
     return known
 
 
-def _told(own: pd.DataFrame, common: dict[str, pd.Series]) -> list[str]:
+def _shares_in_words(own: pd.DataFrame, common: dict[str, pd.Series]) -> list[str]:
     """Return the values whose share in a cluster most exceeds that in the collection."""
-    told: list[tuple[float, str]] = []
+    found: list[tuple[float, str]] = []
     for label, everywhere in common.items():
         here = _shares(own[label])
         excess = (here - everywhere.reindex(here.index)).sort_values(
@@ -166,11 +166,11 @@ def _told(own: pd.DataFrame, common: dict[str, pd.Series]) -> list[str]:
         )
         for value, more in excess[excess >= _LEAST_EXCESS].head(_MOST_OF_LABEL).items():
             short = shortened(str(value), _LONGEST_VALUE)
-            told.append(
+            found.append(
                 (more, f"{short} {here[value]:.0%}, in the collection {everywhere[value]:.0%}")
             )
-    told.sort(key=lambda each: -each[0])
-    return [said for _, said in told[:_MOST_SHARES]]
+    found.sort(key=lambda each: -each[0])
+    return [said for _, said in found[:_MOST_SHARES]]
 
 
 def _pictures(evidence: Evidence) -> dict[int, str]:

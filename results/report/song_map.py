@@ -162,8 +162,8 @@ def _songs(own: pd.DataFrame) -> pd.DataFrame:
     columns = ["title", "artist", "split", "exemplar", "audio_path"]
     columns += [name for name in own.columns if name not in _OWN]
     texts = {name: own.get(name, nothing).fillna("").astype(str) for name in ["id", *columns]}
-    told = [name for name in texts if name not in ("split", "exemplar", "audio_path")]
-    texts |= {name: texts[name].map(one_line) for name in told}
+    texted = [name for name in texts if name not in ("split", "exemplar", "audio_path")]
+    texts |= {name: texts[name].map(one_line) for name in texted}
     return pd.DataFrame(texts).reset_index(drop=True)
 
 

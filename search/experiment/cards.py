@@ -44,7 +44,7 @@ def cards(method: MappedMethod, heard: SongsHeard) -> list[dict[str, object]]:
     """Return the rows of a method in the table `clusters`."""
     names = np.unique(method.clusters[method.clusters >= 0]).tolist()
     words = typical_words(heard.lyrics, method.clusters) if heard.lyrics is not None else {}
-    told = in_words(heard.descriptors, method.clusters)
+    sounds = in_words(heard.descriptors, method.clusters)
     rows = []
     for cluster in names:
         own = method.clusters == cluster
@@ -54,8 +54,8 @@ def cards(method: MappedMethod, heard: SongsHeard) -> list[dict[str, object]]:
                 "cluster": cluster,
                 "songs": int(own.sum()),
                 "agreement": None if method.agreement is None else method.agreement[own].mean(),
-                "name": _name(own, heard.labels, told[cluster], words.get(cluster, [])) or None,
-                "distinction": told[cluster] or None,
+                "name": _name(own, heard.labels, sounds[cluster], words.get(cluster, [])) or None,
+                "distinction": sounds[cluster] or None,
                 "words": ", ".join(words.get(cluster, [])) or None,
                 **{name: float(values[own].mean()) for name, values in heard.descriptors.items()},
             }
@@ -75,13 +75,13 @@ def mean_spectrograms(maps: np.ndarray, clusters: np.ndarray) -> dict[str, np.nd
 
 
 def _name(
-    own: np.ndarray, labels: Mapping[str, np.ndarray], told: str, words: Sequence[str]
+    own: np.ndarray, labels: Mapping[str, np.ndarray], sounds: str, words: Sequence[str]
 ) -> str:
     """Return what a cluster may be called: labels, sound, words; "" where nothing stands out."""
     found = [value for values in labels.values() if (value := _commonest(own, values))]
     parts = found[:_NAMING_LABELS]
-    if told:
-        parts.append(told.split(" (")[0])
+    if sounds:
+        parts.append(sounds.split(" (")[0])
     parts += [f"“{word}”" for word in words[:_NAMING_WORDS]]
     return ", ".join(parts)
 

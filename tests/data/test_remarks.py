@@ -56,7 +56,7 @@ def test_a_kind_of_remark_takes_one_line_and_the_file_has_every_song(audio, tmp_
     assert main(["check", str(out)]) == 0
     said = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
     assert sum("skipped" in line for line in said) == sum("silent" in line for line in said) == 1
-    assert len(_rows(out / files.FINDINGS)) > 40
+    assert len(_rows(out / files.FINDINGS)) >= 40
 
 
 def test_lists_are_no_part_of_the_collection(audio, tmp_path):

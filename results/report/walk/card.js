@@ -1,15 +1,15 @@
-/** What is told of one song beside the map. */
+/** What is known of one song beside the map. */
 
 const NEIGHBOURS = 5;
 
 /** Fill the card of a song; `choose` is called with a neighbour that is asked for. */
 function fillCard(songs, player, state, row, neighbours, choose) {
   const heading = element('h4', {}, isolated(songs.title(row)));
-  const told = element('dl', {});
+  const known = element('dl', {});
   for (const [name, value] of facts(songs, state, row)) {
-    told.append(element('dt', {}, isolated(name)), element('dd', {}, isolated(value)));
+    known.append(element('dt', {}, isolated(name)), element('dd', {}, isolated(value)));
   }
-  const parts = [heading, told, ...sound(player, row)];
+  const parts = [heading, known, ...sound(player, row)];
   if (neighbours.length) {
     const list = element('ul', { className: 'songs' });
     for (const each of neighbours) {
