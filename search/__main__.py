@@ -13,10 +13,12 @@ from search.exit_codes import ExitCode
 from search.options import (
     assign_parser,
     choose_parser,
+    explain_parser,
     query_parser,
     resume_parser,
     search_parser,
     status_parser,
+    tasks_parser,
 )
 
 _COMMANDS = {
@@ -25,6 +27,8 @@ _COMMANDS = {
     "choose": (choose_parser, "search.choose"),
     "query": (query_parser, "search.query"),
     "status": (status_parser, "search.status"),
+    "tasks": (tasks_parser, "search.listing_tasks"),
+    "explain": (explain_parser, "search.explain"),
 }
 """Word -> what reads the arguments behind it, and the module whose `command` takes them."""
 

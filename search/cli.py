@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from search.backend.resources import Resources
     from search.experiment.stopping import Limits
     from search.run import RunOptions
+    from search.tasks.task import Task
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -41,6 +42,29 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
         except (ValueError, RecursionError):  # thousands of digits or of brackets
             raise TaskError(f"--set {brief(assignment)}: its value cannot be read") from None
     return found
+
+
+def task_of(arguments: argparse.Namespace) -> Task:
+    """Return the task that a command line names, with what it overrides.
+
+    Raises
+    ------
+    TaskError
+        When there is no such task, or it does not go with known songs.
+    """
+    from evaluation.known_songs import AGREEMENT
+    from search.tasks.ranges import TaskError
+    from search.tasks.reading import read_task
+
+    task = read_task(arguments.task, changes(arguments))
+    if arguments.known and arguments.objective is not None:
+        raise TaskError(f"--known searches by {AGREEMENT}: leave out --objective")
+    if arguments.known and task.scheduler != "none":
+        raise TaskError(
+            f"--known searches by {AGREEMENT}, and scheduler {task.scheduler} compares trials by "
+            "another objective: give --scheduler none"
+        )
+    return task
 
 
 def run_options(arguments: argparse.Namespace) -> RunOptions:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data import DataError
+from data import __main__ as data_command
 from data.files import (
     IDS,
     LARGEST_TABLE,
@@ -75,6 +76,14 @@ class Target:
 def portable_source(source: Path | str) -> str:
     """Return the place of songs as a record keeps it: the whole path, or the URI."""
     return str(source) if is_uri(source) else str(Path(source).resolve())
+
+
+def demo_songs() -> Path:
+    """Return the folder of the demo songs, which are made if they are not there."""
+    folder = data_command.SETS / "demo"
+    if not folder.exists():
+        data_command.main(["demo"])
+    return folder
 
 
 def songs_folder(source: Path | str) -> Path:

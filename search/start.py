@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import data
-from data import __main__ as data_command
 from data.answers import read_known
 from data.known_songs import KnownSongs
 from evaluation.guards import bounds
@@ -19,16 +18,15 @@ from evaluation.known_songs import AGREEMENT
 from results.folder import vacant
 from results.store import RunStore
 from search.backend.connection import submitted
-from search.cli import changes, run_options
+from search.cli import run_options, task_of
 from search.console import outlive_readers
 from search.ending import Finished, ended
-from search.locations import Target, check_of_job, portable_source, songs_folder
+from search.locations import Target, check_of_job, demo_songs, portable_source, songs_folder
 from search.origin import signed_places
 from search.reporting import keeping
 from search.run import RunOptions, run_to_end, songs_of
 from search.tasks.adaptation import adapt
 from search.tasks.ranges import TaskError, brief, unfit
-from search.tasks.reading import read_task
 from search.tasks.task import Task
 from search.versions import versions
 from search.wording import speaker
@@ -37,20 +35,13 @@ from search.wording import speaker
 def command(arguments: argparse.Namespace) -> int:
     """Begin a search; return the exit code."""
     outlive_readers()
-    task = read_task(arguments.task, changes(arguments))
-    if arguments.known and arguments.objective is not None:
-        raise TaskError(f"--known searches by {AGREEMENT}: leave out --objective")
-    if arguments.known and task.scheduler != "none":
-        raise TaskError(
-            f"--known searches by {AGREEMENT}, and scheduler {task.scheduler} compares trials by "
-            "another objective: give --scheduler none"
-        )
+    task = task_of(arguments)
     options = run_options(arguments)
     if submitted():
         check_of_job(arguments.data, arguments.out)
     finished = search(
         task,
-        _demo_songs() if arguments.data is None else arguments.data,
+        demo_songs() if arguments.data is None else arguments.data,
         out=arguments.out,
         name=arguments.name,
         group=arguments.group,
@@ -129,11 +120,3 @@ def search(
         mirror,
         options,
     )
-
-
-def _demo_songs() -> Path:
-    """Return the folder of the demo songs, which are made if they are not there."""
-    folder = data_command.SETS / "demo"
-    if not folder.exists():
-        data_command.main(["demo"])
-    return folder

@@ -190,6 +190,19 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a folder that cannot be made", "search easy --data songs --name new "
                 "--out songs/dataset.csv"),
     ],
+    "A search that is explained": [
+        Mistake("no task", "search explain"),
+        Mistake("a task that is not there", "search explain hardest"),
+        Mistake("an unknown key", "search explain easy --set epoch=3"),
+        Mistake("more clusters than songs", "search explain easy --data songs --clusters 100:500"),
+        Mistake("songs that are not there", "search explain easy --data nowhere"),
+        Mistake("an unknown group", "search explain easy --data songs --group band"),
+        Mistake("no workers", "search explain easy --workers 0"),
+        Mistake("an objective beside known songs",
+                "search explain easy --data songs --known known.csv --objective silhouette"),
+        Mistake("a place for what is not kept", "search explain easy --out runs"),
+        Mistake("a task to list that is not there", "search tasks hardest"),
+    ],
     "Options that end a search": [
         Mistake("a time in words", "search easy --data songs --time-budget soon"),
         Mistake("no time", "search easy --data songs --time-budget 0m"),

@@ -72,6 +72,12 @@ ELSEWHERE = {
     "python -m search assign easy --data data/sets/more --out clusters.csv": (
         "tests/search/test_search.py::test_new_songs_get_the_clusters_that_the_run_gave_them"
     ),
+    "python -m search tasks": (
+        "tests/search/test_listing_tasks.py::test_every_part_is_listed_by_name"
+    ),
+    "python -m search explain hard --trials 30": (
+        "tests/search/test_explain.py::test_what_would_be_searched_is_said_without_searching"
+    ),
     "python -m search resume easy": (
         "tests/search/test_resume.py::test_a_run_broken_once_ends_like_an_unbroken_one"
     ),
@@ -177,7 +183,8 @@ def is_search(command: str) -> bool:
     """Whether it starts a search, and nothing else of that room."""
     words = command.split()
     starts = words[:3] == ["python", "-m", "search"]
-    return starts and words[3] not in ("assign", "choose", "query", "resume", "status", "fetch")
+    others = ("assign", "choose", "explain", "query", "resume", "status", "tasks", "fetch")
+    return starts and words[3] not in others
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -23,10 +23,10 @@ TASKS = Path(__file__).parent
 _DERIVED = ("family_space", "family_views", "leaking")
 """Fields of `Task` that no file gives: they follow from the other keys and from the songs."""
 
-_INPUTS = ("audio", "lyrics", "metadata")
+INPUTS = ("audio", "lyrics", "metadata")
 """What families may be given of a song."""
 
-_SCHEDULERS = ("none", "asha")
+SCHEDULERS = ("none", "asha")
 """What may end trials early."""
 
 _OF_ASHA = "coherence_excess"
@@ -116,7 +116,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
 
 def _check_choices(values: Mapping[str, Any], place: str) -> None:
     """Refuse names that nothing has, and a scheduler that does not go with the objective."""
-    _names(values["inputs"], _INPUTS, f"{place}: inputs")
+    _names(values["inputs"], INPUTS, f"{place}: inputs")
     _names(values["families"], FAMILIES, f"{place}: families")
     _names(values["baselines"], FAMILIES, f"{place}: baselines", may_be_empty=True)
     for key in ("views", "reference_views"):
@@ -124,7 +124,7 @@ def _check_choices(values: Mapping[str, Any], place: str) -> None:
     _names(values["reducers"], REDUCERS, f"{place}: reducers")
     _names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     _names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
-    _names((values["scheduler"],), _SCHEDULERS, f"{place}: scheduler")
+    _names((values["scheduler"],), SCHEDULERS, f"{place}: scheduler")
     if values["scheduler"] == "asha" and values["objective"] != _OF_ASHA:
         raise TaskError(
             f"{place}: scheduler asha compares unfinished trials by {_OF_ASHA}, so the objective "
