@@ -373,7 +373,6 @@ _TABLES = (
                 "of this table is left out.",
             ),
         ),
-        key=("trial", "seed"),
     ),
     Table(
         "clusters",
@@ -414,7 +413,6 @@ _TABLES = (
                 )
             ),
         ),
-        key=("trial", "seed"),
     ),
 )
 TABLES = {table.name: table for table in _TABLES}

@@ -7,6 +7,7 @@ drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from data.clips import mp3_clip
 from data.descriptions import Descriptions, describe
 from data.descriptors import descriptors, settings_of
 from data.errors import shortened
+from data.paths import is_file
 from evaluation.exemplars import Exemplars, exemplars
 from evaluation.projections import project
 from results.disk import StoreError
@@ -23,7 +25,7 @@ from results.store import RunStore
 from search.backend.side_work import side_by_side
 from search.experiment.cards import SongsHeard, cards, mean_spectrograms
 from search.experiment.clusterings import CollectionOfRun
-from search.experiment.maps import map_columns, mapped_methods
+from search.experiment.maps import joined, map_columns, mapped_methods
 from search.tasks.task import Task
 
 CLIPS = 120
@@ -94,7 +96,9 @@ def _keep(
     artists = described.texts("artist")
     groups = None if artists is None else np.array(artists)
     look_at = [exemplars(one.codes, one.clusters, one.agreement, groups) for one in methods]
-    wanted = _worth_hearing(methods[0].clusters, look_at, described.sounds)[:clips]
+    wanted = _worth_hearing(methods[0].clusters, look_at, described.sounds, clips)
+    if clips and not wanted and any(described.sounds):
+        say("There are no clips: the sound files that dataset.csv names are not there.")
     heard = dict(_clips(store, collection.ids, described.sounds, wanted, say, stop))
     store.remove_clips(but=heard.values())
     calls = [(one.codes, "umap" in task.reducers) for one in methods]
@@ -104,12 +108,14 @@ def _keep(
         described.texts("lyrics"),
         descriptors(songs.audio, settings_of(folder, songs.audio)),
     )
-    for place, method in enumerate(methods):
-        if place not in points:
-            return  # interrupted
-        store.append("clusters", cards(method, known))
-        columns = map_columns(method, collection, points[place], look_at[place], artists, heard)
-        store.append("map", columns)
+    if len(points) < len(methods):
+        return  # interrupted
+    store.append("clusters", [row for method in methods for row in cards(method, known)])
+    laid = [
+        map_columns(method, collection, points[place], look_at[place], artists, heard)
+        for place, method in enumerate(methods)
+    ]
+    store.append("map", joined(laid))
     if songs.audio.ndim == 3:
         store.save_figure("clusters", mean_spectrograms(songs.audio, methods[0].clusters))
 
@@ -124,8 +130,9 @@ def _worth_hearing(
     clusters: np.ndarray,
     look_at: Sequence[Mapping[int, Exemplars]],
     sounds: Sequence[Path | None],
+    most: int,
 ) -> list[int]:
-    """Return rows of songs that have sound files, those that tell most first.
+    """Return rows of songs whose sound files are there, those that say most first.
 
     Exemplars and borders of the first method, those of the others, then songs of each of the
     first method's clusters in turn.
@@ -137,8 +144,9 @@ def _worth_hearing(
         own = random[clusters[random] == cluster]
         turn[own] = np.arange(len(own))
     rest = random[np.argsort(turn[random], kind="stable")]
-    rows = dict.fromkeys([*first, *rest.tolist()])
-    return [row for row in rows if row < len(sounds) and sounds[row] is not None]
+    rows = dict.fromkeys([*first, *rest.tolist()]) if sounds else {}
+    there = (row for row in rows if (path := sounds[row]) is not None and is_file(path))
+    return [*islice(there, most)]
 
 
 def _clips(

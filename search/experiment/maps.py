@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +103,7 @@ def map_columns(
     look_at: Mapping[int, Exemplars],
     artists: list[str] | None,
     clips: Mapping[int, str],
-) -> dict[str, object]:
+) -> dict[str, Sequence[object]]:
     """Return the rows of a method in the table `map`, as columns.
 
     Parameters
@@ -119,12 +119,12 @@ def map_columns(
             marked[row] = EXEMPLAR
         if one.border is not None:
             marked[one.border] = BORDER
-    columns: dict[str, object] = {
-        "id": collection.ids,
-        "split": collection.split,
+    columns: dict[str, Sequence[object]] = {
+        "id": collection.ids.tolist(),
+        "split": collection.split.tolist(),
         **{name: [value] * songs for name, value in method.columns.items()},
         "n_clusters": [method.n_clusters] * songs,
-        "cluster": method.clusters,
+        "cluster": method.clusters.tolist(),
         "exemplar": marked,
     }
     if collection.titles is not None:
@@ -132,7 +132,7 @@ def map_columns(
     if artists is not None:
         columns["artist"] = _known(artists)
     if method.agreement is not None:
-        columns["agreement"] = method.agreement
+        columns["agreement"] = method.agreement.tolist()
     for way, flat in points.items():
         for axis, values in zip("xy", flat.T, strict=True):
             columns[f"{way}_{axis}"] = [None if np.isnan(one) else float(one) for one in values]
@@ -143,6 +143,15 @@ def map_columns(
         name: _known(values.tolist())
         for name, values in collection.labels.items()
         if name not in taken
+    }
+
+
+def joined(parts: Sequence[Mapping[str, Sequence[object]]]) -> dict[str, list[object]]:
+    """Return the rows of several methods as one table; what a method lacks is missing."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {
+        name: [value for part in parts for value in part.get(name, [None] * len(part["id"]))]
+        for name in names
     }
 
 

@@ -155,6 +155,22 @@ def test_clips_zero_leaves_recordings_out_and_an_older_run_gets_its_map(
     assert not [*(again / "clips").iterdir()]
 
 
+def test_a_run_that_is_given_more_trials_has_the_map_of_its_last_comparison_alone(
+    ray_session: None, run: Path, songs: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "easy" / run.name
+    shutil.copytree(run, again)
+    said = io.StringIO()
+    options = RunOptions(Resources(workers=2), console=Console(file=said, width=1000), clips=CLIPS)
+    elsewhere = tmp_path / "songs"
+    shutil.copytree(songs, elsewhere, ignore=shutil.ignore_patterns("audio"))
+    resume(again, trials=8, source=elsewhere, options=options)
+    table = results.load(again, "map")
+    assert {*table["trial"]} == {*results.load(again)["trial"]}
+    assert "the sound files that dataset.csv names are not there" in said.getvalue()
+    assert table["audio_path"].isna().all() and not [*(again / "clips").iterdir()]
+
+
 def test_a_wrong_number_of_clips_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["easy", "--clips", "-1"]) == 2
     assert "--clips is -1; it must be from 0 to 10,000" in capsys.readouterr().err
