@@ -21,7 +21,7 @@ from evaluation.clusterers import CLUSTERERS
 from evaluation.known_songs import AGREEMENT
 from models.gpu import memory_of
 from search.backend.interrupt import SearchFailed
-from search.backend.packing import packed, seen_as, widest
+from search.backend.packing import gpu_bytes, packed
 from search.backend.progress import duration
 from search.backend.resources import (
     AUTO,
@@ -160,22 +160,6 @@ def _probe(
             "The process that tries the models was ended, as by the system for want of memory: "
             "free memory, or explain a smaller task."
         ) from None
-
-
-def gpu_bytes(songs: Songs, task: Task) -> dict[str, int]:
-    """Return the bytes that the widest configuration of each family takes on a GPU at most."""
-    from models import FAMILIES
-    from models.memory import training_bytes
-
-    train = songs.part("train")
-    return {
-        name: max(
-            training_bytes(FAMILIES[name], seen_as(train, view), settings, task.widest)
-            for view in task.views_of(name)
-            for settings in widest(FAMILIES[name], task)
-        )
-        for name in (*task.families, *task.baselines)
-    }
 
 
 def _gpus(

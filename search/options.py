@@ -16,7 +16,7 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search tasks                   the tasks, and what a task file may name
   python -m search resume RUN              go on with a run that was broken off
   python -m search assign RUN --data DIR --out FILE     clusters for new songs
-  python -m search query RUN --songs 20 --out query.csv  songs whose label would tell most
+  python -m search query RUN --songs 20 --out query.csv  songs to be given a label
   python -m search choose RUN --known query.csv          the clustering that agrees with them
   python -m search status --address auto   nodes of a cluster and what runs on them
   python -m results show                   look at the tables of the newest run
@@ -195,8 +195,8 @@ def query_parser() -> argparse.ArgumentParser:
     """Return the parser of `python -m search query`."""
     own = _Parser(
         prog="python -m search query",
-        description="Name the songs, or pairs of songs, whose answer would tell most between the "
-        "clusterings of a run. Fill in the empty column and give the file to choose.",
+        description="Name songs, or pairs of songs, whose answers tell which clustering of a run is "
+        "meant. Fill in the empty column and give the file to choose.",
     )
     own.add_argument("run", help=_RUN)
     kind = own.add_mutually_exclusive_group(required=True)

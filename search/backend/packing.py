@@ -115,6 +115,11 @@ def widest_needs(songs: Songs, task: Task) -> dict[str, int]:
     from search.backend.trainable import bind
 
     bind(1)
+    return gpu_bytes(songs, task)
+
+
+def gpu_bytes(songs: Songs, task: Task) -> dict[str, int]:
+    """Return the same in this process, which loads TensorFlow."""
     from models.memory import training_bytes
 
     train = songs.part("train")
