@@ -195,8 +195,8 @@ def query_parser() -> argparse.ArgumentParser:
     """Return the parser of `python -m search query`."""
     own = _Parser(
         prog="python -m search query",
-        description="Name songs, or pairs of songs, whose answers tell which clustering of a run is "
-        "meant. Fill in the empty column and give the file to choose.",
+        description="Name songs, or pairs of songs, whose answers tell which clustering of a run "
+        "is meant. Fill in the empty column and give the file to choose.",
     )
     own.add_argument("run", help=_RUN)
     kind = own.add_mutually_exclusive_group(required=True)
