@@ -12,6 +12,7 @@ from results.store import RunStore, StoreError
 # Where runs lie: name -> the root of all runs, given an empty folder of the test.
 LOCATIONS = {"local folder": lambda folder: folder / "runs"}
 ROW = {"trial": 0, "role": "search", "seed": 0}
+MAPPED = {"method": "pca", "trial": -1, "seed": 0}
 ROWS = {
     "trials": [ROW | {"status": "complete"}],
     "clusterings": [ROW | {"split": "validation", "n_clusters": count} for count in (4, 5)],
@@ -33,6 +34,13 @@ ROWS = {
         | {"cluster": n % 2}
         for n in range(3)
     ],
+    "map": [
+        MAPPED
+        | {"id": f"song-{n}", "split": "train", "n_clusters": 2, "cluster": n % 2}
+        | {"pca_x": float(n), "pca_y": -float(n)}
+        for n in range(3)
+    ],
+    "clusters": [MAPPED | {"cluster": cluster, "songs": 2 - cluster} for cluster in (0, 1)],
 }
 
 

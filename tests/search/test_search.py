@@ -60,7 +60,7 @@ def test_a_search_leaves_its_tables(finished: Path) -> None:
 def test_a_search_ends_with_its_report(finished: Path) -> None:
     html = (finished / "report.html").read_text(encoding="utf-8")
     assert "Of 2 methods trained again on 3 fresh seeds" in html
-    assert "t-SNE of the codes of pca: 160 songs coloured by" in html
+    assert "t-SNE of the songs by pca: 160 songs coloured by" in html
     assert "Split 60/20/20 by" in html
 
 
