@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import soundfile
 
 from results.store import RunStore
@@ -36,6 +37,7 @@ def add_map(
     paths: list[str | None] = [None] * count
     for place in range(min(sounding, count)):
         paths[place] = store.save_clip(str(songs["id"][place]), tone(220 + 40 * (place % 20)))
+    laid_out, cards = [], []
     for method, trial in methods.items():
         consensus = method == "consensus"
         centres = random.normal(scale=6, size=(2, n_clusters, 2))
@@ -60,8 +62,12 @@ def add_map(
         }
         if consensus:
             rows["agreement"] = random.uniform(0.4, 1, count)
-        store.append("map", rows)
-        store.append("clusters", described(method, trial, cluster))
+        laid_out.append(pd.DataFrame(rows))
+        cards += described(method, trial, cluster)
+    table = pd.concat(laid_out, ignore_index=True).astype(object)
+    table = table.where(table.notna(), None)
+    store.append("map", {str(name): values.to_list() for name, values in table.items()})
+    store.append("clusters", cards)
     maps = random.normal(size=(n_clusters, 16, 20)) + np.linspace(3, 0, 16)[:, None]
     store.save_figure("clusters", {"clusters": np.arange(n_clusters), "spectrograms": maps})
 
