@@ -287,7 +287,7 @@ def test_colours_are_enough_for_many_clusters(browser: webdriver.Chrome, tmp_pat
     assert marks >= 24 and numbers == 24
 
 
-def large(root: Path, count: int, n_clusters: int = 16) -> str:
+def large(root: Path, count: int, n_clusters: int = 16, sounding: int = 40) -> str:
     """The address of a report of so many songs, a tenth of them laid out by t-SNE."""
     songs = {
         "id": [f"song-{n}" for n in range(count)],
@@ -298,7 +298,7 @@ def large(root: Path, count: int, n_clusters: int = 16) -> str:
     }
     with RunStore.create(root, "easy", "large", INFO) as store:
         store.append("songs", {name: songs[name] for name in ("id", "title", "split", "genre")})
-        add_map(store, songs, n_clusters=n_clusters, laid=count // 10)
+        add_map(store, songs, n_clusters=n_clusters, laid=count // 10, sounding=sounding)
     return write_report(store.folder).as_uri()
 
 
@@ -316,3 +316,10 @@ def test_twenty_thousand_songs_open_and_all_are_found(
     said = run(browser, "document.getElementById('map-found').textContent")
     assert said == "That song is not in the sample that t-SNE lays out: this is PCA."
     assert shown(browser) == MANY and complaints(browser) == []
+
+
+def test_without_sound_nothing_offers_to_play(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    show(browser, large(tmp_path, 60, n_clusters=3, sounding=0), 1000, "light")
+    follow = "getComputedStyle(document.getElementById('map-follow-label')).display"
+    assert run(browser, follow) == "none"
+    assert run(browser, "[...document.querySelectorAll('.cards button, .cards a')].length") == 0
