@@ -16,8 +16,6 @@ from threadpoolctl import threadpool_limits
 from evaluation.assignment import Array
 from evaluation.reducers import import_umap
 
-WAYS = ("pca", "tsne", "umap")
-
 MOST_SONGS = 1_500
 """Songs that t-SNE and UMAP lay flat; of more, a sample."""
 

@@ -7,6 +7,7 @@ drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -64,60 +65,55 @@ def keep_report_inputs(
     results.disk.StoreError
         When the run folder cannot be written.
     """
+    with _saying_why_not(store.folder, say):
+        collection = CollectionOfRun.of(store)
+        methods = mapped_methods(store, collection.ids, task)
+        if not methods:
+            return
+        try:
+            described = describe(folder, collection.ids)
+        except DataError as error:
+            say(f"Artists, lyrics and clips are left out of the report: {error}.")
+            described = Descriptions(folder, {})
+        artists, sounds = described.texts("artist"), described.sounds
+        groups = None if artists is None else np.array(artists)
+        look_at = [exemplars(one.codes, one.clusters, one.agreement, groups) for one in methods]
+        wanted = _worth_hearing(methods[0].clusters, look_at, sounds, clips)
+        if clips and not wanted and any(sounds):
+            say("There are no clips: the sound files that dataset.csv names are not there.")
+        heard = dict(_clips(store, collection.ids, sounds, wanted, say, stop))
+        store.remove_clips(but=heard.values())
+        calls = [(one.codes, "umap" in task.reducers) for one in methods]
+        points = dict(side_by_side(project, calls, stop))
+        if len(points) < len(methods):
+            return  # interrupted
+        known = SongsHeard(
+            _labels(collection, task),
+            described.texts("lyrics"),
+            descriptors(songs.audio, settings_of(folder, songs.audio)),
+        )
+        store.append("clusters", [row for method in methods for row in cards(method, known)])
+        laid = [
+            map_columns(method, collection, points[place], look_at[place], artists, heard)
+            for place, method in enumerate(methods)
+        ]
+        store.append("map", joined(laid))
+        if songs.audio.ndim == 3:
+            store.save_figure("clusters", mean_spectrograms(songs.audio, methods[0].clusters))
+
+
+@contextmanager
+def _saying_why_not(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Say what goes wrong in the block, and go on; but raise where the folder is not written."""
     try:
-        _keep(store, songs, folder, task, clips, say, stop)
+        yield
     except StoreError:
         raise
     except Exception as error:
         say(
             f"The map of the songs could not be made ({type(error).__name__}: {error}). The "
-            f"tables are whole; `python -m search resume {store.folder}` tries again."
+            f"tables are whole; `python -m search resume {folder}` tries again."
         )
-
-
-def _keep(
-    store: RunStore,
-    songs: Songs,
-    folder: Path,
-    task: Task,
-    clips: int,
-    say: Callable[[str], None],
-    stop: Callable[[], bool],
-) -> None:
-    collection = CollectionOfRun.of(store)
-    methods = mapped_methods(store, collection.ids, task)
-    if not methods:
-        return
-    try:
-        described = describe(folder, collection.ids)
-    except DataError as error:
-        say(f"Artists, lyrics and clips are left out of the report: {error}.")
-        described = Descriptions(folder, {})
-    artists = described.texts("artist")
-    groups = None if artists is None else np.array(artists)
-    look_at = [exemplars(one.codes, one.clusters, one.agreement, groups) for one in methods]
-    wanted = _worth_hearing(methods[0].clusters, look_at, described.sounds, clips)
-    if clips and not wanted and any(described.sounds):
-        say("There are no clips: the sound files that dataset.csv names are not there.")
-    heard = dict(_clips(store, collection.ids, described.sounds, wanted, say, stop))
-    store.remove_clips(but=heard.values())
-    calls = [(one.codes, "umap" in task.reducers) for one in methods]
-    points = dict(side_by_side(project, calls, stop))
-    known = SongsHeard(
-        _labels(collection, task),
-        described.texts("lyrics"),
-        descriptors(songs.audio, settings_of(folder, songs.audio)),
-    )
-    if len(points) < len(methods):
-        return  # interrupted
-    store.append("clusters", [row for method in methods for row in cards(method, known)])
-    laid = [
-        map_columns(method, collection, points[place], look_at[place], artists, heard)
-        for place, method in enumerate(methods)
-    ]
-    store.append("map", joined(laid))
-    if songs.audio.ndim == 3:
-        store.save_figure("clusters", mean_spectrograms(songs.audio, methods[0].clusters))
 
 
 def _labels(collection: CollectionOfRun, task: Task) -> dict[str, np.ndarray]:

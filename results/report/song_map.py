@@ -168,10 +168,6 @@ def _songs(own: pd.DataFrame) -> pd.DataFrame:
 
 
 def _labels(evidence: Evidence, own: pd.DataFrame) -> list[str]:
-    """Return the labels that tell songs apart, the primary one first; artists may be one."""
-    columns = [name for name in own.columns if name not in _OWN]
-    columns += [name for name in evidence.labels if name == "artist" and name in own]
-    names = [name for name in columns if own[name].nunique() > 1]
-    first = (evidence.label, "genre", "language")
-    names.sort(key=lambda name: (*(name != each for each in first), name))
-    return names[:_MOST_LABELS]
+    """Return the labels that the map has too, the primary one first; artists may be one."""
+    names = [name for name in own.columns if name not in _OWN or name == "artist"]
+    return [name for name in evidence.labels if name in names][:_MOST_LABELS]
