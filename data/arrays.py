@@ -35,7 +35,7 @@ MEMORY_LIMITS = (
 
 
 def read_ids(path: Path, report: Report = stop) -> np.ndarray:
-    """Read processed_ids.npy as a (songs,) array of strings; 7, 7.0 and b"7" all become "7".
+    """Read ids as a (songs,) array of strings; 7, 7.0 and b"7" all become "7".
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_ids(path: Path, report: Report = stop) -> np.ndarray:
             f"{path} holds strings of {longest:,} characters and an id has at most "
             f"{LONGEST_ID:,}; shorten them, and save them as numpy.array(ids)"
         )
-    _refuse_beyond_memory(path, stored.size * (max(longest, 21) * 8))
+    refuse_beyond_memory(path, stored.size * (max(longest, 21) * 8))
     if stored.dtype.kind == "S":
         ids = np.char.decode(stored, "utf-8", "replace")
     elif stored.dtype.kind == "f" and np.isfinite(stored).all() and not (stored % 1).any():
@@ -70,14 +70,19 @@ def read_ids(path: Path, report: Report = stop) -> np.ndarray:
     else:
         raise DataError(f"{path} holds {stored.dtype} values; ids are whole numbers or strings")
     ids = np.char.strip(ids)
+    report_twice(path, ids.tolist(), report)
+    return ids
+
+
+def report_twice(path: Path, ids: Sequence[str], report: Report = stop) -> None:
+    """Call ``report`` with a sentence on each id of a file that is there twice."""
     first: dict[str, int] = {}
-    for row, song in enumerate(ids.tolist()):
+    for row, song in enumerate(ids):
         if first.setdefault(song, row) != row:
             report(
                 f"{path} has the id {shortened(song)!r} twice, in rows {first[song]} and {row} "
                 "(from 0); give every song its own"
             )
-    return ids
 
 
 def open_array(path: Path) -> np.ndarray:
@@ -132,7 +137,11 @@ def _header(path: Path) -> tuple[tuple[int, ...], np.dtype, int]:
 
 
 def read_numbers(
-    path: Path, ids: np.ndarray, dimensions: Sequence[int], report: Report = stop
+    path: Path,
+    ids: np.ndarray,
+    dimensions: Sequence[int],
+    report: Report = stop,
+    ids_from: str = IDS,
 ) -> np.ndarray:
     """Read one row of finite numbers per song.
 
@@ -146,6 +155,8 @@ def read_numbers(
         The numbers of axes that are allowed, songs included.
     report : callable
         Called with a sentence on each song with values that are not finite, or beyond `LARGEST`.
+    ids_from : str
+        Name of the file that has the ids.
 
     Returns
     -------
@@ -168,12 +179,12 @@ def read_numbers(
         )
     if len(stored) != len(ids):
         raise DataError(
-            f"{path} has {len(stored)} rows and {IDS} has {len(ids)} ids; "
+            f"{path} has {len(stored)} rows and {ids_from} has {len(ids)} ids; "
             "both must hold the same songs in the same order"
         )
     if len(ids) and 0 in stored.shape:
         raise DataError(f"{path} has shape {stored.shape}, so its songs hold no values")
-    _refuse_beyond_memory(path, 4 * stored.size)
+    refuse_beyond_memory(path, 4 * stored.size)
     numbers = np.empty(stored.shape, np.float32)
     step = max(1, BLOCK_BYTES // max(1, stored[:1].nbytes))
     for start in range(0, len(stored), step):
@@ -191,7 +202,7 @@ def read_numbers(
     return numbers
 
 
-def _refuse_beyond_memory(path: Path, needed: int) -> None:
+def refuse_beyond_memory(path: Path, needed: int) -> None:
     """Raise a DataError before memory is asked for that this machine does not have."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in MEMORY_LIMITS:

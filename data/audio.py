@@ -32,7 +32,7 @@ from data.sound.evidence import REMARKS
 from data.sound.kinds import is_sound
 from data.sound.opening import Sound, opened
 
-__all__ = ["REMARKS", "Heard", "LogMel", "hear", "is_sound"]
+__all__ = ["REMARKS", "Heard", "LogMel", "hear", "hear_windows", "is_sound"]
 
 SILENCE = 1e-4
 """Peak amplitude, -80 dB of full scale, below which a song counts as silent."""
@@ -89,9 +89,7 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
     """
     path = arguments.folder("path", path)
     arguments.whole("windows", windows, *WINDOWS)
-    reason = why_no_file(path)
-    if reason:
-        raise DataError(f"{shortened(path)} {reason}; correct its audio_path")
+    _refuse_no_file(path)
     maps: list[np.ndarray] = []
     loud: list[np.floating] = []
     peak, short = 0.0, False
@@ -110,6 +108,45 @@ def hear(path: Path, log_mel: LogMel, windows: int) -> Heard:
         clipped=float(np.mean(loud)) > CLIPPED_SHARE,
         remarks=remarks,
     )
+
+
+def hear_windows(path: Path, rate: int, samples: int, windows: int) -> list[np.ndarray]:
+    """Read windows of a sound file as they sound, where `hear` would lay windows of this length.
+
+    Parameters
+    ----------
+    path : Path
+        As for `hear`.
+    rate : int
+        Samples per second of what is returned; sound at other rates is resampled.
+    samples : int
+        Length of a window.
+    windows : int
+        Largest number of windows.
+
+    Returns
+    -------
+    list of ndarray of float32, shape (samples or fewer,)
+        Mono; more than one only if all are whole.
+
+    Raises
+    ------
+    DataError
+        As `hear`.
+    """
+    _refuse_no_file(path)
+    with opened(path) as (sound, _):
+        length = ceil(samples * sound.rate / rate)
+        return [
+            _resample(piece.mean(axis=1), sound.rate, rate)[:samples]
+            for piece in _pieces(sound, length, windows, path)
+        ]
+
+
+def _refuse_no_file(path: Path) -> None:
+    reason = why_no_file(path)
+    if reason:
+        raise DataError(f"{shortened(path)} {reason}; correct its audio_path")
 
 
 def _pieces(sound: Sound, length: int, windows: int, path: Path) -> Iterator[np.ndarray]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from data import arguments, arrays, files, lyrics
+from data import arguments, arrays, embeddings, files, lyrics
 from data.errors import DataError, shortened
 from data.files import Table
 from data.journal import Journal, read_journal
@@ -14,10 +14,10 @@ from data.loading import (
     DEFAULT_LABEL,
     NOT_LABELS,
     load,
-    rows_of,
     why_no_label,
     why_too_long,
 )
+from data.matching import rows_of
 from data.oddities import odd_songs
 from data.paths import is_file
 from data.remarks import Remark, lines, of_entries
@@ -96,19 +96,22 @@ def check(
         return Findings([], [], problems)
 
     def report(problem: str) -> None:
-        if len(problems) < MOST_PROBLEMS:
+        if len(problems) < MOST_PROBLEMS and problem not in problems:
             problems.append(problem)
 
     read_as: list[str] = []
     table = attempt(files.read_metadata, folder / files.METADATA, report, read_as.append)
-    ids = attempt(arrays.read_ids, folder / files.IDS, report)
+    ids = attempt(embeddings.song_ids, folder, report)
+    needs_maps = embeddings.maps_expected(folder)
     if ids is not None:
-        attempt(arrays.read_numbers, folder / files.SPECTROGRAMS, ids, (2, 3), report)
+        if needs_maps:
+            attempt(arrays.read_numbers, folder / files.SPECTROGRAMS, ids, (2, 3), report)
+        attempt(embeddings.read, folder, ids, report)
         if (folder / files.LYRICS).exists():
             attempt(arrays.read_numbers, folder / files.LYRICS, ids, (2,), report)
         if table is not None:
             attempt(rows_of, ids, table["id"])
-    else:
+    elif needs_maps:
         attempt(arrays.open_array, folder / files.SPECTROGRAMS)
     songs = None if problems else attempt(load, folder, label, group, seed)
     if table is None or songs is None:
@@ -121,7 +124,13 @@ def check(
     rows = rows_of(songs.ids, table["id"])
     used = {name: [values[row] for row in rows] for name, values in table.items()}
     facts = [f"{len(songs)} songs with audio, of {len(table['id'])} listed in {files.METADATA}"]
-    facts += [_audio(songs), *_columns(used, songs), _lyrics(used, songs), *_split(songs)]
+    facts += [
+        _audio(songs),
+        *_embedding(folder, songs),
+        *_columns(used, songs),
+        _lyrics(used, songs),
+        *_split(songs),
+    ]
     facts += [journal.labels] if journal.labels else []
     remarks = [*of_entries(journal.entries.values()), *_paths(folder, used)]
     remarks += [Remark("", sentence=each) for each in (*read_as, *_long(used))]
@@ -135,9 +144,19 @@ def check(
 
 
 def _audio(songs: Songs) -> str:
+    if songs.audio is None:
+        return f"audio: none, for {files.SPECTROGRAMS} is not there"
     shape = songs.audio.shape[1:]
     what = f"{shape[0]} features" if len(shape) == 1 else f"maps of {shape[0]} x {shape[1]}"
     return f"audio: {what}, values from {songs.audio.min():.4g} to {songs.audio.max():.4g}"
+
+
+def _embedding(folder: Path, songs: Songs) -> Iterator[str]:
+    if songs.embedding is not None:
+        made = f", of {encoder}" if (encoder := embeddings.encoder_of(folder)) else ""
+        low, high = songs.embedding.min(), songs.embedding.max()
+        width = songs.embedding.shape[1]
+        yield f"embeddings: {width} wide{made}, values from {low:.4g} to {high:.4g}"
 
 
 def _columns(used: Table, songs: Songs) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from data.files import METADATA, read_metadata
-from data.loading import rows_of
+from data.matching import rows_of
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The four files of a collection: their names, how they are read and how they are written.
+"""The files of a collection: their names, how they are read and how they are written.
 
 A collection is a folder that holds
 
@@ -8,6 +8,11 @@ A collection is a folder that holds
 ``processed_spectrograms.npy``  (songs, mels, frames) or (songs, features), numbers
 ``processed_ids.npy``           (songs,) the id of every row of the spectrograms
 ``lyrics_embeddings.npy``       (songs, width), rows as processed_ids; may be absent
+``audio_embeddings.npy``        (songs, width), what a frozen encoder makes of the sound; may
+                                be absent, or be there without spectrograms
+``audio_embeddings.json``       what is known of them, and ids of their rows if those are not
+                                as in processed_ids; may be absent
+``audio_embedding_ids.npy``     such ids too; may be absent
 =============================== ==========================================================
 
 This file is about the folder and dataset.csv; `data.arrays` is about the arrays.
@@ -30,6 +35,11 @@ METADATA = "dataset.csv"
 SPECTROGRAMS = "processed_spectrograms.npy"
 IDS = "processed_ids.npy"
 LYRICS = "lyrics_embeddings.npy"
+EMBEDDINGS = "audio_embeddings.npy"
+EMBEDDING_NOTES = "audio_embeddings.json"
+EMBEDDING_IDS = "audio_embedding_ids.npy"
+OF_EMBEDDINGS = (EMBEDDINGS, EMBEDDING_NOTES, EMBEDDING_IDS)
+"""What frozen encoders make of the sound, from `prepare` or from elsewhere."""
 REMARKS = "remarks.csv"
 """What `prepare` has to say of songs, one by one; no part of the collection."""
 FINDINGS = "findings.csv"
@@ -228,7 +238,7 @@ def write_metadata(path: Path, table: Mapping[str, Sequence[object]]) -> None:
 
 
 def fingerprint(folder: str | Path) -> dict[str, str]:
-    """Return the SHA-256 of each of the four files that is there, by file name.
+    """Return the SHA-256 of each file of a collection that is there, by file name.
 
     Raises
     ------
@@ -237,7 +247,7 @@ def fingerprint(folder: str | Path) -> dict[str, str]:
     """
     place = arguments.folder("folder", folder)
     digests = {}
-    for name in (METADATA, SPECTROGRAMS, IDS, LYRICS):
+    for name in (METADATA, SPECTROGRAMS, IDS, LYRICS, *OF_EMBEDDINGS):
         path = place / name
         if not os.path.lexists(path):
             continue

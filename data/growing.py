@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from data import files
+from data.embedding_journal import VECTORS
 from data.errors import DataError, shortened
 from data.files import SPECTROGRAMS
 from data.growing_maps import GrowingMaps, header
@@ -33,6 +34,9 @@ _FILES = (
     SPECTROGRAMS + PART,
     JOURNAL,
     files.REMARKS,
+    files.EMBEDDINGS,
+    files.EMBEDDING_NOTES,
+    VECTORS,
 )
 """Names of what `prepare` writes to the folder of a collection."""
 

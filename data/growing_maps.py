@@ -85,10 +85,14 @@ class GrowingMaps:
 
     def leave_out(self, song: str, same_as: str) -> None:
         """Note that a song is left out, since it is the same recording as another."""
+        problem = f"is the same recording as {shortened(same_as)!r}"
+        self.drop(song, problem, {"same_as": same_as})
+
+    def drop(self, song: str, problem: str, facts: Mapping[str, Any]) -> None:
+        """Note why a song that has a map cannot be used, and keep what is known of its file."""
         known = self.entries[song]
         kept = {name: value for name, value in known.items() if name in _OF_THE_FILE}
-        problem = f"is the same recording as {shortened(same_as)!r}"
-        self.skip(song, problem, {**kept, "same_as": same_as})
+        self.skip(song, problem, {**kept, **facts})
 
     def skip(self, song: str, problem: str, facts: Mapping[str, Any]) -> None:
         """Note that a song cannot be used, and why."""

@@ -1,15 +1,16 @@
-"""From a folder of four files to Songs: joined by id, checked, labelled and split."""
+"""From the files of a folder to Songs: joined by id, checked, labelled and split."""
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from data import arguments, arrays, files
+from data import arguments, arrays, embeddings, files
 from data.errors import DataError, shortened
 from data.files import Table
+from data.matching import rows_of
 from data.songs import Songs
 from data.splits import split
 
@@ -33,7 +34,7 @@ def load(
     Parameters
     ----------
     folder : str or Path
-        Holds the four files (see `data.files`).
+        Holds the files (see `data.files`).
     label : str
         The column by which the split is stratified. Only the default may be absent.
     group : str, optional
@@ -87,14 +88,35 @@ def _read(folder: Path) -> tuple[Songs, Table]:
     """Return the songs, and the columns of dataset.csv with a value for each song, in order."""
     files.refuse_unfinished(folder)
     table = files.read_metadata(folder / files.METADATA)
-    ids = arrays.read_ids(folder / files.IDS)
-    audio = arrays.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
+    ids = embeddings.song_ids(folder)
+    audio, embedding = _read_audio(folder, ids), embeddings.read(folder, ids)
     rows = rows_of(ids, table["id"])
     table = {name: [values[row] for row in rows] for name, values in table.items()}
     lyrics, has_lyrics = _read_lyrics(folder, ids, table)
     everything = np.full(len(ids), "test", dtype="<U10")
-    songs = Songs(ids, audio, lyrics, has_lyrics, labels_of(table), None, everything)
-    return songs.replace(titles=_titles(table)), table
+    labels, titles = labels_of(table), _titles(table)
+    songs = Songs(ids, audio, lyrics, has_lyrics, labels, None, everything, "", titles, embedding)
+    return songs, table
+
+
+def _read_audio(folder: Path, ids: np.ndarray) -> np.ndarray | None:
+    """Return the spectrograms; None where there are embeddings in their place."""
+    if not embeddings.maps_expected(folder):
+        return None
+    return arrays.read_numbers(folder / files.SPECTROGRAMS, ids, dimensions=(2, 3))
+
+
+def read_audio(folder: Path, ids: np.ndarray) -> np.ndarray | None:
+    """Read the spectrograms of a collection alone; None where it has none.
+
+    Raises
+    ------
+    DataError
+        They cannot be used, or are of other songs than those of these ids.
+    """
+    if not np.array_equal(embeddings.song_ids(folder), ids):
+        raise DataError(f"{folder} has other songs by now; bring back those that it had")
+    return _read_audio(folder, ids)
 
 
 def _titles(table: Table) -> np.ndarray | None:
@@ -139,39 +161,6 @@ def why_too_long(values: Sequence[str]) -> str:
     if longest <= LONGEST_LABEL:
         return ""
     return f"it has a value of {longest:,} characters, and a label has at most {LONGEST_LABEL}"
-
-
-def rows_of(ids: np.ndarray, listed: Sequence[str]) -> list[int]:
-    """Find each id among those of dataset.csv: as it is written, else as a whole number."""
-    for spelling in (str, _as_whole_number):
-        places = _places(listed, spelling)
-        rows = [places.get(spelling(song), -1) for song in ids.tolist()]
-        if -1 not in rows:
-            return rows
-    missing = [song for song, row in zip(ids.tolist(), rows, strict=True) if row < 0]
-    raise DataError(
-        f"{files.METADATA} has no row for {len(missing)} of {len(ids)} songs with audio, the "
-        f"first of them {shortened(missing[0])!r}; add the rows, or leave these songs "
-        f"out of {files.IDS} and the arrays"
-    )
-
-
-def _places(listed: Sequence[str], spelling: Callable[[str], str]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for row, song in enumerate(listed):
-        first = places.setdefault(spelling(song), row)
-        if first != row:
-            raise DataError(
-                f"{files.METADATA} has the ids {shortened(listed[first])!r} and "
-                f"{shortened(song)!r}, which are the same number; write ids exactly as in "
-                + files.IDS
-            )
-    return places
-
-
-def _as_whole_number(song: str) -> str:
-    """Write 007 and 7.0 as 7: spreadsheets and pandas change ids in these ways."""
-    return str(int(song.split(".")[0])) if re.fullmatch(r"-?\d+(\.0*)?", song) else song
 
 
 def _read_lyrics(

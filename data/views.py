@@ -40,7 +40,7 @@ from data.scaling import (
 
 @dataclass(frozen=True)
 class Scaling:
-    """A row of `SCALINGS`.
+    """What the last word of a view does to songs, once it is fitted.
 
     Parameters
     ----------
@@ -73,23 +73,20 @@ def _power_shapes(shape: Shape) -> dict[str, Shape]:
     return each | standard_shapes(shape) | axes
 
 
-SCALINGS = {
+ENDING = Scaling(fit_standard, apply_clipped, standard_shapes)
+"""The scaling where none is named."""
+
+VIEWS: dict[str, MapStep | Scaling] = {
+    **MAP_STEPS,
     "standard": Scaling(fit_standard, apply_standard, standard_shapes),
-    "clipped": Scaling(fit_standard, apply_clipped, standard_shapes),
+    "clipped": ENDING,
     "global": Scaling(fit_global, apply_standard, global_shapes),
     "power": Scaling(fit_power, apply_power, _power_shapes, COMPONENTS),
 }
-ENDING = "clipped"
+"""The words of which the names of views are made; one of somebody's own is put in here too."""
 
 MOST_VALUES = 2**24
 """Most values of one song that a restored view may be of."""
-
-VIEWS: dict[str, MapStep | Scaling] = {**MAP_STEPS, **SCALINGS}
-"""The words of which the names of views are made."""
-
-ORDER = (("trimmed",), ("gainless", "pooled"), tuple(SCALINGS))
-"""A view has at most one word of each kind, in this order: gainless takes away the level by which
-the others find silence, pooled what frames there are, and nothing comes after a scaling."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +138,27 @@ def names() -> tuple[str, ...]:
     return tuple(VIEWS)
 
 
+def scaling_of(name: str) -> str:
+    """Return the word that scales in a view that `check` lets pass: its last, or the usual one."""
+    last = name.split("+")[-1]
+    usual = next(word for word, part in VIEWS.items() if part is ENDING)
+    return last if isinstance(VIEWS[last], Scaling) else usual
+
+
+def order() -> tuple[tuple[str, ...], ...]:
+    """Return the words by place: a view has at most one of each place, in this order.
+
+    Gainless takes away the level by which trimmed finds silence, pooled what frames there are,
+    and nothing comes after a scaling.
+    """
+    return tuple(tuple(word for word in VIEWS if _place(word) == place) for place in range(3))
+
+
+def _place(word: str) -> int:
+    part = VIEWS[word]
+    return 2 if isinstance(part, Scaling) else 0 if part.first else 1
+
+
 def check(name: str, shape: Shape | None = None) -> None:
     """Refuse what is no view, or none for songs of a shape, if that is given.
 
@@ -161,16 +179,21 @@ def check(name: str, shape: Shape | None = None) -> None:
     words = name.split("+")
     for word in words:
         if word not in VIEWS:
-            raise DataError(f"there is no view {word[:40]!r}; there are {', '.join(VIEWS)}")
-    places = [next(place for place, kind in enumerate(ORDER) if word in kind) for word in words]
+            own = (
+                f"; put one of your own into data.views.VIEWS[{word[:99]!r}]"
+                if ":" in word
+                else ""
+            )
+            raise DataError(f"there is no view {word[:99]!r}; there are {', '.join(VIEWS)}{own}")
+    places = [_place(word) for word in words]
     for index in range(1, len(words)):
         if places[index] <= places[index - 1]:
-            order = ", then ".join(" or ".join(kind) for kind in ORDER)
+            places_of = ", then ".join(" or ".join(kind) for kind in order())
             raise DataError(
                 f"the view {name}: {words[index]} cannot follow {words[index - 1]}; "
-                f"a view takes {order}, at most one of each"
+                f"a view takes {places_of}, at most one of each"
             )
-    needing = next((word for word in words if word in MAP_STEPS), None)
+    needing = next((word for word in words if isinstance(VIEWS[word], MapStep)), None)
     if needing and shape is not None and len(shape) != 2:
         raise DataError(f"the view {name}: {needing} needs mels x frames, these songs are vectors")
 
@@ -233,9 +256,10 @@ def _refuse_no_audio(audio: np.ndarray) -> None:
 
 def _parts(name: str) -> tuple[list[MapStep], Scaling]:
     """Return the steps and the scaling of a view that `check` lets pass."""
-    words = name.split("+")
-    ending = words.pop() if words[-1] in SCALINGS else ENDING
-    return [MAP_STEPS[word] for word in words], SCALINGS[ending]
+    parts = [VIEWS[word] for word in name.split("+")]
+    steps = [part for part in parts if isinstance(part, MapStep)]
+    scalings = [part for part in parts if isinstance(part, Scaling)]
+    return steps, scalings[0] if scalings else ENDING
 
 
 def _shape_after(steps: Sequence[MapStep], shape: Shape) -> Shape:

@@ -28,13 +28,13 @@ def checked_songs(songs: Any) -> Songs:
     Raises
     ------
     ModelError
-        When they are anything else, or their audio or lyrics no arrays of numbers.
+        When they are anything else, or their inputs no arrays of numbers.
     """
     if not isinstance(songs, Songs):
         raise ModelError(f"songs are {shown(songs)}: give them as data.load does")
-    for name, dimensions in zip(SONG_INPUTS, ((2, 3), (2,)), strict=True):
+    for name, dimensions in (("audio", (2, 3)), ("embedding", (2,)), ("lyrics", (2,))):
         array = getattr(songs, name)
-        if array is None and name == "lyrics":
+        if array is None:
             continue
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
             raise ModelError(f"the {name} of these songs is no array of numbers")
@@ -72,6 +72,8 @@ def inputs_of(songs: Songs, shapes: Shapes) -> Arrays:
     songs = checked_songs(songs)
     if isinstance(songs, ComponentSongs):
         raise ModelError(NOT_WHOLE)
+    if songs.audio is None:
+        raise ModelError("these songs have no audio: give them as a presentation shows them")
     found: Arrays = {"audio": songs.audio}
     if "lyrics" in shapes:
         lyrics, has_lyrics = songs.lyrics, songs.has_lyrics

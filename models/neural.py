@@ -107,6 +107,8 @@ class NeuralFamily:
     def refusal(self, songs: Songs, settings: Settings) -> str | None:
         """See `models.family.Family.refusal`."""
         songs = checked_songs(songs)
+        if songs.audio is None:
+            return missing_input(self, songs)
         shape = shape_of(songs, "audio")
         convolves = self.backbone_of(shape, settings) == "conv"
         if convolves and isinstance(songs, ComponentSongs):

@@ -62,7 +62,7 @@ def dump(
         groups = {ENCODER: encoder.arrays(), **(kept or {})}
         if presentation is not None:
             groups[PRESENTATION] = presentation.state()
-            notes = {"view": presentation.view.name, **notes}
+            notes = {"view": presentation.name, **notes}
     except (AttributeError, TypeError):
         raise ModelError(
             f"an encoder, a presentation and groups of arrays are kept, not {shown(encoder)}, "
@@ -145,13 +145,13 @@ def _presentation_of(said: description.Description, state: Arrays) -> Presentati
         When the arrays are not those of the view that the notes name, or the encoder takes songs
         of another shape than the view gives.
     """
-    from data import presentation, views
+    from data import presentation
 
     view = said.notes.get("view")
     if not isinstance(view, str):
         raise ModelError(f"its view is {shown(view)}")
     restored = presentation.restore(view, state)
-    given: Shapes = {"audio": views.shape_of(view, restored.view.shape)}
+    given: Shapes = {"audio": restored.shape}
     if restored.lyrics and "lyrics" in said.shapes:
         given = {**given, "lyrics": restored.lyrics["center"].shape}
     for name, shape in given.items():

@@ -11,7 +11,11 @@ from typing import Any
 
 from data import DataError
 from data import __main__ as data_command
+from data.embeddings import LARGEST_NOTES
 from data.files import (
+    EMBEDDING_IDS,
+    EMBEDDING_NOTES,
+    EMBEDDINGS,
     IDS,
     LARGEST_TABLE,
     LONGEST_ID,
@@ -24,6 +28,7 @@ from results.columns import ResultsError
 from results.disk import TEMPORARY, StoreError
 from results.folder import read_info
 from results.layout import INFO
+from results.lease import LEASE
 from results.mirror import free
 from results.record import MOST_BYTES
 from results.remote import Place, RemoteError, cached, fetch, is_uri
@@ -35,6 +40,9 @@ _MOST_BYTES = {
     IDS: 4 * LONGEST_ID * MOST_SONGS + 2**16,  # four bytes a character, and a header
     SPECTROGRAMS: sys.maxsize,
     LYRICS: sys.maxsize,
+    EMBEDDINGS: sys.maxsize,
+    EMBEDDING_NOTES: LARGEST_NOTES,
+    EMBEDDING_IDS: 4 * LONGEST_ID * MOST_SONGS + 2**16,
 }
 """File of a collection that is fetched -> its largest size: what `data` does not refuse anyway.
 
@@ -216,9 +224,9 @@ def _check_mirror(uri: str, info: Mapping[str, Any]) -> None:
 
 
 def _unfinished(name: str) -> bool:
-    """Return whether a file is one that was being written when its writer was killed."""
+    """Return whether a file is left of a writer that was killed before it had copied anything."""
     last = name.rpartition("/")[2]
-    return last.startswith(".") and last.endswith(TEMPORARY)
+    return name == LEASE or last.startswith(".") and last.endswith(TEMPORARY)
 
 
 def check_of_job(data: str | None, out: str | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import data
+from data.files import EMBEDDINGS, OF_EMBEDDINGS
 from data.known_songs import KnownSongs
 from search.tasks.ranges import TaskError
 from search.tasks.reading import from_json
@@ -54,6 +55,8 @@ def songs_before(info: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 def refuse_other_songs(folder: Path, files: Mapping[str, str]) -> None:
     """Refuse songs that are not those a run began with: its splits and scores are theirs."""
     found = data.fingerprint(folder)
+    if EMBEDDINGS not in files:  # the run cannot have taken those that came later
+        found = {name: digest for name, digest in found.items() if name not in OF_EMBEDDINGS}
     for name in sorted({*found, *files}):
         if found.get(name) != files.get(name):
             what = "is missing" if name not in found else "has changed since the run began"

@@ -18,6 +18,7 @@ from data.clips import mp3_clip
 from data.descriptions import Descriptions, describe
 from data.descriptors import descriptors, settings_of
 from data.errors import shortened
+from data.loading import read_audio
 from data.paths import is_file
 from evaluation.exemplars import Exemplars, exemplars
 from evaluation.projections import project
@@ -55,8 +56,9 @@ def keep_report_inputs(
 
     Parameters
     ----------
-    songs : with their audio.
-    folder : the collection, where sound files and lyrics are named.
+    songs : with the inputs that the task takes.
+    folder : the collection, where sound files and lyrics are named, and where the maps of songs
+        that are given by embeddings alone lie, if they have any.
     clips : how many songs are to be heard, at most.
     stop : whether to leave it, as when the search is interrupted.
 
@@ -87,10 +89,11 @@ def keep_report_inputs(
         points = dict(side_by_side(project, calls, stop))
         if len(points) < len(methods):
             return  # interrupted
+        maps = _maps(songs, folder, say)
         known = SongsHeard(
             _labels(collection, task),
             described.texts("lyrics"),
-            descriptors(songs.audio, settings_of(folder, songs.audio)),
+            {} if maps is None else descriptors(maps, settings_of(folder, maps)),
         )
         store.append("clusters", [row for method in methods for row in cards(method, known)])
         laid = [
@@ -98,8 +101,19 @@ def keep_report_inputs(
             for place, method in enumerate(methods)
         ]
         store.append("map", joined(laid))
-        if songs.audio.ndim == 3:
-            store.save_figure("clusters", mean_spectrograms(songs.audio, methods[0].clusters))
+        if maps is not None:
+            store.save_figure("clusters", mean_spectrograms(maps, methods[0].clusters))
+
+
+def _maps(songs: Songs, folder: Path, say: Callable[[str], None]) -> np.ndarray | None:
+    """Return the maps of the songs, whether the task takes them or not; None without any."""
+    maps = songs.audio
+    if maps is None:
+        try:
+            maps = read_audio(folder, songs.ids)
+        except DataError as error:
+            say(f"What clusters sound like is left out of the report: {error}.")
+    return maps if maps is not None and maps.ndim == 3 else None
 
 
 @contextmanager

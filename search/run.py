@@ -39,6 +39,7 @@ from search.reporting import keeping, report
 from search.study.dashboard import serving
 from search.study.importance import FIGURE as IMPORTANCE
 from search.study.study import Study
+from search.study.warm_start import tried_first
 from search.tasks.adaptation import restrict_inputs
 from search.tasks.ranges import TaskError
 from search.tasks.task import Task
@@ -204,7 +205,7 @@ def _run_experiment(
     say = speaker(options.console)
     note = keeping(said, say)
     past = trial_results(store)
-    study = Study(journal, store.run, task, searched(past), note)
+    study = Study(journal, store.run, task, searched(past), note, tried_first(store.info, task))
     shared = share_inputs(backend.songs, task, note, interrupt.request)
     experiment = Experiment(
         task,

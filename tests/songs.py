@@ -25,3 +25,10 @@ def make_songs(count: int = 160, features: int = 12, classes: int = 4, seed: int
         split=split,
         split_rule="60/20/20 by song.",
     )
+
+
+def with_embedding(songs: Songs, width: int = 6, seed: int = 5) -> Songs:
+    """The same songs, and embeddings that are mixtures of their features, on another scale."""
+    mixing = np.random.default_rng(seed).normal(size=(songs.audio[0].size, width))
+    embedding = 50 + 10 * songs.audio.reshape(len(songs), -1) @ mixing
+    return songs.replace(embedding=embedding.astype(np.float32))

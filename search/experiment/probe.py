@@ -18,7 +18,8 @@ import numpy as np
 import psutil
 from threadpoolctl import threadpool_limits
 
-from data import DataError, Songs, views
+from data import DataError, Songs
+from data.presentation import shape_of
 from evaluation.base_partitions import every_base_count
 from evaluation.projections import project
 from evaluation.reducers import NONE
@@ -129,13 +130,18 @@ class Probe:
     shared_bytes: int
 
 
-def networks_of(task: Task, shape: tuple[int, ...]) -> list[Network]:
-    """Return the networks of an adapted task for audio of this shape."""
+def networks_of(task: Task, shapes: Mapping[str, tuple[int, ...]]) -> list[Network]:
+    """Return the networks of an adapted task.
+
+    Parameters
+    ----------
+    shapes : view -> shape of what a family is given of one song as audio.
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for family in dict.fromkeys((*task.families, *task.baselines)):
         settings = default_configuration(task, family).settings
         for view in task.views_of(family):
-            kind = _kind(family, views.shape_of(view, shape), settings)
+            kind = _kind(family, shapes[view], settings)
             found.setdefault((family, kind), []).append(view)
     return [Network(*of, tuple(seen)) for of, seen in found.items()]
 
@@ -198,7 +204,7 @@ def _measured(songs: Songs, task: Task, imports: float) -> tuple[Probe, TrialInp
     nulls, of_nulls = _read_only(
         NullSource.like(songs) if again and task.null_collections else None
     )
-    networks = networks_of(task, songs.audio.shape[1:])
+    networks = networks_of(task, {view: shape_of(view, songs) for view in task.views})
     with _peak() as peak:
         plain = _plain(task)
         reducing, reducer_start = _reducing(task, plain, inputs)
@@ -208,6 +214,7 @@ def _measured(songs: Songs, task: Task, imports: float) -> tuple[Probe, TrialInp
     result = run(_spec(plain), inputs, task)
     codes = np.zeros((2, 2)) if result.codes is None else result.codes
     layout = _timed(lambda: project(codes, "umap" in task.reducers))[0] if again else 0.0
+    given = songs.audio, songs.embedding, songs.lyrics
     probe = Probe(
         imports,
         preparing,
@@ -219,7 +226,7 @@ def _measured(songs: Songs, task: Task, imports: float) -> tuple[Probe, TrialInp
         null,
         0.0,
         layout + reducer_start,
-        max(peak) - songs.audio.nbytes - (0 if songs.lyrics is None else songs.lyrics.nbytes),
+        max(peak) - sum(one.nbytes for one in given if one is not None),
         shared + of_nulls,
     )
     return probe, inputs, result

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from data import Songs, views
+from data import Songs, presentation
+from data.files import EMBEDDINGS, SPECTROGRAMS
 from evaluation.clusterers import CLUSTERERS
 from evaluation.confounds import leaking_columns
 from models import FAMILIES, defaults
@@ -16,10 +18,30 @@ from search.tasks.task import Task
 
 
 def restrict_inputs(task: Task, songs: Songs) -> Songs:
-    """Return the songs without the inputs that the task does not name."""
-    if "lyrics" in task.inputs:
-        return songs
-    return songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
+    """Return the songs without the inputs that the task does not name.
+
+    Raises
+    ------
+    TaskError
+        When they have no audio or no embeddings, and the task takes them.
+    """
+    others = [name for name in task.inputs if name not in ("audio", "embedding")]
+    if "audio" in task.inputs and songs.audio is None:
+        raise TaskError(
+            f"inputs of the task are {', '.join(task.inputs)}, and these songs have embeddings "
+            f"but no {SPECTROGRAMS}: give --set 'inputs={json.dumps(['embedding', *others])}'"
+        )
+    if "embedding" in task.inputs and songs.embedding is None:
+        raise TaskError(
+            f"inputs of the task are {', '.join(task.inputs)}, and these songs have no "
+            f"{EMBEDDINGS}: put one among their files, or give --set "
+            f"'inputs={json.dumps(['audio', *others])}'"
+        )
+    if "lyrics" not in task.inputs:
+        songs = songs.replace(lyrics=None, has_lyrics=np.zeros(len(songs), bool))
+    if "embedding" not in task.inputs:
+        return songs.replace(embedding=None)
+    return songs if "audio" in task.inputs else songs.replace(audio=None)
 
 
 def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
@@ -41,21 +63,25 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
             f"The songs have no label {task.label!r} (labels: {known}): there will be no ari. "
             "Choose one with --label."
         )
-    shape = songs.audio.shape[1:]
-    possible, refused = _possible_views(task.views, shape)
+    if songs.embedding is not None:
+        width = f"embeddings of {songs.embedding.shape[1]} values"
+        alone = f"Songs are given by {width}, in place of maps."
+        beside = f"Songs are given as one vector: their view beside {width}, equal in variance."
+        say(alone if songs.audio is None else beside)
+    possible, refused = _possible_views(task.views, songs)
     for reason in refused:
         say(f"A view falls away: {reason}.")
     if not possible:
         raise TaskError(
             f"no view of the task is left: {'; '.join(refused)}; name other views by --set views="
         )
-    reference_views, refused = _possible_views(task.reference_views, shape)
+    reference_views, refused = _possible_views(task.reference_views, songs)
     if not reference_views:
         raise TaskError(
             f"no reference view of the task is left: {'; '.join(refused)}; name others by "
             "--set reference_views="
         )
-    shapes = {view: views.shape_of(view, shape) for view in possible}
+    shapes = {view: presentation.shape_of(view, songs) for view in possible}
     family_views: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
     for family in dict.fromkeys((*task.families, *task.baselines)):
@@ -90,14 +116,12 @@ def adapt(task: Task, songs: Songs, say: Callable[[str], None]) -> Task:
     )
 
 
-def _possible_views(
-    names: Sequence[str], shape: tuple[int, ...]
-) -> tuple[tuple[str, ...], list[str]]:
-    """Return the views that songs of this shape can be shown in, and why not in the others."""
+def _possible_views(names: Sequence[str], songs: Songs) -> tuple[tuple[str, ...], list[str]]:
+    """Return the views that these songs can be shown in, and why not in the others."""
     possible, refused = [], []
     for view in names:
         try:
-            views.check(view, shape)
+            presentation.check(view, songs)
             possible.append(view)
         except ValueError as error:
             refused.append(str(error))
@@ -129,7 +153,7 @@ def _possible_counts(task: Task, songs: Songs, say: Callable[[str], None]) -> Ta
 def _refusal(family: str, songs: Songs, shape: tuple[int, ...]) -> str | None:
     """Return why a family cannot be fitted on songs under a view of this shape; None if it can."""
     few = songs.select(slice(0, 1))
-    seen = few.replace(audio=np.zeros((len(few), *shape), np.float32))
+    seen = few.replace(audio=np.zeros((len(few), *shape), np.float32), embedding=None)
     return FAMILIES[family].refusal(seen, defaults(FAMILIES[family], {}))
 
 

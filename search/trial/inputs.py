@@ -16,6 +16,7 @@ from evaluation.null_collections import Chance, chance_coherence
 from evaluation.nulls import null_dispersions
 from evaluation.reference import Reference, build_reference
 from models import FAMILIES, defaults
+from models.linear import LinearFamily
 from models.neural import NeuralFamily
 from search.tasks.task import Task
 from search.trial.viewing import Collection, Take, View, ViewedSongs
@@ -60,8 +61,7 @@ def prepare(
 
     Parameters
     ----------
-    take : the songs at some positions, where the audio and lyrics of `songs` are not those that
-        are meant.
+    take : the songs at some positions, where the inputs of `songs` are not those that are meant.
     chance : coherence by chance, where it is known.
     """
     collection = collect(songs, take)
@@ -71,7 +71,7 @@ def prepare(
         view: View.fit(view, collection, task.center_languages)
         for view in dict.fromkeys((*task.views, *task.reference_views))
     }
-    compared = {view: [*fitted[view].inputs.values()] for view in task.reference_views}
+    compared = {view: fitted[view].compared for view in task.reference_views}
     groups = {task.reference_views[0]: ordered.groups}
     references = {
         view: build_reference(inputs, split, groups=groups.get(view))
@@ -109,8 +109,10 @@ def common_share(task: Task, shapes: dict[str, tuple[int, ...]]) -> float | None
         usual = defaults(family, {})
         if "latent_size" not in usual:
             return None  # its codes are the songs themselves
-        if not isinstance(family, NeuralFamily):
+        if isinstance(family, LinearFamily):
             continue
+        if not isinstance(family, NeuralFamily):
+            return None  # of somebody's own, and not made for components
         chosen = {
             setting: searched[setting].choices if setting in searched else (usual.get(setting),)
             for setting in ("backbone", "variance_kept")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from data import Songs
+from data.presentation import inputs_of
 from evaluation.null_collections import MOST_SONGS, Chance, Gaussian
 from evaluation.sampling import some_training
 from search.tasks.task import Task
@@ -22,28 +25,30 @@ class NullSource:
 
     Attributes
     ----------
-    known : what is known of the songs but audio and lyrics: splits and labels, though the labels
-        are now those of other songs.
-    gaussian : of audio and lyrics side by side.
-    shape : of one song's audio.
+    known : what is known of the songs but their inputs: splits and labels, though the labels are
+        now those of other songs.
+    gaussian : of the inputs side by side.
+    shapes : input, of "audio", "embedding" and "lyrics" those that the songs have -> its shape
+        for one song.
     """
 
     known: Songs
     gaussian: Gaussian
-    shape: tuple[int, ...]
+    shapes: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def like(cls, songs: Songs) -> NullSource:
         """Return what draws songs like these, or like a sample of them where they are many."""
         train = songs.select(some_training(songs.split, MOST_SONGS, seed=0))
-        inputs = [train.audio.reshape(len(train), -1)]
+        inputs = {name: getattr(train, name) for name in inputs_of(train)}
         if train.lyrics is not None:
             sung = train.lyrics[train.has_lyrics]
             mean = sung.mean(axis=0) if len(sung) else np.zeros(train.lyrics.shape[1])
             filled = np.where(train.has_lyrics[:, None], train.lyrics, mean)
-            inputs.append(filled.astype(np.float32))
-        gaussian = Gaussian.like(np.concatenate(inputs, axis=1))
-        return cls(songs.without_inputs(), gaussian, songs.audio.shape[1:])
+            inputs["lyrics"] = filled.astype(np.float32)
+        flat = [array.reshape(len(train), -1) for array in inputs.values()]
+        shapes = {name: array.shape[1:] for name, array in inputs.items()}
+        return cls(songs.without_inputs(), Gaussian.like(np.concatenate(flat, axis=1)), shapes)
 
     def draw(self, rows: np.ndarray, seed: int) -> Songs:
         """Return the songs at some positions; the same seed gives the same."""
@@ -51,11 +56,15 @@ class NullSource:
         noise = [np.random.default_rng((seed, row)).standard_normal(width) for row in rows]
         drawn = self.gaussian.mix(np.reshape(noise, (len(rows), width)))
         songs = self.known.select(rows)
-        audio, lyrics = np.split(drawn, [int(np.prod(self.shape))], axis=1)
-        lyrics[~songs.has_lyrics] = 0.0
-        return songs.replace(
-            audio=audio.reshape(-1, *self.shape), lyrics=lyrics if lyrics.shape[1] else None
-        )
+        ends = np.cumsum([prod(shape) for shape in self.shapes.values()])
+        parts = np.split(drawn, ends[:-1], axis=1)
+        inputs = {
+            name: part.reshape(-1, *shape)
+            for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
+        }
+        if "lyrics" in inputs:
+            inputs["lyrics"][~songs.has_lyrics] = 0.0
+        return songs.replace(**{"audio": None, **inputs})
 
 
 def null_inputs(

@@ -29,7 +29,7 @@ def pictures(encoder: Encoder, songs: Songs) -> dict[str, np.ndarray] | None:
     ids (k,), originals and reconstructions (k, mels, frames), interpolation (steps, mels, frames),
     float16; None for songs that are not maps.
     """
-    if songs.audio.ndim != 3 or not len(songs):
+    if songs.audio is None or songs.audio.ndim != 3 or not len(songs):
         return None
     codes = encoder.encode(songs)
     shares = np.linspace(0, 1, N_STEPS, dtype=np.float32)[:, None]

@@ -16,7 +16,8 @@ from evaluation.guards import recorded_failures
 from evaluation.honesty import HONESTY
 from evaluation.reducers import REDUCERS
 from evaluation.score import OWN
-from search.study.space import Configuration
+from models import FAMILIES
+from search.study.space import Configuration, column_of
 
 Row = dict[str, Any]
 Split = Literal["validation", "test"]
@@ -189,7 +190,10 @@ def initial_row(spec: TrialSpec) -> Row:
         "view": configuration.view,
         "reducer": configuration.reducer,
         "comparable": REDUCERS[configuration.reducer].comparable,
-        **spec.settings,
+        **{
+            column_of(one): spec.settings[one.name]
+            for one in FAMILIES[configuration.family].hyperparameters
+        },
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
         "started": datetime.now(UTC),

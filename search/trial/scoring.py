@@ -9,7 +9,8 @@ import numpy as np
 
 from data import Songs
 from evaluation.clusterers import Fitted
-from evaluation.guards import columns, measured, within
+from evaluation.clustering import Clustering, value_of
+from evaluation.guards import GUARDS, columns, measured, within
 from evaluation.honesty import HONESTY, add_coherence_excess, add_curves, add_honesty
 from evaluation.latent import effective_rank, total_correlation
 from evaluation.reducers import REDUCERS, FittedReducer
@@ -68,7 +69,7 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
     figures = diagnose(
         encoder, codes[reported], viewed.parts[reported], viewed.spreads[reported], spec.seed
     )
-    of_model = measured(figures)
+    of_model = measured(figures, task.guards)
     del figures["shuffle_drop"]  # a guard's, and no column of its own
     clusterings: list[Row] = []
     for split in spec.splits:
@@ -83,10 +84,11 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
             _own_clusters(encoder, configuration, viewed.parts["train"], viewed.parts[split]),
         )
         asked_for = index_of(scores.rows, configuration)
+        guarded = _judge_by_own(scores, spaces, split, inputs, task)
         _hold_against_chance(scores, asked_for, spaces, split, spec, inputs, task)
         clusterings += [
-            {**spec.columns, **row, "split": split, **_guarded(of_model, row, task.counts)}
-            for row in scores.rows
+            {**spec.columns, **row, "split": split, **_guarded(of_model, row, by_own, task)}
+            for row, by_own in zip(scores.rows, guarded, strict=True)
         ]
     figures |= {
         "effective_rank": effective_rank(codes[reported]),
@@ -97,14 +99,50 @@ def score_encoder(encoder: Encoder, spec: TrialSpec, inputs: TrialInputs, task: 
     )
 
 
-def _guarded(of_model: Mapping[str, float], row: Row, counts: Sequence[int]) -> Row:
+def _judge_by_own(
+    scores: Scores,
+    spaces: Mapping[str, np.ndarray],
+    split: Split,
+    inputs: TrialInputs,
+    task: Task,
+) -> list[Row]:
+    """Put what objectives of one's own give into the rows, and return what guards of such give."""
+    own = {one.column: one.function for one in task.objectives}
+    objectives = {column: function for column, function in own.items() if function is not None}
+    own = {name: GUARDS[name].function for name in task.guards}
+    guards = {name: function for name, function in own.items() if function is not None}
+    if not objectives and not guards:
+        return [{} for _ in scores.rows]
+    references = {view: space.parts[split].points for view, space in inputs.references.items()}
+    found = []
+    for row, fitted, clusters in zip(scores.rows, scores.fitted, scores.assignments, strict=True):
+        clustering = Clustering(
+            spaces["train"],
+            spaces[split],
+            fitted.clusters,
+            clusters,
+            int(row["n_clusters"] or 0),
+            references,
+        )
+        row |= {column: value_of(one, clustering) for column, one in objectives.items()}
+        found.append({name: value_of(one, clustering) for name, one in guards.items()})
+    return found
+
+
+def _guarded(of_model: Mapping[str, float], row: Row, by_own: Row, task: Task) -> Row:
     """Return the columns of one clustering that say what each guard was held against.
 
     A clusterer that finds its own count may find no other than the task allows.
+
+    Parameters
+    ----------
+    by_own : guard of one's own -> its value.
     """
-    found = None if takes_count(row["clusterer"]) else within(row["n_clusters_found"], counts)
-    values = measured({**row, "count": found})
-    return columns({**of_model, **values, "finite": min(of_model["finite"], values["finite"])})
+    own_count = not takes_count(row["clusterer"])
+    found = within(row["n_clusters_found"], task.counts) if own_count else None
+    values = measured({**row, "count": found, **by_own}, task.guards)
+    lower = {name: min(of_model[name], values[name]) for name in of_model.keys() & values.keys()}
+    return columns({**of_model, **values, **lower})
 
 
 def _hold_against_chance(

@@ -6,12 +6,13 @@ Songs are presented some at a time, so that no second copy of all of them is mad
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 
 import numpy as np
 
-from data import Songs
+from data import Songs, views
 from data.presentation import Presentation, fit
 from evaluation.sampling import some_training
 from models import basis
@@ -54,7 +55,7 @@ class Collection:
 
     Attributes
     ----------
-    known : all that is known of them but audio and lyrics, in the order of the collection.
+    known : all that is known of them but their inputs, in the order of the collection.
     take : the songs at some positions of the collection.
     rows : part -> positions of its songs, in the order of the parts.
     """
@@ -111,6 +112,20 @@ class View:
     collection: Collection
     presentation: Presentation
     inputs: Mapping[str, ViewedInput]
+
+    @property
+    def compared(self) -> list[ViewedInput]:
+        """What songs are compared by: each block of their audio, and their lyrics."""
+        audio, shown = self.inputs["audio"], self.presentation
+        blocks = [
+            replace(
+                audio,
+                present=partial(shown.block_of, name=name),
+                shape=views.shape_of(one.name, one.shape),
+            )
+            for name, one in shown.blocks.items()
+        ]
+        return [*blocks, *(one for name, one in self.inputs.items() if name != "audio")]
 
     @classmethod
     def fit(cls, name: str, collection: Collection, center_languages: bool) -> View:

@@ -1,5 +1,6 @@
 """Ways in which the collection of `tests.data.collection` can be broken, and what is said then."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,28 @@ def _keep(n_songs: int) -> Break:
 def _huge(array: np.ndarray) -> np.ndarray:
     return np.where(np.arange(60)[:, None, None] == 8, 1e300, array.astype(np.float64))
 
+
+def _embedded(
+    change: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
+    notes: str = "",
+    ids: list[str] | None = None,
+    lost: tuple[str, ...] = (),
+) -> Break:
+    """Embeddings, what is said of them, their ids, and files that are not there beside them."""
+
+    def embed(folder: Path) -> None:
+        np.save(folder / files.EMBEDDINGS, change(np.random.default_rng(1).normal(size=(60, 3))))
+        if notes:
+            (folder / files.EMBEDDING_NOTES).write_text(notes)
+        if ids is not None:
+            np.save(folder / files.EMBEDDING_IDS, np.array(ids))
+        for name in lost:
+            (folder / name).unlink()
+
+    return embed
+
+
+_SONGS = [f"song-{row}" for row in range(60)]
 
 BROKEN: dict[str, tuple[Break, str]] = {
     "no metadata": (_without(files.METADATA), r"dataset\.csv is missing; it lists the songs"),
@@ -207,6 +230,56 @@ BROKEN: dict[str, tuple[Break, str]] = {
         r"spectrograms\.npy is a link that leads nowhere; `python",
     ),
     "a folder for an array": (_folder(files.IDS), r"ids\.npy is a folder, not a file; `python"),
+    "fewer embeddings than ids": (
+        _embedded(lambda rows: rows[:-1]),
+        r"audio_embeddings\.npy has 59 rows and processed_ids\.npy has 60 ids",
+    ),
+    "embeddings of frames": (
+        _embedded(lambda rows: rows[:, None]),
+        r"audio_embeddings\.npy has shape \(60, 1, 3\); one vector is needed for each .* average",
+    ),
+    "embeddings on one axis": (
+        _embedded(lambda rows: rows[:, 0]),
+        r"audio_embeddings\.npy has shape \(60,\); 2-D is needed",
+    ),
+    "embeddings of no values": (
+        _embedded(lambda rows: rows[:, :0]),
+        r"audio_embeddings\.npy has shape \(60, 0\), so its songs hold no values",
+    ),
+    "NaN in embeddings": (
+        _embedded(_with(7, np.nan)),
+        r"audio_embeddings\.npy has values that are NaN.* for song 'song-7' \(row 7",
+    ),
+    "embeddings of other songs": (
+        _embedded(ids=[song.replace("song-4", "tune-4") for song in _SONGS]),
+        r"audio_embedding_ids\.npy has no row for 11 of 60 songs with audio, the first of them "
+        r"'song-4'; add the rows",
+    ),
+    "more ids of embeddings than rows": (
+        _embedded(ids=[*_SONGS, "song-60"]),
+        r"audio_embeddings\.npy has 60 rows and audio_embedding_ids\.npy has 61 ids",
+    ),
+    "an id of embeddings twice": (
+        _embedded(notes=json.dumps({"ids": [*_SONGS, "song-4"]})),
+        r"audio_embeddings\.json has the id 'song-4' twice, in rows 4 and 60",
+    ),
+    "ids of embeddings that are no list": (
+        _embedded(notes='{"ids": "song-0"}'),
+        r"audio_embeddings\.json: ids is no list of one to 1,000,000 texts or whole numbers",
+    ),
+    "ids of embeddings in two places": (
+        _embedded(notes=json.dumps({"ids": _SONGS}), ids=_SONGS),
+        r"audio_embeddings\.json has ids and audio_embedding_ids\.npy is there too; remove one",
+    ),
+    "notes on embeddings that are no JSON": (
+        _embedded(notes="openl3"),
+        r"audio_embeddings\.json is no JSON table of at most 67,108,864 bytes, such as .*; corr",
+    ),
+    "embeddings of nobody": (
+        _embedded(lost=(files.SPECTROGRAMS, files.IDS, files.LYRICS)),
+        r"audio_embeddings\.npy says of no row which song it is of; save the id of each row as "
+        r"processed_ids\.npy",
+    ),
     "no songs": (_keep(0), r"has 0 songs with audio; at least 20"),
     "too few songs": (_keep(19), r"has 19 songs with audio; at least 20"),
 }

