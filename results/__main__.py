@@ -20,6 +20,8 @@ from results.report import write_report
 from results.schema import TABLES
 from results.show import comparison_table, rows_table, runs_table
 from results.text import named, plain, reason
+from results.trackers import TRACKERS, export_to_tracker
+from results.trackers.to_mlflow import STORE
 
 USAGE = 2
 MOST_DIGITS = 9
@@ -53,11 +55,22 @@ def parser() -> ArgumentParser:
         "--out", type=_path, metavar="FILE", help="default: report.html in the run's folder"
     )
 
-    command = commands.add_parser("export", help="the comparison as files", parents=[shared])
+    command = commands.add_parser(
+        "export", help="the comparison as files, or all trials for a tracker", parents=[shared]
+    )
     command.add_argument("run", nargs="?", metavar="RUN", help="default: the newest")
-    command.add_argument("--to", choices=EXPORTS, required=True)
     command.add_argument(
-        "--out", type=_path, default=Path(), metavar="DIR", help="where to (default: here)"
+        "--to",
+        nargs="+",
+        required=True,
+        metavar=("FORMAT", "DIR"),
+        help=f"{', '.join((*EXPORTS, *TRACKERS))}; behind tensorboard the folder for it",
+    )
+    command.add_argument(
+        "--out", type=_path, metavar="DIR", help="where files go to (default: here)"
+    )
+    command.add_argument(
+        "--uri", metavar="URI", help=f"tracking store of MLflow (default: {STORE})"
     )
 
     commands.add_parser("columns", help="what every column means, as Markdown")
@@ -134,8 +147,33 @@ def compare(arguments: Namespace, console: Console) -> None:
 
 
 def export_run(arguments: Namespace, console: Console) -> None:
-    for path in export(load(run_folder(arguments)), arguments.to, arguments.out):
+    to, where = _destination(arguments)
+    folder = run_folder(arguments)
+    if to in TRACKERS:
+        console.print(plain(export_to_tracker(folder, to, where)), soft_wrap=True)
+        return
+    for path in export(load(folder), to, Path(where)):
         console.print(plain(path), soft_wrap=True)
+
+
+def _destination(arguments: Namespace) -> tuple[str, str | Path]:
+    """Return the format to export to, and the folder or URI."""
+    to, *more = arguments.to
+    known = (*EXPORTS, *TRACKERS)
+    if to not in known:
+        raise ResultsError(f"--to {named(to)} is no format: it is one of {', '.join(known)}.")
+    if arguments.uri is not None and to != "mlflow":
+        raise ResultsError(f"--uri is of --to mlflow: give --to {to} a folder by --out.")
+    if to == "mlflow" and arguments.out is not None:
+        raise ResultsError("--out is of files: give --to mlflow a tracking store by --uri.")
+    if more and (to != "tensorboard" or len(more) > 1 or arguments.out is not None):
+        raise ResultsError(
+            f"{named(more[-1])} behind --to {to} is not understood: RUN stands before --to, a "
+            "folder behind --out."
+        )
+    if to == "mlflow":
+        return to, STORE if arguments.uri is None else arguments.uri
+    return to, path_of(more[0], "DIR") if more else arguments.out or Path()
 
 
 def report(arguments: Namespace, console: Console) -> None:

@@ -13,7 +13,10 @@ from results.text import named
 Type = Literal["category", "text", "integer", "number", "numbers", "flag", "time"]
 Better = Literal["higher", "lower", "none"]
 
-PLACEHOLDER, VIEW = "<label>", "<view>"
+PLACEHOLDER, VIEW, PART = PLACEHOLDERS = ("<label>", "<view>", "<name>")
+"""Stand in the names of columns for a label of the songs, a view, something of one's own."""
+
+_ANY = re.compile("|".join(PLACEHOLDERS))
 _NAME = r"(?!(?:low|high|floor)$)(?P<name>\S(?:.*\S)?)"
 """A label named like the end of another column would give two columns one name: `ari_low`."""
 
@@ -24,7 +27,7 @@ class ResultsError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column; with `<label>` or `<view>` in its name one per label of the songs or per view.
+    """One column; with one of `PLACEHOLDERS` in its name one for each thing of that kind.
 
     Attributes
     ----------
@@ -58,7 +61,7 @@ class Column:
 
     @property
     def is_pattern(self) -> bool:
-        return PLACEHOLDER in self.name or VIEW in self.name
+        return any(one in self.name for one in PLACEHOLDERS)
 
     @property
     def always(self) -> bool:
@@ -74,15 +77,14 @@ class Column:
 
     def fits(self, name: str) -> "re.Match[str] | None":
         """Match a concrete name that is this column's or follows this pattern, or give None."""
-        pattern = re.escape(self.name).replace(PLACEHOLDER, _NAME).replace(VIEW, _NAME)
-        return re.fullmatch(pattern, name)
+        return re.fullmatch(_ANY.sub(lambda found: _NAME, re.escape(self.name)), name)
 
     def named(self, name: str) -> "Column":
         """Return this column under a concrete name that fits it."""
         match = self.fits(name)
         if match is None or not self.is_pattern:
             return self
-        meaning = self.meaning.replace(PLACEHOLDER, match["name"]).replace(VIEW, match["name"])
+        meaning = _ANY.sub(lambda found: match["name"], self.meaning)
         return replace(self, name=name, meaning=meaning, optional=True)
 
     def interval(self) -> "tuple[Column, Column, Column]":

@@ -10,15 +10,16 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from results.columns import ResultsError
-from results.disk import TEMPORARY, StoreError, replacing, writing
+from results.disk import TEMPORARY, StoreError, opened, replacing, writing
 from results.folder import check_files, files_below, read_record, vacant
+from results.holder import MOST_BYTES, Holder
 from results.layout import INFO, PARTS, inside, part_files, part_number, table_file
 from results.reading import TornFileWarning, is_torn
 from results.record import check
 from results.schema import TABLES
 from results.text import named, reason
 
-_LOCK = ".lock"
+_LOCK, _HOLDER = ".lock", ".holder"
 _TORN = ".torn"
 
 
@@ -71,10 +72,22 @@ class LockedFolder:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
+            holder = self._holder()
+            which = f" ({holder})" if holder else ""
             raise StoreError(
-                f"Run folder {self.path} is open in another process: wait until that ends, or "
-                "end it."
+                f"Run folder {self.path} is open in another process{which}: wait until that "
+                "ends, or end it."
             ) from None
+        with replacing(inside(self.path, _HOLDER)) as file:
+            file.write(Holder.this().content())
+
+    def _holder(self) -> Holder | None:
+        """Return which process has the folder, if that can be read."""
+        try:
+            with opened(inside(self.path, _HOLDER)) as file:
+                return Holder.read(file.read(MOST_BYTES))
+        except (OSError, ResultsError):
+            return None
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from results.columns import PLACEHOLDER, VIEW, Better, Column
+from results.columns import PART, PLACEHOLDER, VIEW, Better, Column
 
 UP_FROM_0, SHARE, UP_TO_1 = (0.0, inf), (0.0, 1.0), (-inf, 1.0)
 """Bounds of scores and figures."""
@@ -108,6 +108,11 @@ SCORES = (
         Column(name + suffix, "number", meaning.format(label), "", better, bounds)
         for suffix, label in (("", "the primary label"), (f"_{PLACEHOLDER}", PLACEHOLDER))
         for name, meaning, better, bounds in AGREEMENTS
+    ),
+    Column(
+        f"objective_{PART}",
+        "number",
+        "What the objective <name>, which is of somebody's own, gives.",
     ),
     *(
         Column(

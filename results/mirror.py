@@ -7,7 +7,8 @@ from pathlib import Path
 from results.columns import ResultsError
 from results.disk import StoreError
 from results.folder import files_below, read_info, read_record, runs_root
-from results.layout import INFO, JOURNAL, is_own, most_bytes
+from results.layout import INFO, JOURNAL, PARTS, is_own, most_bytes
+from results.lease import leased
 from results.remote import Place, cached, fetch
 from results.repeating import repeating
 
@@ -29,7 +30,7 @@ class Mirror:
 
     def __init__(self, folder: Path, place: Place) -> None:
         self._folder = folder
-        self._place = place
+        self.place = place
         self._sent: dict[str, tuple[int, int]] = {}
 
     def update(self) -> None:
@@ -45,7 +46,7 @@ class Mirror:
         files = files_of(self._folder)
         if not self._sent:
             names = [path.relative_to(self._folder).as_posix() for path in files]
-            self._place.remove_left_over([*names, JOURNAL])
+            self.place.remove_left_over([*names, JOURNAL])
         for path in files:
             try:
                 there = path.lstat()
@@ -58,7 +59,7 @@ class Mirror:
     def _send(self, path: Path, size: int, changed: int) -> None:
         name = path.relative_to(self._folder).as_posix()
         if self._sent.get(name) != (size, changed):
-            self._place.write(name, path, size)
+            self.place.write(name, path, size)
             self._sent[name] = size, changed
 
 
@@ -96,6 +97,11 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
         Of the copy of this run; None for no copy.
     say : callable
         Takes a sentence about copies that fail.
+
+    Raises
+    ------
+    StoreError
+        When another process writes the copy.
     """
     if uri is None:
         yield
@@ -117,12 +123,20 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
         failing = False
         return True
 
-    try:
-        with repeating("mirror", lambda: LOOK_SECONDS if copied() else RETRY_SECONDS):
-            yield
-    finally:
-        if not any(copied() for _ in range(_LAST_TRIES)):
-            say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
+    with leased(mirror.place, say):
+        try:
+            with repeating("mirror", lambda: LOOK_SECONDS if copied() else RETRY_SECONDS):
+                yield
+        finally:
+            if not any(copied() for _ in range(_LAST_TRIES)):
+                say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
+
+
+def is_ahead(uri: str, folder: Path) -> bool:
+    """Return whether the copy at a URI has finished trials that the folder of the run lacks."""
+    listed = Place.of(uri).listing()
+    parts = [name for name in listed if name.startswith(f"{PARTS}/") and is_own(name)]
+    return any(not (folder / name).exists() for name in parts)
 
 
 def free(uri: str, task: str, name: str) -> str:

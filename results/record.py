@@ -48,6 +48,10 @@ def _songs(value: object) -> bool:
     return _text(value.get("folder")) and _text_by_name(value.get("files"))
 
 
+def _parts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_text_by_name, value))
+
+
 def _guards(value: object) -> bool:
     return isinstance(value, dict) and all(map(_guard, value.values()))
 
@@ -67,8 +71,10 @@ _KEYS: dict[str, tuple[_Check, str]] = {
     "guards": (_guards, "an object of objects with a number bound and a flag strict"),
     "data": (_songs, "an object with the text folder and the object files of texts"),
     "mirror": (_text_or_none, "text or null"),
+    "parts": (_parts, "a list of objects of texts"),
     "group": (_text_or_none, "text or null"),
     "known": (_mapping_or_none, "an object or null"),
+    "from": (_mapping_or_none, "an object or null"),
     "said": (_texts, "a list of texts"),
     "versions": (_text_by_name, "an object of texts"),
     "python": (_text, "text"),

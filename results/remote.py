@@ -115,6 +115,26 @@ class Place:
         except ResultsError as error:
             raise RemoteError(f"{self.uri} cannot be written: {error}") from None
 
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Put a small file there; RemoteError as in `write`."""
+        try:
+            with self._target(name) as stream:
+                stream.write(content)
+        except (OSError, pa.ArrowException) as error:
+            raise RemoteError(self._said("written", error)) from None
+        except ResultsError as error:
+            raise RemoteError(f"{self.uri} cannot be written: {error}") from None
+
+    def read_bytes(self, name: str, most: int) -> bytes | None:
+        """Return at most so many bytes of a file there; None where there is no such file."""
+        try:
+            with self._opened(name) as stream:
+                return bytes(stream.read(most))
+        except FileNotFoundError:
+            return None
+        except (OSError, pa.ArrowException) as error:
+            raise RemoteError(self._said("read", error)) from None
+
     @contextmanager
     def _target(self, name: str) -> Iterator[Any]:
         """Open a file there to write, which takes the place of the former one at the end."""

@@ -7,7 +7,7 @@ docs/tables.md is made from them. A new column is one line in this file, a new s
 
 from dataclasses import replace
 
-from results.columns import PLACEHOLDER, Column, Table
+from results.columns import PART, PLACEHOLDER, Column, Table
 from results.measures import FIGURES, KL, LOSS, SCORES, SHARE
 
 SCHEMA_VERSION = "2"
@@ -97,6 +97,7 @@ GUARDS = (
                 "or the most allowed over those found; 1 within the range",
             ),
             ("finite", "share of the scores that are finite numbers"),
+            (PART, "that of somebody's own"),
         )
     ),
 )
@@ -120,8 +121,15 @@ HYPERPARAMETERS = (
     Column("n_components", "integer", "Gaussians of a mixture prior.", optional=True),
     Column("pretraining", "number", "Share of epochs before a mixture starts.", optional=True),
     Column("condition", "category", "Label column that the model is given.", optional=True),
+    Column(f"setting_{PART}", "number", "Hyperparameter <name> of a family of somebody's own."),
+    Column(f"choice_{PART}", "category", "Hyperparameter <name> of a family of somebody's own."),
 )
-"""Hyperparameters that only some families have, named as in the task file."""
+"""Hyperparameters that only some families have, named as in the task file but for the last."""
+
+NAMED_SETTINGS = frozenset(
+    column.name for column in (*LATENT, *HYPERPARAMETERS) if not column.is_pattern
+)
+"""Hyperparameters that have a column of their name."""
 
 _TABLES = (
     Table(
