@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -123,6 +123,15 @@ class Model:
     def best(self) -> tuple[float, dict[str, float]]:
         """Those of the best clustering that held every guard, or else of the best of all."""
         return max(self._answers.values(), key=lambda reuse: (not reuse[1], reuse[0]))
+
+    def best_of(self, clusterers: Sequence[str]) -> tuple[str, int | None] | None:
+        """Clusterer and count of the best by one of these that held every guard, if one did."""
+        held = {
+            key: value
+            for key, (value, violations) in self._answers.items()
+            if key[0] in clusterers and not violations
+        }
+        return max(held, key=lambda key: held[key], default=None)
 
 
 def replayed(

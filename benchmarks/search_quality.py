@@ -1,6 +1,7 @@
 """How many trials does Optuna's sampler save against random search, on the default objective?
 
     python benchmarks/search_quality.py FOLDER [--table models.parquet] [--compare]
+    python benchmarks/search_quality.py FOLDER --table models.parquet --from others.parquet
 
 A grid of models over the space of the task `medium`, with the families that vectors allow, is
 trained once and scored with every clusterer and count. Searches are then replayed on that table:
@@ -10,6 +11,8 @@ and count it asks for. Both sides of the comparison propose from the same space 
 Two curves are followed: the best value of the clusterings *asked* for, which is what a sampler
 works for, and the best *clustering* of any model so far, which is what a search ends with, since
 it scores every count.
+
+With `--from`, searches are replayed after searches on the tables of other collections.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import pandas as pd
 from families import one_thread, read
 from measuring import show
 from replaying import CELL, RANDOM, SIDES, TRIED, replayed
+from warm_starting import saved, warm_rows
 
 from data import Songs
 from evaluation.guards import recorded_failures
@@ -59,6 +63,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, nargs="+", default=[24, 100])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--at-a-time", type=int, default=1, help="trials that run at a time")
+    parser.add_argument(
+        "--from", dest="pasts", nargs="+", type=Path, default=[], metavar="TABLE", help="of others"
+    )
     parser.add_argument("--compare", action="store_true", help="other settings of the sampler")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
@@ -82,6 +89,15 @@ def main() -> None:
             for name in sides
         }
         curves = {name: np.array([job.result() for job in some]) for name, some in jobs.items()}
+        pasts = [pd.read_parquet(past) for past in given.pasts]
+        learned = {
+            trials: [
+                pool.submit(warm_rows, rows, pasts, task, trials, seed)
+                for seed in range(given.seeds)
+            ]
+            for trials in (given.trials if pasts else ())
+        }
+        warm = {trials: [job.result() for job in some] for trials, some in learned.items()}
     print(f"{rows.groupby(CELL).ngroups} kinds of model, {rows['model'].nunique()} models")
     for place, what in enumerate(("asked", "clustering")):
         show(
@@ -92,6 +108,13 @@ def main() -> None:
                 for row in table({name: c[:, place] for name, c in curves.items()}, trials)
             ],
         )
+        for trials, found in warm.items():
+            goal = float(np.median(curves[RANDOM][:, place, trials - 1]))
+            names = ", ".join(path.stem for path in given.pasts)
+            show(
+                f"Best value {what} of {trials} trials after as many on {names}",
+                saved(found, goal, place),
+            )
 
 
 # -- the table of models -------------------------------------------------------------------

@@ -58,7 +58,8 @@ class Clusterer:
     Attributes
     ----------
     name : its name in tasks, columns and `CLUSTERERS`
-    fit_range : float64 codes, counts and seed to one `Fitted` per count
+    fit_range : float64 codes, counts and seed to one `Fitted` per count; its rule is one of
+        `evaluation.assignment.RULES`, so that a model is saved without code
     takes_count : False where the clusterer finds its own count and `n_clusters` is ignored
     rotates : whether only distances decide, and not the axes of the codes
     """

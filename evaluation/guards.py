@@ -6,10 +6,12 @@ A trial that fails one stays a row, is marked infeasible and never wins. Labels 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
+
+from evaluation.clustering import Clustering
 
 Values = Mapping[str, Any]
 
@@ -25,12 +27,22 @@ NEEDED = ("silhouette", "davies_bouldin", "calinski_harabasz", "coherence")
 
 @dataclass(frozen=True)
 class Guard:
-    """A bound from below on one column; `strict` where the bound itself fails."""
+    """A bound from below on one value.
+
+    Attributes
+    ----------
+    name : of the column that holds the value, unless `function` gives it.
+    bound : least value that holds.
+    meaning : what is held against the bound, in half a sentence.
+    strict : whether the bound itself fails.
+    function : gives the value of a clustering; None for a column of the tables.
+    """
 
     name: str
     bound: float
     meaning: str
     strict: bool = False
+    function: Callable[[Clustering], float] | None = None
 
     def violation(self, value: float) -> float:
         """Return how far `value` is short of the bound, in units of it: above 0 if it fails.
@@ -43,20 +55,27 @@ class Guard:
         return max(short, SMALLEST) if self.strict and short >= 0 else short
 
 
-GUARDS = (
-    Guard("active_units", 2, "latent dimensions in use (variance of the mean above .01)"),
-    Guard("balance", 0.6, "exp(entropy of the training clusters) / number of clusters"),
-    Guard("r2", 0.05, "validation R2 of the reconstruction", strict=True),
-    Guard("shuffle_drop", 0, "R2 lost when codes are shuffled among the songs", strict=True),
-    Guard("coverage", 0.8, "share of songs that are not noise"),
-    Guard("count", 1, "clusters found over the fewest allowed, or the most allowed over found"),
-    Guard("finite", 1, "share of the scores that are finite numbers"),
-)
+GUARDS = {
+    guard.name: guard
+    for guard in (
+        Guard("active_units", 2, "latent dimensions in use (variance of the mean above .01)"),
+        Guard("balance", 0.6, "exp(entropy of the training clusters) / number of clusters"),
+        Guard("r2", 0.05, "validation R2 of the reconstruction", strict=True),
+        Guard("shuffle_drop", 0, "R2 lost when codes are shuffled among the songs", strict=True),
+        Guard("coverage", 0.8, "share of songs that are not noise"),
+        Guard(
+            "count", 1, "clusters found over the fewest allowed, or the most allowed over found"
+        ),
+        Guard("finite", 1, "share of the scores that are finite numbers"),
+    )
+}
+"""Name -> guard."""
 
 
-def bounds() -> dict[str, dict[str, Any]]:
-    """Return what every guard asks for, as JSON values: its `bound` and whether it is `strict`."""
-    return {guard.name: {"bound": guard.bound, "strict": guard.strict} for guard in GUARDS}
+def bounds(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return what guards ask for, as JSON values: the `bound` of each, whether it is `strict`."""
+    guards = {name: GUARDS[name] for name in names}
+    return {name: {"bound": one.bound, "strict": one.strict} for name, one in guards.items()}
 
 
 @dataclass(frozen=True)
@@ -77,14 +96,18 @@ def in_words(failed: Sequence[Failure]) -> str | None:
     return "; ".join(map(str, failed)) or None
 
 
-def measured(values: Values) -> dict[str, float]:
+def measured(values: Values, names: Iterable[str] = tuple(GUARDS)) -> dict[str, float]:
     """Return what each guard is held against, of the columns of a trial or clustering.
 
     A guard does not apply where its column is absent or None, such as `active_units` of raw
     features. What is no finite number is minus infinity, which a table keeps and NaN is not.
+
+    Parameters
+    ----------
+    names : of the guards.
     """
     found = {**values, "finite": _finite_share(values)}
-    known = {guard.name: found.get(guard.name) for guard in GUARDS}
+    known = {name: found.get(name) for name in names}
     return {
         name: float(value) if math.isfinite(value) else -math.inf
         for name, value in known.items()
@@ -105,10 +128,9 @@ def within(found: int, counts: Sequence[int]) -> float:
 def failures(measures: Mapping[str, float]) -> list[Failure]:
     """Return the guards that fail for what `measured` found."""
     return [
-        Failure(guard.name, value, guard.bound, amount)
-        for guard in GUARDS
-        if (value := measures.get(guard.name)) is not None
-        and (amount := guard.violation(value)) > 0
+        Failure(name, value, GUARDS[name].bound, amount)
+        for name, value in measures.items()
+        if (amount := GUARDS[name].violation(value)) > 0
     ]
 
 
@@ -124,7 +146,7 @@ def columns(measures: Mapping[str, float]) -> dict[str, Any]:
 
 def recorded_failures(row: Values) -> list[Failure]:
     """Return the guards that fail by the columns `guard_<name>` of a row."""
-    columns = {guard.name: row.get(f"{GUARD}{guard.name}") for guard in GUARDS}
+    columns = {name: row.get(f"{GUARD}{name}") for name in GUARDS}
     return failures({name: float(value) for name, value in columns.items() if value is not None})
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluation.clustering import Clustering
 from evaluation.known_songs import AGREEMENT
 
 
@@ -19,6 +21,7 @@ class Objective:
     own_space : computed in each model's own latent space, where values do not compare
     rewards : one sentence on what a search by it finds, to print when it is chosen
     supervised : it uses the labels: mark results "supervised selection"
+    function : gives the value of a clustering; None where the tables have the column anyway
     """
 
     column: str
@@ -26,6 +29,7 @@ class Objective:
     own_space: bool
     rewards: str
     supervised: bool = False
+    function: Callable[[Clustering], float] | None = None
 
 
 _COLLAPSE = (

@@ -75,6 +75,9 @@ class Reducer:
 
     Attributes
     ----------
+    name : its name in tasks, columns and `REDUCERS`
+    fit_codes : training codes (n, d) and seed to a rule: `Unchanged`, `Linear` or `Neighbourhood`,
+        which are made of plain arrays, so that a model is saved without code
     comparable : whether scores in the space of its embedding may be held against those of others
     """
 
@@ -140,8 +143,37 @@ class Neighbourhood:
         return {"codes": self.codes, "embedding": self.embedding}
 
 
+@dataclass(frozen=True)
+class Linear:
+    """Each code goes to `(code - offset) @ matrix`.
+
+    Attributes
+    ----------
+    offset, matrix : (d,) and (d, d')
+    embedding : (n, d') the training codes
+    """
+
+    offset: Array
+    matrix: Array
+    embedding: Array
+
+    @classmethod
+    def of(cls, codes: Array, offset: Array, matrix: Array) -> Linear:
+        """Return the rule of these numbers, and the training codes (n, d) under it."""
+        offset, matrix = np.asarray(offset, np.float32), np.asarray(matrix, np.float32)
+        rule = cls(offset, matrix, np.empty((0, matrix.shape[1]), np.float32))
+        return cls(offset, matrix, rule.transform(codes))
+
+    def transform(self, codes: Array) -> Array:
+        check_width(codes, self.offset[None])
+        return ((codes - self.offset) @ self.matrix).astype(np.float32)
+
+    def arrays(self) -> dict[str, Array]:
+        return {"offset": self.offset, "matrix": self.matrix}
+
+
 def restore(arrays: Mapping[str, Array]) -> FittedReducer:
-    """Return the reducer whose `arrays` these are; an `Unchanged` one without its training codes.
+    """Return the reducer whose `arrays` these are; without its training codes, but for neighbours.
 
     Raises
     ------
@@ -150,6 +182,11 @@ def restore(arrays: Mapping[str, Array]) -> FittedReducer:
     """
     if not arrays:
         return Unchanged(np.empty((0, 0), np.float32))
+    if set(arrays) == {"offset", "matrix"}:
+        offset, matrix = (np.asarray(arrays[name]) for name in ("offset", "matrix"))
+        check_numbers("offset", offset, (None,))
+        check_numbers("matrix", matrix, (len(offset), None))
+        return Linear(offset, matrix, np.empty((0, matrix.shape[1]), np.float32))
     if set(arrays) != {"codes", "embedding"}:
         raise ValueError(f"the arrays {sorted(arrays)[:5]} are of no reducer")
     codes, embedding = (np.asarray(arrays[name]) for name in ("codes", "embedding"))

@@ -76,9 +76,11 @@ def read(path: Path) -> Description:
         version, name = said["format"], said["family"]
         known = type(version) is int and version in (FORMAT, OLDER) and isinstance(name, str)
         if not known or name not in FAMILIES:
+            own = isinstance(name, str) and ":" in name
             raise ModelError(
                 f"it is of format {shown(version)}, family {shown(name)}; this version reads "
                 f"format {FORMAT} and {', '.join(FAMILIES)}"
+                + ("; put a family of your own into models.FAMILIES under its name" * own)
             )
         shapes = _checked_shapes(said.get("shapes"))
         family = FAMILIES[name]

@@ -75,8 +75,9 @@ class Measures(Protocol):
         """
 
 
+@runtime_checkable
 class Family(Protocol):
-    """A named way of making codes from songs.
+    """A named way of making codes from songs; a frozen dataclass, so that `replace` varies it.
 
     `inputs` it cannot do without; of `optional` ones it uses those that the songs have.
     """

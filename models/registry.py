@@ -1,7 +1,8 @@
 """Every family by name. One with code of its own is a file; one that differs by a value is a row.
 
 A variant of a family that is here, under a name of its own:
-`dataclasses.replace(FAMILIES["mlp_vae"], name="small_vae", tuned={"width": 64})`.
+`dataclasses.replace(FAMILIES["mlp_vae"], name="small_vae", tuned={"width": 64})`. A family of
+one's own is used, and a model of it loaded, once it stands here: `FAMILIES[family.name] = family`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from importlib import import_module
 from search.exit_codes import ExitCode
 from search.options import (
     assign_parser,
+    check_part_parser,
     choose_parser,
     explain_parser,
     query_parser,
@@ -21,7 +22,7 @@ from search.options import (
     tasks_parser,
 )
 
-_COMMANDS = {
+COMMANDS = {
     "resume": (resume_parser, "search.resume"),
     "assign": (assign_parser, "search.assign"),
     "choose": (choose_parser, "search.choose"),
@@ -29,6 +30,7 @@ _COMMANDS = {
     "status": (status_parser, "search.status"),
     "tasks": (tasks_parser, "search.listing_tasks"),
     "explain": (explain_parser, "search.explain"),
+    "check-part": (check_part_parser, "search.check_part"),
 }
 """Word -> what reads the arguments behind it, and the module whose `command` takes them."""
 
@@ -37,8 +39,8 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     given = list(sys.argv[1:] if given is None else given)
     parser, module = search_parser, "search.start"
-    if given and given[0] in _COMMANDS:
-        parser, module = _COMMANDS[given.pop(0)]
+    if given and given[0] in COMMANDS:
+        parser, module = COMMANDS[given.pop(0)]
     arguments = parser().parse_args(given)
     from data import DataError
     from models import ModelError

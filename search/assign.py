@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -27,17 +27,22 @@ from results.arrays import read_arrays
 from results.columns import ResultsError
 from results.disk import beginnings, remove_left_over, replaceable, replacing
 from results.finding import run_folders
+from results.folder import read_info
 from results.layout import CONSENSUS as CONSENSUS_FOLDER
 from results.layout import MODELS, model_name
 from results.schema import CONSENSUS
 from results.spreadsheet import to_csv
 from results.store import MEMBERS
+from search.console import console
 from search.exit_codes import ExitCode
 from search.experiment.consensus import CLUSTERER as SPECTRAL
 from search.experiment.consensus import TRIAL as CONSENSUS_TRIAL
+from search.origin import begun_here
+from search.parts_of_run import OF_MODELS, bring_recorded
+from search.tasks.own_parts import own_parts
 from search.tasks.ranges import TaskError, brief
 from search.trial.packaging import BASES, CLUSTERER, REDUCER
-from search.wording import on_a_line
+from search.wording import on_a_line, speaker
 
 _LARGEST = 10**9
 """Trials and cluster counts are smaller."""
@@ -53,7 +58,8 @@ def command(arguments: argparse.Namespace) -> int:
     replaceable(out)  # before the songs are read, which may take long
     remove_left_over(out.parent, beginnings(out.name))
     (run,) = run_folders(arguments.run, root=arguments.root)
-    table = assign(run, read(arguments.data), arguments.method)
+    say = speaker(console())
+    table = assign(run, read(arguments.data), arguments.method, parts=arguments.parts, say=say)
     with replacing(out) as file:
         if out.suffix == ".csv":
             file.write(to_csv(table).encode(errors="backslashreplace"))
@@ -63,7 +69,14 @@ def command(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def assign(run: Path, songs: Songs, method: str | None = None) -> pd.DataFrame:
+def assign(
+    run: Path,
+    songs: Songs,
+    method: str | None = None,
+    *,
+    parts: Sequence[str] = (),
+    say: Callable[[str], None] = lambda sentence: None,
+) -> pd.DataFrame:
     """Return the cluster of each song, by a method of the run on its first fresh seed.
 
     Songs that the run had get the clusters that its table `assignments` has for this method and
@@ -74,6 +87,8 @@ def assign(run: Path, songs: Songs, method: str | None = None) -> pd.DataFrame:
     run : a run folder with a comparison.
     songs : of the layout that the run's songs had.
     method : family of a row of the comparison, or "consensus"; the first row by default.
+    parts : modules of parts of one's own that models need: see `search.parts_of_run`.
+    say : takes a sentence where such a module has changed.
 
     Returns
     -------
@@ -84,7 +99,9 @@ def assign(run: Path, songs: Songs, method: str | None = None) -> pd.DataFrame:
     ResultsError
         When the run has no such method, or these songs are not of the run's layout.
     """
-    best = _method_of(run, method)
+    info = read_info(run)
+    bring_recorded(info, parts, begun_here(info, run), say, OF_MODELS)
+    best = _method_of(run, method, info)
     columns = {"id": songs.ids, "method": best.method, "n_clusters": best.n_clusters}
     if best.method == CONSENSUS:
         clusters, agreement = _by_consensus(run, songs)
@@ -178,8 +195,8 @@ class _Best:
     n_clusters: int
 
 
-def _method_of(run: Path, method: str | None) -> _Best:
-    """Return a method of a run's comparison, the best one by default.
+def _method_of(run: Path, method: str | None, info: Mapping[str, Any]) -> _Best:
+    """Return a method of a run's comparison, the best one by default; `info` is its record.
 
     Raises
     ------
@@ -207,7 +224,7 @@ def _method_of(run: Path, method: str | None) -> _Best:
         known = {
             "trial": {CONSENSUS_TRIAL} if found.method == CONSENSUS else None,
             "family": {*FAMILIES, CONSENSUS},
-            "clusterer": {*CLUSTERERS, OWN, SPECTRAL},
+            "clusterer": {*CLUSTERERS, *_own_clusterers(info), OWN, SPECTRAL},
         }.get(name)
         if value is None or (known is not None and value not in known):
             raise ResultsError(
@@ -215,6 +232,13 @@ def _method_of(run: Path, method: str | None) -> _Best:
                 "method, which no search writes: take the run folder as it was."
             )
     return found
+
+
+def _own_clusterers(info: Mapping[str, Any]) -> list[str]:
+    """Return the clusterers of one's own that a run names, whose code is not needed."""
+    settings = info.get("settings")
+    named = own_parts(settings) if isinstance(settings, Mapping) else []
+    return [name for kind, name in named if kind.name == "clusterer"]
 
 
 def _whole(value: Any, least: int) -> Any:

@@ -36,6 +36,7 @@ def command(arguments: argparse.Namespace) -> int:
         say,
         train_finalists=arguments.train_finalists,
         source=arguments.data,
+        parts=arguments.parts,
     )
     _show(chosen, say)
     say(f"Tables: {folder}; `python -m results report {run}` shows the round.")
@@ -50,6 +51,7 @@ def choose(
     *,
     train_finalists: bool = False,
     source: Path | None = None,
+    parts: Sequence[str] = (),
 ) -> tuple[Path, Chosen]:
     """Choose among the clusterings of a run by known songs, and keep the choice beside its tables.
 
@@ -64,6 +66,7 @@ def choose(
     train_finalists : whether the chosen model is trained on fresh seeds where it has not been, so
         that its scores have intervals; else nothing is trained.
     source : where the songs of the run lie, to train on.
+    parts : modules of parts of one's own, to train with: see `search.parts_of_run`.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def choose(
         if train_finalists and len(chosen.clusters) == 1 and chosen.row["role"] != CONSENSUS:
             from search.retraining import trained_again  # which imports TensorFlow
 
-            fresh = trained_again(store, collection, chosen.row, source, say)
+            fresh = trained_again(store, collection, chosen.row, source, parts, say)
             chosen = choosing.choose(dict(fresh))
         say(
             f"{known}: {len(clusterings.rows)} clusterings held against them; "

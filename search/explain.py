@@ -38,6 +38,7 @@ from search.console import outlive_readers
 from search.exit_codes import ExitCode
 from search.experiment.expectation import Expectation, expect
 from search.experiment.probe import TRAINING_SECONDS, Probe, measure
+from search.from_runs import warm_start
 from search.locations import demo_songs, songs_folder
 from search.run import SongsInHand, songs_of
 from search.study.size import clusterings, size_of
@@ -62,6 +63,7 @@ def command(arguments: argparse.Namespace) -> int:
         speaker(make_console()),
         group=arguments.group,
         known=arguments.known,
+        past=arguments.past,
         resources=resources,
     )
     return ExitCode.DONE
@@ -74,6 +76,7 @@ def explain(
     *,
     group: str | None = None,
     known: list[Path] | None = None,
+    past: str | None = None,
     resources: Resources | None = None,
 ) -> Expectation:
     """Print what a search of a task over a folder of songs would do; return what is expected.
@@ -94,6 +97,7 @@ def explain(
     say(f"{len(in_hand.songs)} songs from {source}.")
     say(f"Split {in_hand.songs.split_rule}")
     task = adapt(task, in_hand.songs, say)
+    warm_start(past, task, None, say)
     say("")
     _say_space(task, say)
     memory = memory_of()

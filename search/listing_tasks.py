@@ -41,7 +41,7 @@ def show(console: Console) -> None:
     print_parts(_tasks(), console)
     for kind in parts():
         print_parts(kind, console)
-    order = ", then ".join(" or ".join(words) for words in views.ORDER)
+    order = ", then ".join(" or ".join(words) for words in views.order())
     say = speaker(console)
     say(f"A view takes {order}, at most one of each.")
     say("python -m search tasks NAME prints a task as TOML, from which to begin your own.")

@@ -14,6 +14,7 @@ exit codes: 0 done, 2 usage, 3 bad data, 4 search failed, 130 interrupted
   python -m search easy --data my-songs --trials 40 --clusters 4:12
   python -m search explain hard --data my-songs          what that would search, and how long
   python -m search tasks                   the tasks, and what a task file may name
+  python -m search check-part mine:FAMILY  whether a part of your own keeps its promises
   python -m search resume RUN              go on with a run that was broken off
   python -m search assign RUN --data DIR --out FILE     clusters for new songs
   python -m search query RUN --songs 20 --out query.csv  songs to be given a label
@@ -57,6 +58,11 @@ def search_parser() -> argparse.ArgumentParser:
         help="where runs are kept (default: results/runs); at a URI, a mirror of the run",
     )
     own.add_argument("--name", metavar="RUN", help="name of the run (default: date and time)")
+    own.add_argument(
+        "--resume",
+        choices=["auto"],
+        help="go on with the run of this name where there is one, here or in its mirror",
+    )
     _add_task(own)
     return own
 
@@ -69,6 +75,17 @@ def tasks_parser() -> argparse.ArgumentParser:
         "task, that task as it is read, as TOML from which to begin one's own.",
     )
     own.add_argument("task", nargs="?", help=_TASK)
+    return own
+
+
+def check_part_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m search check-part`."""
+    own = _Parser(
+        prog="python -m search check-part",
+        description="Whether a part of your own keeps the promises of its kind: the same that "
+        "the parts of the project are held to. Runs its code.",
+    )
+    own.add_argument("part", metavar="MODULE:NAME", help="such as mypackage.mine:FAMILY")
     return own
 
 
@@ -105,6 +122,13 @@ def _add_task(parser: argparse.ArgumentParser) -> None:
     )
     _add_known(task)
     task.add_argument("--clusters", metavar="10|4:16", help="cluster count, or range of counts")
+    task.add_argument(
+        "--from",
+        dest="past",
+        metavar="RUN,...",
+        help="runs of any songs whose best configurations are tried first (TASK for its newest "
+        "run, TASK/RUN, RUN, or a run folder)",
+    )
     task.add_argument("--label", metavar="COLUMN", help="label that results are compared with")
     task.add_argument(
         "--group",
@@ -143,6 +167,7 @@ def resume_parser() -> argparse.ArgumentParser:
         help="where a mirror of the run is kept; one that the run names and that was not begun "
         "here is used only so",
     )
+    _add_parts(own)
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
 
@@ -163,6 +188,7 @@ def assign_parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="family of the comparison, or consensus (default: the first row)",
     )
+    _add_parts(own)
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
 
@@ -187,6 +213,7 @@ def choose_parser() -> argparse.ArgumentParser:
     own.add_argument(
         "--data", type=Path, metavar="DIR", help="where the songs of the run lie, to train on"
     )
+    _add_parts(own)
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
 
@@ -214,6 +241,18 @@ def query_parser() -> argparse.ArgumentParser:
     )
     own.add_argument("--root", type=Path, metavar="DIR", help="where runs are kept")
     return own
+
+
+def _add_parts(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names modules of parts of one's own."""
+    parser.add_argument(
+        "--parts",
+        action="append",
+        default=[],
+        metavar="MODULE|FILE",
+        help="module of parts of your own that the run uses and that you trust, where the run was "
+        "not begun here; may be given again",
+    )
 
 
 def _add_known(parser: argparse._ActionsContainer, required: bool = False) -> None:

@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,9 @@ def key_file() -> Path:
     return states / "latentune" / "key"
 
 
-def signature(folder: Path, mirror: str | None, data_folder: str) -> str | None:
+def signature(
+    folder: Path, mirror: str | None, data_folder: str, parts: Sequence[Mapping[str, str]] = ()
+) -> str | None:
     """Return the mark that this user has these places in use for the run in this folder.
 
     Parameters
@@ -48,31 +50,37 @@ def signature(folder: Path, mirror: str | None, data_folder: str) -> str | None:
     folder : of the run.
     mirror : URI of its copy, if it has one.
     data_folder : folder or URI of its songs, as the record has it.
+    parts : where parts of the user's own are, as the record has it.
 
     Returns
     -------
     hexadecimal HMAC-SHA256; None where there is no safe key, for which see `why_unsigned`.
     """
     try:
-        return _mark(_own_key(), folder, mirror, data_folder)
+        return _mark(_own_key(), folder, mirror, data_folder, [*parts])
     except _NoKey:
         return None
 
 
 def signed_places(
-    folder: Path, mirror: str | None, data_folder: str, files: Mapping[str, str]
+    folder: Path,
+    mirror: str | None,
+    data_folder: str,
+    files: Mapping[str, str],
+    parts: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
-    """Return what the record of a run says of places: its songs, its mirror, their signature.
+    """Return what the record of a run says of places: songs, mirror, parts, and their signature.
 
     Parameters
     ----------
-    folder, mirror, data_folder : see `signature`.
+    folder, mirror, data_folder, parts : see `signature`.
     files : file of the songs -> SHA-256 of its content.
     """
     return {
         "data": {"folder": data_folder, "files": dict(files)},
         "mirror": mirror,
-        "signature": signature(folder, mirror, data_folder),
+        "parts": [*parts],
+        "signature": signature(folder, mirror, data_folder, parts),
     }
 
 
@@ -97,13 +105,15 @@ def begun_here(info: Mapping[str, Any], folder: Path) -> bool:
         key = _read_key(key_file())
     except (OSError, RuntimeError, _NoKey):
         return False
-    expected = _mark(key, folder, info.get("mirror"), songs.get("folder"))
+    places = info.get("mirror"), songs.get("folder")
+    expected = _mark(key, folder, *places, info.get("parts"))
     return hmac.compare_digest(expected.encode(), signed.encode(errors="replace"))
 
 
-def _mark(key: bytes, folder: Path, mirror: object, data_folder: object) -> str:
+def _mark(key: bytes, folder: Path, mirror: object, data_folder: object, parts: object) -> str:
     """Return the signature of these places under a key."""
-    signed = json.dumps([str(folder.resolve()), mirror, data_folder])
+    places = [str(folder.resolve()), mirror, data_folder]
+    signed = json.dumps([*places, parts] if parts else places)
     return hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from search.console import outlive_readers
 from search.ending import Finished, ended
 from search.locations import mirror_named, portable_source, songs_folder, songs_named
 from search.origin import begun_here, signed_places
+from search.parts_of_run import bring_recorded, recorded
 from search.record import asked_before, known_before, refuse_other_songs, songs_before
 from search.reporting import keeping
 from search.run import RunOptions, run_to_end, songs_of
@@ -40,6 +41,7 @@ def command(arguments: argparse.Namespace) -> int:
         source=arguments.data,
         out=arguments.out,
         fetched=fetched,
+        parts=arguments.parts,
         options=options,
     )
     return ended(finished, options.console)
@@ -52,6 +54,7 @@ def resume(
     source: Path | str | None = None,
     out: str | None = None,
     fetched: str | None = None,
+    parts: Sequence[str] = (),
     options: RunOptions | None = None,
 ) -> Finished:
     """Go on with a run that was broken off, or ask for more trials of one that ended.
@@ -66,6 +69,7 @@ def resume(
     source : folder or URI of the same songs, where they lie elsewhere by now.
     out : URI below which a mirror of the run is kept, or its mirror itself.
     fetched : URI that the run was fetched from, and which its mirror may be.
+    parts : modules of parts of one's own: see `search.parts_of_run`.
     options : see `search.run.RunOptions`.
 
     Raises
@@ -81,9 +85,10 @@ def resume(
     say = speaker(options.console)
     with RunStore.open(run) as store:
         say(_recorded(store.info))
+        trusted = begun_here(store.info, store.folder)
+        bring_recorded(store.info, parts, trusted, say)
         task = asked_before(store.info, trials)
         place, files = songs_before(store.info)
-        trusted = begun_here(store.info, store.folder)
         source = songs_named(place, source, trusted)
         mirror = mirror_named(store.info, out, fetched, trusted, say)
         folder = songs_folder(source)
@@ -98,7 +103,7 @@ def resume(
             keeping(said, say)(differ)
         changes = {
             "settings": task.as_json(),
-            **signed_places(store.folder, mirror, portable_source(source), files),
+            **signed_places(store.folder, mirror, portable_source(source), files, recorded(task)),
             "said": list(dict.fromkeys(said)),
             "ended": None,
             **made_with,

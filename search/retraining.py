@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from search.experiment.clusterings import CollectionOfRun
 from search.experiment.history import rows_of
 from search.locations import songs_folder, songs_named
 from search.origin import begun_here
+from search.parts_of_run import bring_recorded
 from search.record import asked_before, refuse_other_songs, songs_before
 from search.study.space import from_row
 from search.tasks.adaptation import adapt, restrict_inputs
@@ -28,6 +29,7 @@ def trained_again(
     collection: CollectionOfRun,
     clustering: Row,
     source: Path | None,
+    parts: Sequence[str],
     say: Callable[[str], None],
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Yield seed and clusters (songs,) of a clustering, from models trained on fresh seeds.
@@ -38,6 +40,7 @@ def trained_again(
     ----------
     clustering : its row, as `search.experiment.clusterings` has it.
     source : where the songs of the run lie, if not where it says or if it is from elsewhere.
+    parts : modules of parts of one's own, if it is from elsewhere: see `search.parts_of_run`.
 
     Raises
     ------
@@ -47,8 +50,10 @@ def trained_again(
         When a model cannot be trained again.
     """
     place, files = songs_before(store.info)
-    folder = songs_folder(songs_named(place, source, begun_here(store.info, store.folder)))
+    trusted = begun_here(store.info, store.folder)
+    folder = songs_folder(songs_named(place, source, trusted))
     refuse_other_songs(folder, files)
+    bring_recorded(store.info, parts, trusted, say)
     task = asked_before(store.info, None)
     songs = data.load(folder, label=task.label, group=store.info.get("group"), seed=task.seed)
     songs = restrict_inputs(task, songs.replace(split=collection.split))

@@ -16,10 +16,11 @@ from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 import pandas as pd
 
 from data.audio import LogMel
-from data.files import fingerprint
+from data.files import EMBEDDINGS, SPECTROGRAMS, fingerprint
 from results.store import RunStore
 from search.tasks.reading import read_task
 from tests.data.broken import BROKEN
@@ -122,6 +123,13 @@ def link_export(folder: Path) -> None:
     (folder / "out/clustering_metrics.csv").symlink_to("/etc/hostname")
 
 
+def embed(folder: Path) -> None:
+    """Embeddings in place of spectrograms."""
+    maps = folder / "songs" / SPECTROGRAMS
+    np.save(folder / "songs" / EMBEDDINGS, np.load(maps)[:, 0])
+    maps.unlink()
+
+
 def foreign_table(run: Path) -> None:
     """A Parquet file of other columns in place of the comparison."""
     pd.DataFrame({"x": [1]}).to_parquet(run / "comparison.parquet")
@@ -181,6 +189,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("less than no GPU", "search easy --gpus-per-trial -0.5"),
         Mistake("a GPU share that is no number", "search easy --gpus-per-trial nan"),
         Mistake("two and a half GPUs", "search easy --gpus-per-trial 2.5"),
+        Mistake("embeddings that are not there", "search easy --data songs "
+                """--set 'inputs=["embedding"]'"""),
+        Mistake("embeddings in place of maps, for a task that takes maps",
+                "search easy --data songs", embed),
+        Mistake("an input that there is not", "search easy --set 'inputs=[\"sound\"]'"),
+        Mistake("neither audio nor embeddings", "search easy --set 'inputs=[\"lyrics\"]'"),
         Mistake("songs that are not there", "search easy --data nowhere"),
         Mistake("no songs at a URI", "search easy --data file:///nowhere/songs"),
         Mistake("songs at a URI of an unknown kind", "search easy --data nowhere://songs"),
@@ -189,6 +203,22 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("a name that is taken", "search easy --data songs --out runs --name night"),
         Mistake("a folder that cannot be made", "search easy --data songs --name new "
                 "--out songs/dataset.csv"),
+    ],
+    "A search that begins with past runs": [
+        Mistake("no such run", "search easy --data songs --out runs --from noon"),
+        Mistake("a comma too many", "search easy --data songs --out runs --from night,"),
+        Mistake("a folder that is no run", "search easy --data songs --out runs --from songs"),
+        Mistake("a run without trials", "search easy --data songs --out runs --from night"),
+        Mistake("a run by another objective",
+                "search easy --data songs --out runs --from night --objective silhouette"),
+        Mistake("a run that leads elsewhere", "search easy --data songs --out runs --from night",
+                link_key),
+        Mistake("a run of another version", "search easy --data songs --out runs --from night",
+                record(schema_version="99")),
+        Mistake("trials that cannot be read", "search easy --data songs --out runs --from night",
+                text("runs/easy/night/trials.parquet", b"PAR1")),
+        Mistake("a run to be explained by",
+                "search explain easy --data songs --from runs/easy/night"),
     ],
     "A search that is explained": [
         Mistake("no task", "search explain"),
@@ -295,6 +325,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("one run that is not there", "results compare night noon --root runs"),
         Mistake("no format", "results export night --root runs"),
         Mistake("an unknown format", "results export night --to xml --root runs"),
+        Mistake("a run without trials for a tracker", "results export night --to mlflow "
+                "--root runs"),
+        Mistake("a tracking store for files", "results export night --to csv --uri sqlite:///x.db "
+                "--root runs"),
+        Mistake("a folder for a tracking store", "results export night --to mlflow --out out "
+                "--root runs"),
+        Mistake("a run behind the format", "results export --to csv night --root runs"),
         Mistake("no folder to write to", "results export night --to csv --out songs/dataset.csv/x "
                 "--root runs"),
         Mistake("a damaged record", "results list --root runs",
@@ -348,6 +385,10 @@ MISTAKES: dict[str, list[Mistake]] = {
         Mistake("workers without end", "data prepare --audio songs --out new --workers 9999"),
         Mistake("an unknown lyrics model", "data prepare --audio songs --out new "
                 "--lyrics-model no/such"),
+        Mistake("an audio model without torch", "data prepare --audio songs --out new "
+                "--audio-model no/such"),
+        Mistake("an audio model that is not there", "data prepare --audio songs --out new "
+                "--audio-model ./nowhere"),
         Mistake("no mel bins", "data prepare --audio songs --out new --mels 0"),
         Mistake("too many mel bins", "data prepare --audio songs --out new --mels 5000"),
         Mistake("mel bins between two frequencies", "data prepare --audio songs --out new "

@@ -27,7 +27,10 @@ def write_set(folder: Path, songs: Songs) -> Path:
     folder.mkdir()
     table = pd.DataFrame({"id": songs.ids, "title": songs.ids, **songs.labels})
     table.to_csv(folder / "dataset.csv", index=False)
-    np.save(folder / "processed_spectrograms.npy", songs.audio)
+    if songs.audio is not None:
+        np.save(folder / "processed_spectrograms.npy", songs.audio)
+    if songs.embedding is not None:
+        np.save(folder / "audio_embeddings.npy", songs.embedding)
     np.save(folder / "processed_ids.npy", songs.ids)
     return folder
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from search.__main__ import COMMANDS as OTHERS
 from search.cli import changes
 from search.options import search_parser
 from search.tasks.reading import read_task
@@ -45,6 +46,8 @@ AS_WRITTEN = (
     "python -m results show",
     "python -m results report",
     "python -m results export --to csv",
+    "python -m results export easy --to mlflow --uri sqlite:///mlflow.db",
+    "python -m results export easy --to tensorboard tensorboard",
     "python -m data prepare --audio DIR --metadata songs.csv --out data/sets/mine",
     "python -m data check data/sets/mine",
     "python -m data prepare --audio DIR --out data/sets/mine",
@@ -56,6 +59,7 @@ AS_WRITTEN = (
     "python -m data check data/sets/mine --label mood",
     "python - <<'END' # arrays",
     "python -m data check data/sets/arrays",
+    "python - <<'END' # audio_embeddings",
 )
 """Run in a folder that has what they need; a program of several lines by its first and a word."""
 
@@ -88,6 +92,9 @@ ELSEWHERE = {
         "tests/search/study/test_dashboard.py::test_the_journal_is_shown_and_cannot_be_changed"
     ),
 }
+ELSEWHERE["python -m search check-part mine:FAMILY"] = (
+    "tests/search/test_own_parts.py::test_every_part_of_the_page_keeps_the_promises_of_its_kind"
+)
 ELSEWHERE |= dict.fromkeys(
     (
         "ray get-auth-token --generate",
@@ -112,6 +119,8 @@ ELSEWHERE["python -m search status --address auto"] = (
 
 PYTHON_ELSEWHERE = {
     "docs/cluster.md": "tests/results/test_mirror.py::test_a_mirrored_run_is_loaded_from_its_uri",
+    "docs/extending.md": "tests/search/test_own_parts.py::"
+    "test_a_search_with_parts_of_ones_own_fills_the_tables",
     "docs/families.md": "tests/models/test_documentation.py::"
     "test_the_family_of_the_example_trains_and_its_hyperparameter_counts",
 }
@@ -183,8 +192,7 @@ def is_search(command: str) -> bool:
     """Whether it starts a search, and nothing else of that room."""
     words = command.split()
     starts = words[:3] == ["python", "-m", "search"]
-    others = ("assign", "choose", "explain", "query", "resume", "status", "tasks", "fetch")
-    return starts and words[3] not in others
+    return starts and words[3] not in {"fetch", *OTHERS}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -264,6 +272,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, finished_run: Path) -> Pa
     tracks.to_csv(folder / "fma_metadata" / "tracks.csv")
     np.save(folder / "features.npy", np.random.default_rng(0).normal(size=(24, 5)))
     np.save(folder / "genres.npy", np.array(genres))
+    np.save(folder / "embeddings.npy", np.random.default_rng(1).normal(size=(24, 7)))
+    np.save(folder / "embedding_ids.npy", np.arange(24)[::-1])
     return folder
 
 

@@ -11,12 +11,14 @@ import numpy as np
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from data import Songs, views
+from data import Songs
+from data.presentation import shape_of
 from models import FAMILIES, defaults
 from models.family import Family
 from models.gpu import memory_of
 from search.backend.connection import Say, kinds, nodes, workers_at
 from search.backend.resources import AUTO, Node, Resources, Workers
+from search.tasks.own_parts import bring_parts_of
 from search.tasks.task import Task
 
 _MOST = 16
@@ -122,6 +124,7 @@ def gpu_bytes(songs: Songs, task: Task) -> dict[str, int]:
     """Return the same in this process, which loads TensorFlow."""
     from models.memory import training_bytes
 
+    bring_parts_of(task)
     train = songs.part("train")
     return {
         name: max(
@@ -135,8 +138,8 @@ def gpu_bytes(songs: Songs, task: Task) -> dict[str, int]:
 
 def seen_as(songs: Songs, view: str) -> Songs:
     """Return songs of the shape that a view gives them, which take no memory."""
-    shape = views.shape_of(view, songs.audio.shape[1:])
-    return songs.replace(audio=np.broadcast_to(np.float32(0), (len(songs), *shape)))
+    audio = np.broadcast_to(np.float32(0), (len(songs), *shape_of(view, songs)))
+    return songs.replace(audio=audio, embedding=None)
 
 
 def widest(family: Family, task: Task) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ from search.backend.interrupt import SearchFailed
 from search.backend.resources import Need
 from search.backend.scratch import keep_scratch
 from search.backend.worker_failures import worker_failure
+from search.tasks.own_parts import bring_parts_of
 from search.tasks.task import Task
 from search.trial.collapse import collapse_warning
 from search.trial.inputs import TrialInputs, prepare
@@ -88,6 +89,7 @@ def prepared(songs: Songs, task: Task) -> tuple[TrialInputs, NullSource | None, 
     nulls : what draws songs without clusters; None where the task trains on none.
     said : a warning about the task, if any.
     """
+    bring_parts_of(task)
     inputs = prepare(songs, task)
     nulls = NullSource.like(songs) if task.null_collections else None
     return inputs, nulls, collapse_warning(task, inputs)
@@ -114,6 +116,7 @@ class Worker(tune.Trainable):
         self._epoch_limit = epoch_limit
         import models.training  # noqa: F401
 
+        bring_parts_of(task)
         self._said = None
         if ray.get_gpu_ids() and not keep_to(need.gpus):
             self._said = (

@@ -226,7 +226,7 @@ class _Tried:
             "n_clusters_found": len(np.unique(training)),
             **scores,
             **of_known,
-            **columns(measured(scores)),
+            **columns(measured(scores, self._task.guards)),
         }
         add_coherence_excess([row], inputs.chance, part)
         return {**row, "objective": row.get(self._task.objectives[0].column)}

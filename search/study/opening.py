@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from search.study.journal import (
 from search.study.proposals import check_trials, propose_again
 from search.study.pruning import pruner
 from search.study.sampler import propose_next
-from search.study.space import Configuration, default_configuration, parameters
+from search.study.space import Configuration, parameters
+from search.study.warm_start import begins_with
 from search.tasks.task import MOST, Task
 
 
@@ -33,6 +34,7 @@ def open_study(
     task: Task,
     known: Mapping[int, Configuration],
     say: Callable[[str], None],
+    first: Sequence[Configuration] = (),
 ) -> optuna.Study:
     """Return the study of a journal, which has every trial in `known`.
 
@@ -43,6 +45,7 @@ def open_study(
         or that no study of this task and name has written, is set aside as `.damaged` and
         written anew.
     say : takes a sentence when that happens.
+    first : configurations that a new study tries after the default of each family.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def open_study(
                 "as it was."
             )
     try:
-        study = _read(journal, name, task, known)
+        study = _read(journal, name, task, known, first)
         found = _configurations(study)
         if known.keys() <= found.keys():
             return study
@@ -66,7 +69,7 @@ def open_study(
     except Damaged as error:
         why = str(error)
     aside = set_aside(journal)
-    study = _written_anew(journal, name, task, known)
+    study = _written_anew(journal, name, task, known, first)
     say(
         f"{journal.name} could not be used ({why}): it is set aside as {aside.name} and "
         "written anew from the tables."
@@ -75,7 +78,11 @@ def open_study(
 
 
 def _read(
-    journal: Path, name: str, task: Task, known: Mapping[int, Configuration]
+    journal: Path,
+    name: str,
+    task: Task,
+    known: Mapping[int, Configuration],
+    first: Sequence[Configuration],
 ) -> optuna.Study:
     """Return what a journal has.
 
@@ -87,10 +94,10 @@ def _read(
     mend(journal)
     check_lines(journal, name)
     try:
-        study = _loaded(journal, name, task)
+        study = _loaded(journal, name, task, first)
         if _cut_short(study):
             drop_proposal(journal, begun(study)[-1]._trial_id)
-            study = _loaded(journal, name, task)
+            study = _loaded(journal, name, task, first)
     except ResultsError:
         raise
     except Exception as error:  # Optuna says in many ways that it cannot read a journal
@@ -99,8 +106,8 @@ def _read(
     return study
 
 
-def _loaded(journal: Path, name: str, task: Task) -> optuna.Study:
-    """Return the study of a journal, made if need be, with the default of every family in it."""
+def _loaded(journal: Path, name: str, task: Task, first: Sequence[Configuration]) -> optuna.Study:
+    """Return the study of a journal, made if need be, with all that it begins with in it."""
     with writing(journal):
         kept = storage(journal)
         try:
@@ -112,8 +119,8 @@ def _loaded(journal: Path, name: str, task: Task) -> optuna.Study:
                 directions=[objective.direction for objective in task.objectives],
                 pruner=pruner(task),
             )
-        for family in task.families[len(study.get_trials(deepcopy=False)) :]:
-            study.enqueue_trial(parameters(task, default_configuration(task, family)))
+        for each in begins_with(task, first)[len(study.get_trials(deepcopy=False)) :]:
+            study.enqueue_trial(each)
     return study
 
 
@@ -126,14 +133,18 @@ def _cut_short(study: optuna.Study) -> bool:
 
 
 def _written_anew(
-    journal: Path, name: str, task: Task, known: Mapping[int, Configuration]
+    journal: Path,
+    name: str,
+    task: Task,
+    known: Mapping[int, Configuration],
+    first: Sequence[Configuration],
 ) -> optuna.Study:
     """Return a study with every known trial, in a journal that is not there yet.
 
     All of them at once: a journal that lacked some would be damaged for the next that opens it. A
     trial between them that had not ended is proposed without what the others found.
     """
-    study = _loaded(journal, name, task)
+    study = _loaded(journal, name, task, first)
     for number in range(max(known, default=-1) + 1):
         configuration = known.get(number)
         there = number < len(study.get_trials(deepcopy=False))

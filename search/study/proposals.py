@@ -88,7 +88,17 @@ def _configuration_of(trial: FrozenTrial) -> Configuration | None:
     """Return the configuration that a trial was given; None before that."""
     if CONFIGURATION not in trial.user_attrs:
         return None
-    found = Configuration(**trial.user_attrs[CONFIGURATION])
+    return checked_configuration(Configuration(**trial.user_attrs[CONFIGURATION]))
+
+
+def checked_configuration(found: Configuration) -> Configuration:
+    """Return a configuration of unknown origin, if it is one of this version.
+
+    Raises
+    ------
+    KeyError, ValueError, TypeError
+        When there is no such family, setting, clusterer or reducer.
+    """
     if not isinstance(found.settings, dict):
         raise TypeError("its settings")
     family = FAMILIES[found.family]

@@ -14,6 +14,7 @@ import optuna
 
 from models import FAMILIES, defaults
 from models.family import Hyperparameter
+from results.schema import NAMED_SETTINGS
 from search.tasks.ranges import Range
 from search.tasks.task import Task
 
@@ -151,10 +152,24 @@ def from_row(row: Mapping[str, Any]) -> Configuration:
         family=family,
         view=row["view"],
         reducer=row["reducer"],
-        settings={h.name: row.get(h.name) for h in FAMILIES[family].hyperparameters},
+        settings={
+            h.name: h.kind(value) if (value := row.get(column_of(h))) is not None else None
+            for h in FAMILIES[family].hyperparameters
+        },
         clusterer=row["clusterer"],
         n_clusters=row["n_clusters"],
     )
+
+
+def column_of(hyperparameter: Hyperparameter) -> str:
+    """Return the column of the table `trials` that holds the values of a hyperparameter.
+
+    One that only families of one's own have is in a column of the kind of its values.
+    """
+    if hyperparameter.name in NAMED_SETTINGS:
+        return hyperparameter.name
+    start = "choice" if hyperparameter.kind is str else "setting"
+    return f"{start}_{hyperparameter.name}"
 
 
 def middle(task: Task) -> int:

@@ -28,7 +28,7 @@ class Study:
 
     Parameters
     ----------
-    journal, known, say : see `search.study.opening.open_study`.
+    journal, known, say, first : see `search.study.opening.open_study`.
 
     Attributes
     ----------
@@ -42,12 +42,13 @@ class Study:
         task: Task,
         known: Mapping[int, Configuration] | None = None,
         say: Callable[[str], None] = lambda sentence: None,
+        first: Sequence[Configuration] = (),
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._journal = journal
         self._task = task
         self._next = 0
-        self._study = open_study(journal, name, task, known or {}, say)
+        self._study = open_study(journal, name, task, known or {}, say, first)
         self.begun = len(begun(self._study))
 
     def ask(self) -> tuple[int, Configuration]:

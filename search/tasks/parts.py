@@ -59,8 +59,8 @@ def parts() -> Iterator[Parts]:
         "views and reference_views: words joined by +",
         ("word", "place"),
         [
-            (word, f"{place} of {len(views.ORDER)}")
-            for place, words in enumerate(views.ORDER, start=1)
+            (word, f"{place} of {len(views.order())}")
+            for place, words in enumerate(views.order(), start=1)
             for word in words
         ],
     )
@@ -80,11 +80,11 @@ def parts() -> Iterator[Parts]:
         [(name, one.direction, one.rewards) for name, one in OBJECTIVES.items()],
     )
     yield Parts(
-        "guards, which every task has",
+        "guards: all of them where a task names none",
         ("name", "bound", "of what"),
         [
             (guard.name, f"{'above' if guard.strict else 'from'} {guard.bound:g}", guard.meaning)
-            for guard in GUARDS
+            for guard in GUARDS.values()
         ],
     )
     yield Parts("scheduler", ("name",), [(name,) for name in SCHEDULERS])

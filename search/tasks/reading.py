@@ -11,20 +11,25 @@ from typing import Any
 
 from data import views
 from evaluation.clusterers import CLUSTERERS
+from evaluation.guards import GUARDS
 from evaluation.objective import OBJECTIVES
 from evaluation.reducers import REDUCERS
 from models import FAMILIES
+from search.tasks.own_parts import bring, own_parts, sources_of
 from search.tasks.ranges import Range, TaskError, brief, ranges, unfit
 from search.tasks.task import LEAST, MOST, Task
 
 TASKS = Path(__file__).parent
 """The folder of the tasks that have a name."""
 
-_DERIVED = ("family_space", "family_views", "leaking")
+_DERIVED = ("family_space", "family_views", "leaking", "sources")
 """Fields of `Task` that no file gives: they follow from the other keys and from the songs."""
 
-INPUTS = ("audio", "lyrics", "metadata")
-"""What families may be given of a song."""
+_EVERY_GUARD = tuple(GUARDS)
+"""The guards of a task that names none."""
+
+INPUTS = ("audio", "embedding", "lyrics", "metadata")
+"""What families may be given of a song; embeddings are given as audio, or beside it."""
 
 SCHEDULERS = ("none", "asha")
 """What may end trials early."""
@@ -58,7 +63,13 @@ def read_task(name: str, changes: Mapping[str, Any] | None = None) -> Task:
         raise TaskError(f"{str(path)!r} cannot be read as TOML: {error}") from None
     for key, value in (changes or {}).items():
         _put(content, key, value)
-    return parse(content, str(path) if name.endswith(".toml") else f"task {name}")
+    place = str(path) if name.endswith(".toml") else f"task {name}"
+    folders = [path.parent] if name.endswith(".toml") else []
+    try:
+        bring(own_parts(content), folders)
+    except TaskError as error:
+        raise TaskError(f"{place}: {error}") from None
+    return parse(content, place)
 
 
 def _put(content: dict[str, Any], dotted: str, value: Any) -> None:
@@ -85,8 +96,10 @@ def from_json(content: Mapping[str, Any]) -> Task:
 def parse(content: dict[str, Any], place: str) -> Task:
     """Return a checked task from the tables of a TOML file; `place` names it in messages.
 
-    Without `reference_views` clusters are judged in every view of the task.
+    Without `reference_views` clusters are judged in every view of the task, without `guards` by
+    every guard that there is. Parts of one's own must be in their tables.
     """
+    content = {"guards": _EVERY_GUARD, **content}
     if "views" in content:
         content = {"reference_views": content["views"], **content}
     known = {f.name: str(f.type) for f in fields(Task) if f.name not in _DERIVED}
@@ -111,7 +124,7 @@ def parse(content: dict[str, Any], place: str) -> Task:
     families = {*values["families"], *values["baselines"]}
     spaces = _spaces(content.get("space", {}), families, f"{place}: space")
     values["space"], values["family_space"] = spaces
-    return Task(**values)
+    return Task(**values, sources=sources_of(own_parts(values)))
 
 
 def _check_choices(values: Mapping[str, Any], place: str) -> None:
@@ -124,6 +137,7 @@ def _check_choices(values: Mapping[str, Any], place: str) -> None:
     _names(values["reducers"], REDUCERS, f"{place}: reducers")
     _names(values["clusterers"], CLUSTERERS, f"{place}: clusterers")
     _names(tuple(values["objective"].split(",")), OBJECTIVES, f"{place}: objective")
+    _names(values["guards"], GUARDS, f"{place}: guards", may_be_empty=True)
     _names((values["scheduler"],), SCHEDULERS, f"{place}: scheduler")
     if values["scheduler"] == "asha" and values["objective"] != _OF_ASHA:
         raise TaskError(
@@ -144,11 +158,14 @@ def _check_numbers(values: Mapping[str, Any], place: str) -> None:
 
 def _check_inputs(values: Mapping[str, Any], place: str) -> None:
     """Refuse a family that needs an input which the task leaves out."""
-    for family in {*values["families"], *values["baselines"]}:
+    given = {*values["inputs"]}
+    if "embedding" in given:
+        given.add("audio")
+    for family in dict.fromkeys((*values["families"], *values["baselines"])):
         needed = {*FAMILIES[family].inputs}
         if any(h.name == "condition" for h in FAMILIES[family].hyperparameters):
             needed.add("metadata")
-        lacking = sorted(needed - set(values["inputs"]))
+        lacking = sorted(needed - given)
         if lacking:
             raise TaskError(
                 f"{place}: {family} needs {lacking[0]}; add it to inputs or leave {family} out"

@@ -8,7 +8,9 @@ from typing import Any
 
 from evaluation.objective import OBJECTIVES, Objective
 from models import FAMILIES
+from search.tasks.kinds import KINDS
 from search.tasks.ranges import Range
+from search.tasks.sources import Source
 
 MOST = {
     "trials": 10_000,
@@ -45,6 +47,7 @@ class Task:
     label : column that `ari` and its kin are against; never seen by the search.
     epochs, early_stopping : see `models.Schedule`.
     objective : name in `OBJECTIVES`, or several joined by commas for a Pareto search.
+    guards : names in `evaluation.guards.GUARDS` of what a clustering must hold to win.
     finalists : how many of the best models are trained again on fresh seeds, beside baselines.
     finalist_seeds : fresh seeds of each; 0 = no finalists.
     finalist_share : the most of the search's own time that finalists may take; 0 = no bound.
@@ -54,6 +57,7 @@ class Task:
     family_space : family -> hyperparameter -> range, for that family alone.
     family_views : family -> the views it can be given; all of them where it is not named.
     leaking : label columns that determine the primary label, as the songs have it.
+    sources : files of the modules that parts of one's own are in.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Task:
     center_languages: bool
     label: str
     objective: str
+    guards: tuple[str, ...]
     trials: int
     scheduler: str
     seed: int
@@ -81,6 +86,12 @@ class Task:
     family_space: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     family_views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leaking: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The keys by which parts are named, with their values."""
+        return {key: getattr(self, key) for kind in KINDS.values() for key in kind.keys}
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -118,7 +129,7 @@ class Task:
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as JSON values, from which `from_json` makes it again."""
-        described = asdict(self)
-        for name in ("family_views", "leaking"):  # follow from the songs
+        described = asdict(replace(self, sources=()))
+        for name in ("family_views", "leaking", "sources"):  # follow from the songs, and the names
             del described[name]
         return described

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from typing import Any
 
 from search.tasks.ranges import Range
 from search.tasks.task import Task
 
-_TABLES = ("space", "family_space", "family_views", "leaking")
-"""Fields that are written as tables below, or follow from the songs."""
+_TABLES = ("space", "family_space", "family_views", "leaking", "sources")
+"""Fields that are written as tables below, or follow from the songs and the names."""
 
 
 def as_toml(task: Task) -> str:
@@ -28,7 +29,12 @@ def as_toml(task: Task) -> str:
 
 
 def _of_families(task: Task) -> dict[str, Any]:
-    return {f"space.{family}": own for family, own in task.family_space.items()}
+    return {f"space.{_key(family)}": own for family, own in task.family_space.items()}
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of TOML: that of a part of one's own has a colon in it."""
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)
 
 
 def _value(value: Any) -> str:

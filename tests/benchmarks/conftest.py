@@ -30,6 +30,11 @@ def replaying(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def warm_starting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("warm_starting", monkeypatch)
+
+
+@pytest.fixture
 def halving(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module("halving", monkeypatch)
 

@@ -89,3 +89,54 @@ def test_a_model_is_scored_with_every_clusterer_and_count(
     assert set(found["clusterer"]) == set(task.clusterers)
     assert sorted(found.loc[found["clusterer"] == "kmeans", "n_clusters"]) == [2, 3, 4]
     assert index_of(found.to_dict("records"), configuration) == 0
+
+
+def test_a_search_without_a_past_is_the_one_that_is_replayed_elsewhere(
+    warm_starting: ModuleType,
+    replaying: ModuleType,
+    rows: pd.DataFrame,
+    task: Task,
+) -> None:
+    walk = warm_starting.walked(replaying.Answers(rows), task, 12, 0)
+    found = replaying.replayed(rows, task, replaying.SEARCH, 12, 0, 1)
+    assert np.array_equal(warm_starting.curves(walk), found)
+
+
+def test_the_best_models_of_the_past_come_right_after_the_default(
+    warm_starting: ModuleType,
+    replaying: ModuleType,
+    rows: pd.DataFrame,
+    task: Task,
+) -> None:
+    answers = replaying.Answers(rows)
+    past = warm_starting.walked(answers, task, 12, 0)
+    first = warm_starting.best_of(past, task, 3)
+    assert len({each.model for each in first}) == 3
+    warm = warm_starting.Warm(first=3, values=True)
+    walk = warm_starting.walked(answers, task, 6, 1, past, warm)
+    assert [each.configuration for each in walk[1:4]] == first
+    assert len(walk) == 6
+
+
+def test_past_values_are_brought_to_the_scale_of_the_search(
+    warm_starting: ModuleType,
+    replaying: ModuleType,
+    rows: pd.DataFrame,
+    task: Task,
+) -> None:
+    answers = replaying.Answers(rows)
+    past = warm_starting.walked(answers, task, 8, 0)
+    higher = replaying.Answers(rows.assign(coherence_excess=rows["coherence_excess"] * 9 + 5))
+    own = warm_starting.walked(higher, task, 8, 0)
+    seen = list(warm_starting.rescaled(past, own))
+    assert np.allclose([each.value for each in seen], [each.value for each in own])
+
+
+def test_what_is_saved_is_counted_from_the_search_without(
+    warm_starting: ModuleType,
+) -> None:
+    late, soon = np.array([[0, 1, 1, 1, 2.0] * 2] * 2), np.array([[2.0] * 10] * 2)
+    found = [dict.fromkeys(warm_starting.WARM, soon) | {warm_starting.COLD: late}] * 3
+    without, *others = warm_starting.saved(found, 2.0, 0)
+    assert (without["trials to random's end"], without["saved"]) == (5, 0)
+    assert all((row["saved"], row["from"], row["to"]) == (4, 4, 4) for row in others)

@@ -7,13 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
+from search.tasks.reading import read_task
+from search.tasks.writing import as_toml
 from tests.cluster.hosts import Host, hosts, lacking, ssh
+from tests.parts import write_module
 from tests.search.test_search import write_set
 from tests.songs import make_songs
 from tests.waiting import until
@@ -76,6 +80,38 @@ def tunnel(head: Host, key: Path) -> Iterator[str]:
         process.wait()
 
 
+@dataclass(frozen=True)
+class TwoHosts:
+    """A cluster of two hosts with songs on its head."""
+
+    head: Host
+    worker: Host
+    key: Path
+
+    def on_head(self, *command: str, timeout: float = 60) -> str:
+        """What a command prints on the head."""
+        inside = "export RAY_AUTH_MODE=token PATH=~/latentune/.venv/bin:$PATH; cd latentune; "
+        return ran(*ssh(self.head, self.key, inside + " ".join(command)), timeout=timeout)
+
+
+@pytest.fixture
+def two_hosts(tmp_path: Path, own_home: dict[str, str]) -> Iterator[TwoHosts]:
+    """Two hosts that `ray up` has made a cluster."""
+    key = tmp_path / "key"
+    with hosts(2, tmp_path / "disks", key) as made:
+        cluster = TwoHosts(*made, key)
+        write_set(cluster.head.home / "songs", make_songs())
+        file = cluster_file(made, key, tmp_path / "cluster.yaml")
+        ran(BIN / "ray", "up", "-y", "--no-config-cache", file, timeout=120, **own_home)
+
+        def joined() -> bool:
+            status = cluster.on_head("python", "-m", "search", "status", "--address", "auto")
+            return "2 nodes" in status
+
+        until(joined, 120, "the second host joins")
+        yield cluster
+
+
 @pytest.fixture
 def own_home(tmp_path: Path) -> dict[str, str]:
     """An environment with a home of its own, in which there is a token."""
@@ -89,61 +125,77 @@ def own_home(tmp_path: Path) -> dict[str, str]:
     return own
 
 
+PARTS = """
+families = ["mine:FAMILY"]
+baselines = []
+reducers = ["mine:REDUCER"]
+clusterers = ["mine:CLUSTERER"]
+objective = "mine:OBJECTIVE"
+guards = ["mine:GUARD"]
+"""
+
+
+@pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+def test_parts_of_ones_own_travel_from_one_of_two_hosts(two_hosts: TwoHosts) -> None:
+    """From a folder that the other host does not have."""
+    folder = two_hosts.head.home / "elsewhere"
+    folder.mkdir()
+    write_module(folder)
+    replaced = [line.partition(" =")[0] for line in PARTS.splitlines() if line]
+    easy = as_toml(read_task("easy", {"trials": TRIALS, "epochs": 100, "early_stopping": 0}))
+    kept = [line for line in easy.splitlines() if line.partition(" =")[0] not in replaced]
+    (folder / "own.toml").write_text(PARTS + "\n".join(kept))
+    command = ["python", "-m", "search", "/root/elsewhere/own.toml", "--address", "auto"]
+    options = ["--set", "finalist_seeds=0", "--set", "space.beta.per_decade=0", "--no-report"]
+    options += ["--data", "/root/songs", "--out", "/root/runs", "--name", "own"]
+    two_hosts.on_head(*command, *options, timeout=400)
+    trials = pd.read_parquet(two_hosts.head.home / "runs" / "easy" / "own" / "trials.parquet")
+    assert (trials["status"] != "failed").all(), trials["error"].dropna().to_list()
+    assert {*trials["family"]} == {"mine:FAMILY"}
+    assert {two_hosts.head.name, two_hosts.worker.name} == {*trials["host"]}
+
+
 @pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 def test_a_submitted_search_outlives_one_of_two_hosts(
-    tmp_path: Path, own_home: dict[str, str]
+    two_hosts: TwoHosts, own_home: dict[str, str]
 ) -> None:
-    key = tmp_path / "key"
-    with hosts(2, tmp_path / "disks", key) as made:
-        head, worker = made
-        write_set(head.home / "songs", make_songs())
-        file = cluster_file(made, key, tmp_path / "cluster.yaml")
-        ran(BIN / "ray", "up", "-y", "--no-config-cache", file, timeout=120, **own_home)
-
-        def on_head(*command: str) -> str:
-            inside = "export RAY_AUTH_MODE=token PATH=~/latentune/.venv/bin:$PATH; cd latentune; "
-            return ran(*ssh(head, key, inside + " ".join(command)), timeout=60)
-
-        def joined() -> bool:
-            return "2 nodes" in on_head("python", "-m", "search", "status", "--address", "auto")
-
-        until(joined, 120, "the second host joins")
-        with tunnel(head, key) as address:
-            submit = [BIN / "ray", "job", "submit", "--address", address, "--working-dir", "."]
-            search = ["python", "-m", "search", "easy", "--address", "auto", "--name", "night"]
-            refused = subprocess.run(
-                [*submit, "--", *search, "--out", "runs"],
-                **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
-                capture_output=True,
-                timeout=120,
+    head, worker, key = two_hosts.head, two_hosts.worker, two_hosts.key
+    with tunnel(head, key) as address:
+        submit = [BIN / "ray", "job", "submit", "--address", address, "--working-dir", "."]
+        search = ["python", "-m", "search", "easy", "--address", "auto", "--name", "night"]
+        refused = subprocess.run(
+            [*submit, "--", *search, "--out", "runs"],
+            **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
+            capture_output=True,
+            timeout=120,
+        )
+        assert refused.returncode and "thrown away" in refused.stdout + refused.stderr
+        small = ["epochs=300", "early_stopping=0", "space.latent_size.high=8"]
+        small += ["space.beta.per_decade=0", "finalist_seeds=0", "baselines=[]"]
+        options = ["--trials", TRIALS, "--data", "/root/songs", "--out", "/root/runs"]
+        options += [f"--set={change}" for change in small]
+        job = subprocess.Popen(
+            [*map(str, [*submit, "--", *search, *options])],
+            **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            run = head.home / "runs" / "easy" / "night"
+            until(
+                lambda: worker.name in ended(run) or job.poll() is not None,
+                240,
+                "a trial ends on the second host",
             )
-            assert refused.returncode and "thrown away" in refused.stdout + refused.stderr
-            small = ["epochs=300", "early_stopping=0", "space.latent_size.high=8"]
-            small += ["space.beta.per_decade=0", "finalist_seeds=0", "baselines=[]"]
-            options = ["--trials", TRIALS, "--data", "/root/songs", "--out", "/root/runs"]
-            options += [f"--set={change}" for change in small]
-            job = subprocess.Popen(
-                [*map(str, [*submit, "--", *search, *options])],
-                **{"cwd": ROOT, "env": {**os.environ, **own_home}, "text": True},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                run = head.home / "runs" / "easy" / "night"
-                until(
-                    lambda: worker.name in ended(run) or job.poll() is not None,
-                    240,
-                    "a trial ends on the second host",
-                )
-                assert job.poll() is None, job.communicate()[0][-6000:]
-                worker.kill()
-                done = ended(run)
-                told = on_head("python", "-m", "search", "status", "--address", "auto")
-                said, _ = job.communicate(timeout=300)
-            finally:
-                job.kill()
-        assert job.returncode == 0, said[-6000:]
-        trials = pd.read_parquet(run / "trials.parquet")
+            assert job.poll() is None, job.communicate()[0][-6000:]
+            worker.kill()
+            done = ended(run)
+            told = two_hosts.on_head("python", "-m", "search", "status", "--address", "auto")
+            said, _ = job.communicate(timeout=300)
+        finally:
+            job.kill()
+    assert job.returncode == 0, said[-6000:]
+    trials = pd.read_parquet(run / "trials.parquet")
     assert len(done) < TRIALS
     assert "easy/night" in told
     assert sorted(trials["trial"]) == list(range(TRIALS))

@@ -24,7 +24,7 @@ def test_every_part_is_listed_by_name(capsys: pytest.CaptureFixture[str]) -> Non
     names = {line.split(" | ")[0].strip() for line in said.splitlines()}
     assert {path.stem for path in TASKS.glob("*.toml")} <= names
     assert {*FAMILIES, *views.names(), *REDUCERS, *CLUSTERERS, *OBJECTIVES} <= names
-    assert {guard.name for guard in GUARDS} | {"none", "asha", "lyrics", "trials"} <= names
+    assert {*GUARDS} | {"none", "asha", "lyrics", "trials"} <= names
     assert {h.name for one in FAMILIES.values() for h in one.hyperparameters} <= names
     assert "beta | 0.0001 to 10000, log | 1.0 (beta_vae 4.0; beta_tcvae 4.0; vade 0.3)" in said
     assert "active_units | from 2" in said and "r2 | above 0.05" in said

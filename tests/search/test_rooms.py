@@ -23,9 +23,11 @@ ONLY_IN = {
     "optuna_dashboard": "search",
     "tensorflow": "models",
     "keras": "models",
+    "mlflow": "results",
+    "tensorboardX": "results",
 }
 
-FLOORS = ("tasks", "study", "trial", "experiment", "backend", "")
+FLOORS = ("contracts", "tasks", "study", "trial", "experiment", "backend", "")
 """The packages of `search`, each of which imports those before it; "" is the files at the top."""
 
 OF_EVERY_FLOOR = {"search"}

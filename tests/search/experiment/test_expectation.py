@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from data import views
 from search.experiment.expectation import CROWDED, PER_TRIAL, expect
 from search.experiment.probe import Network, Probe, Timing, networks_of
 from search.tasks.reading import read_task
@@ -13,9 +14,16 @@ TASK = read_task("easy", {"trials": 24, "clusters": "2:5"})
 NOTHING = Probe(0, 0, {}, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
+def shapes(task: Task, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """View -> what becomes of the shape of one song."""
+    return {view: views.shape_of(view, shape) for view in task.views}
+
+
 def probe_of(task: Task, trial: float, **others: float) -> Probe:
     """Every network trains for as many seconds, and scoring takes none."""
-    networks = {one: Timing(0.0, trial, 1, 0.0, 0.0) for one in networks_of(task, (8, 8))}
+    networks = {
+        one: Timing(0.0, trial, 1, 0.0, 0.0) for one in networks_of(task, shapes(task, (8, 8)))
+    }
     return replace(NOTHING, networks=networks, **others)
 
 
@@ -65,7 +73,7 @@ def test_the_default_of_a_family_comes_first_in_its_first_view() -> None:
 def test_a_network_is_compiled_once_in_each_worker_or_for_every_built_in_value() -> None:
     networks = {
         one: Timing(6.0 if one.family == "mlp_vae" else 0.0, 1.0, 1, 0.0, 0.0)
-        for one in networks_of(TASK, (8, 8))
+        for one in networks_of(TASK, shapes(TASK, (8, 8)))
     }
     probe = replace(NOTHING, networks=networks)
     plain = expect(TASK, replace(probe, networks=probe_of(TASK, 1.0).networks), 2, 8)
@@ -85,7 +93,9 @@ def test_models_given_the_label_are_no_finalists() -> None:
 
 def test_networks_are_told_apart_where_their_trials_are_unlike() -> None:
     task = read_task("medium", {"baselines": ["raw", "pca"]})
-    kinds = {(one.family, one.kind): one.views for one in networks_of(task, (32, 64))}
+    kinds = {
+        (one.family, one.kind): one.views for one in networks_of(task, shapes(task, (32, 64)))
+    }
     assert kinds["hybrid_vae", "conv"] == ("standard", "trimmed+gainless")
     assert kinds["hybrid_vae", "mlp"] == ("power", "pooled+power")
     assert kinds["raw", "(32, 64)"] == ("standard", "trimmed+gainless")

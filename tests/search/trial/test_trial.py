@@ -108,7 +108,7 @@ def test_scores_are_those_of_the_saved_codes(
 def test_codes_have_the_rows_of_the_collection(songs: Songs, whole: Task) -> None:
     inputs = prepare(songs, whole)
     result = run(ask_for("raw"), inputs, whole)
-    view = inputs.viewed["standard"].presentation.view
+    view = inputs.viewed["standard"].presentation.blocks["audio"]
     np.testing.assert_allclose(result.codes, view.apply(songs.audio), atol=1e-6)
 
 
