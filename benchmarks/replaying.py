@@ -15,6 +15,7 @@ import optuna
 import pandas as pd
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
+from search.study.considered import Considered
 from search.study.sampler import sampler
 from search.study.space import Configuration, default_configuration, parameters, propose
 from search.tasks.task import Task
@@ -22,8 +23,8 @@ from search.tasks.task import Task
 CELL = ["family", "view", "reducer"]
 """Columns of the table within which a proposal is answered by the nearest model."""
 
-Sampling = Callable[[int, int], BaseSampler]
-"""The sampler of a seed and the number of a trial."""
+Sampling = Callable[[int, int, Sequence[int]], BaseSampler]
+"""The sampler of a seed, the number of a trial, and the trials that a search considers."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Side:
     best: bool = False
 
 
-def tpe(seed: int, number: int, **settings: Any) -> BaseSampler:
+def tpe(seed: int, number: int, considered: Sequence[int], **settings: Any) -> BaseSampler:
     """Optuna's TPE, seeded anew for each trial as in a search."""
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
@@ -50,7 +51,12 @@ def tpe(seed: int, number: int, **settings: Any) -> BaseSampler:
         return TPESampler(seed=own, **settings)
 
 
-def random(seed: int, number: int) -> BaseSampler:
+def unbounded(seed: int, number: int, considered: Sequence[int]) -> BaseSampler:
+    """The sampler of a search, from all trials however many."""
+    return sampler(seed, number)
+
+
+def random(seed: int, number: int, considered: Sequence[int]) -> BaseSampler:
     """Every point of the space alike."""
     return RandomSampler(seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
 
@@ -60,6 +66,7 @@ SIDES = {RANDOM: Side(random, defaults=False), SEARCH: Side(sampler)}
 TRIED = {
     "random after the defaults": Side(random),
     "without defaults": Side(sampler, defaults=False),
+    "from all trials": Side(unbounded),
     "best clustering of each model": Side(sampler, best=True),
     **{
         name: Side(partial(tpe, **settings))
@@ -143,11 +150,13 @@ def replayed(
     study = optuna.create_study(direction="maximize")
     for family in task.families if side.defaults else ():
         study.enqueue_trial(parameters(task, default_configuration(task, family)))
+    seen = Considered(study)
     values = np.zeros((2, trials))
     running: list[tuple[optuna.Trial, float, Mapping[str, float]]] = []
     for number in range(trials):
-        study.sampler = side.sampling(seed, number)
+        study.sampler = side.sampling(seed, number, seen.numbers())
         trial = study.ask()
+        seen.begun(number)
         configuration = propose(trial, task)
         model = answers.of(configuration)
         asked = model.at(configuration.clusterer, configuration.n_clusters)
@@ -155,14 +164,19 @@ def replayed(
             values[place, number] = 0.0 if violations else value
         running.append((trial, *(model.best if side.best else asked)))
         if len(running) >= at_a_time:
-            tell(study, *running.pop(0))
+            tell(study, seen, *running.pop(0))
     return np.maximum.accumulate(values, axis=1)
 
 
 def tell(
-    study: optuna.Study, trial: optuna.Trial, value: float, violations: Mapping[str, float]
+    study: optuna.Study,
+    seen: Considered,
+    trial: optuna.Trial,
+    value: float,
+    violations: Mapping[str, float],
 ) -> None:
     """Tell one value, as `search.study.study.Study` does."""
     for guard, amount in violations.items():
         trial.set_constraint(guard, amount)
     study.tell(trial, value)
+    seen.ended(trial.number, [value], violations)

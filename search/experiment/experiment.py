@@ -17,7 +17,7 @@ from search.experiment.history import Key, baselines
 from search.experiment.known import KnownAgreement
 from search.experiment.members import Members
 from search.experiment.objectives import add_objectives, candidates, objectives_of, seconds_of
-from search.experiment.selection import Candidate
+from search.experiment.selection import Candidate, may_be_first
 from search.experiment.stopping import Limits, StoppingCriteria
 from search.experiment.writing import write
 from search.study.study import Study
@@ -219,7 +219,8 @@ class Experiment:
     def _take(self, spec: TrialSpec, result: TrialResult) -> None:
         """Let a result that is in the store count in what follows."""
         if spec.role in _SEARCHED:
-            self._candidates += candidates(spec, result, self._task)
+            found = [*candidates(spec, result, self._task)]
+            self._candidates += found if self._known else may_be_first(found, self._task)
             self._members.take(spec, result)
         if spec.role == "search":
             self._take_searched(spec, result)

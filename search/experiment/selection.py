@@ -47,11 +47,10 @@ def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
     Where there are several objectives those on their Pareto front come first. Either way the
     first objective orders.
     """
-    signs = np.array([1 if o.direction == "maximize" else -1 for o in task.objectives])
     if not candidates:
         return []
-    values = np.array([candidate.values for candidate in candidates]) * signs
-    first = front(values) if len(signs) > 1 else np.ones(len(values), bool)
+    values = _signed(candidates, task)
+    first = front(values) if values.shape[1] > 1 else np.ones(len(values), bool)
     order = sorted(range(len(values)), key=lambda place: (not first[place], -values[place, 0]))
     best: dict[int, Candidate] = {}
     for place in order:
@@ -59,14 +58,35 @@ def ranked(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
     return list(best.values())
 
 
+def may_be_first(candidates: Sequence[Candidate], task: Task) -> list[Candidate]:
+    """Return the clusterings of one trial that `ranked` may return, whatever else is ranked."""
+    if not candidates:
+        return []
+    values = _signed(candidates, task)
+    if values.shape[1] == 1:
+        return [candidates[int(values[:, 0].argmax())]]
+    return [candidates[place] for place in np.flatnonzero(front(values)).tolist()]
+
+
+def _signed(candidates: Sequence[Candidate], task: Task) -> np.ndarray:
+    """Return the values of candidates (n, objectives), higher ones better."""
+    signs = [1 if one.direction == "maximize" else -1 for one in task.objectives]
+    return np.array([candidate.values for candidate in candidates]) * signs
+
+
 def front(values: np.ndarray) -> np.ndarray:
     """Return which rows (n, objectives) no other row beats in everything: a mask (n,).
 
-    Higher is better."""
-    no_worse = (values[:, None] >= values).all(axis=2)
-    better = (values[:, None] > values).any(axis=2)
-    beaten = np.asarray((no_worse & better).any(axis=0))
-    return ~beaten
+    Higher is better. In descending order a row is beaten by one before it, if by any.
+    """
+    unbeaten = np.zeros(len(values), bool)
+    kept = np.empty((0, values.shape[1]))
+    for place in np.lexsort(-values.T[::-1]):
+        row = values[place]
+        if not ((kept >= row).all(axis=1) & (kept > row).any(axis=1)).any():
+            unbeaten[place] = True
+            kept = np.vstack([kept, row])
+    return unbeaten
 
 
 def chosen(

@@ -1,14 +1,16 @@
-"""How the next trial of a study is proposed: by TPE, seeded anew for every trial."""
+"""How the next trial of a study is proposed: by TPE, made and seeded anew for every trial."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 import optuna
 
 from results.disk import StoreError
+from search.study.considered import BoundedTPE
 from search.study.journal import CONFIGURATION
 from search.study.space import Configuration, propose
 from search.tasks.task import Task
@@ -18,7 +20,11 @@ _STARTUP_TRIALS, _CANDIDATES = 5, 100
 
 
 def propose_next(
-    study: optuna.Study, task: Task, number: int, instead: Configuration | None = None
+    study: optuna.Study,
+    task: Task,
+    number: int,
+    instead: Configuration | None = None,
+    considered: Sequence[int] | None = None,
 ) -> Configuration:
     """Have Optuna propose the next trial of a study; return the configuration that it is given.
 
@@ -26,13 +32,14 @@ def propose_next(
     ----------
     number : of that trial.
     instead : a configuration that it is given in place of the proposed one.
+    considered : numbers of the trials that it is proposed from; all by default.
 
     Raises
     ------
     StoreError
         When the study's journal does not hold the trials before it any more.
     """
-    study.sampler = sampler(task.seed, number)
+    study.sampler = sampler(task.seed, number, considered)
     trial = study.ask()
     if trial.number != number:
         raise StoreError(
@@ -45,12 +52,15 @@ def propose_next(
     return configuration
 
 
-def sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
+def sampler(
+    seed: int, number: int, considered: Sequence[int] | None = None
+) -> optuna.samplers.BaseSampler:
     """Return the sampler that proposes trial `number` of a run with this seed."""
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(
+        return BoundedTPE(
+            considered,
             seed=own,
             n_startup_trials=_STARTUP_TRIALS,
             n_ei_candidates=_CANDIDATES,

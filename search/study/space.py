@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -37,7 +38,7 @@ class Configuration:
     clusterer: str
     n_clusters: int
 
-    @property
+    @cached_property
     def model(self) -> str:
         """What identifies the trained model: everything but count and clusterer, as JSON."""
         described = asdict(self)

@@ -11,6 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from results.disk import writing
+from search.study.considered import Considered
 from search.study.importance import importances
 from search.study.journal import CONFIGURATION
 from search.study.opening import begun, open_study
@@ -49,6 +50,7 @@ class Study:
         self._task = task
         self._next = 0
         self._study = open_study(journal, name, task, known or {}, say, first)
+        self._considered = Considered(self._study)
         self.begun = len(begun(self._study))
 
     def ask(self) -> tuple[int, Configuration]:
@@ -59,7 +61,10 @@ class Study:
             if CONFIGURATION in trial.user_attrs:
                 return number, Configuration(**trial.user_attrs[CONFIGURATION])
         with writing(self._journal):
-            return number, propose_next(self._study, self._task, number)
+            numbers = self._considered.numbers()
+            proposed = propose_next(self._study, self._task, number, considered=numbers)
+        self._considered.begun(number)
+        return number, proposed
 
     def ends_early(self, number: int, step: int, value: float) -> bool:
         """Return whether a trial that scores `value` after `step` epochs shall go no further."""
@@ -73,6 +78,7 @@ class Study:
         if not self.trials[number].state.is_finished():
             with writing(self._journal):
                 self._study.tell(number, state=TrialState.PRUNED)
+            self._considered.ended(number, None, {})
 
     def tell(
         self, number: int, values: Sequence[float] | None, violations: Mapping[str, float]
@@ -86,12 +92,14 @@ class Study:
         with writing(self._journal), warnings.catch_warnings():
             if values is None or not np.isfinite(values).all():
                 self._study.tell(number, state=TrialState.FAIL)
+                self._considered.failed(number)
                 return
             warnings.simplefilter("ignore")  # a constraint that was set before the break
             trial = self._handle(number)
             for guard, amount in violations.items():
                 trial.set_constraint(guard, amount)
             self._study.tell(number, list(values))
+        self._considered.ended(number, values, violations)
 
     def _handle(self, number: int) -> optuna.Trial:
         """Return the trial as Optuna's object, which a study opened again does not give."""

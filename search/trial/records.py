@@ -191,7 +191,7 @@ def initial_row(spec: TrialSpec) -> Row:
         "reducer": configuration.reducer,
         "comparable": REDUCERS[configuration.reducer].comparable,
         **{
-            column_of(one): spec.settings[one.name]
+            column_of(one): spec.settings.get(one.name)
             for one in FAMILIES[configuration.family].hyperparameters
         },
         "clusterer": configuration.clusterer,

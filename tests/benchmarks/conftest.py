@@ -39,6 +39,26 @@ def halving(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module("halving", monkeypatch)
 
 
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("outside", monkeypatch)
+
+
+@pytest.fixture
+def intact(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("intact", monkeypatch)
+
+
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("breaking", monkeypatch)
+
+
+@pytest.fixture
+def soak(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return module("soak", monkeypatch)
+
+
 def module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(BENCHMARKS)
     return importlib.import_module(name)

@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 import yaml
 
+import results
+from results.remote import Place
 from search.tasks.reading import read_task
 from search.tasks.writing import as_toml
-from tests.cluster.hosts import Host, hosts, lacking, ssh
+from tests.cluster.hosts import NETWORK, Host, hosts, lacking, ssh
 from tests.parts import write_module
 from tests.search.test_search import write_set
 from tests.songs import make_songs
@@ -201,6 +203,75 @@ def test_a_submitted_search_outlives_one_of_two_hosts(
     assert sorted(trials["trial"]) == list(range(TRIALS))
     assert (trials["status"] != "failed").all(), trials["error"].dropna().to_list()
     assert {head.name, worker.name} == set(trials["host"])
+
+
+@contextmanager
+def bucket(address: str, name: str) -> Iterator[dict[str, str]]:
+    """The environment for a bucket on an S3 server at this address."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
+    server.start()
+    environment = {
+        "AWS_ACCESS_KEY_ID": "tests",
+        "AWS_SECRET_ACCESS_KEY": "tests",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://{address}:{server.get_host_and_port()[1]}",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in environment.items():
+            patch.setenv(variable, value)
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=name)
+        client.close()
+        yield environment
+    server.stop()
+
+
+@pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+def test_the_same_command_goes_on_elsewhere_from_the_mirror_of_a_lost_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    key, uri = tmp_path / "key", "s3://music/runs/easy/nightly"
+    with (
+        hosts(2, tmp_path / "disks", key) as (first, second),
+        bucket(f"{NETWORK}.254", "music") as environment,
+    ):
+        for host in (first, second):
+            write_set(host.home / "songs", make_songs())
+            for room in ("data", "models", "evaluation", "results", "search"):
+                left = shutil.ignore_patterns("sets", "runs", "__pycache__")
+                shutil.copytree(ROOT / room, host.home / "latentune" / room, ignore=left)
+        given = " ".join(f"{name}={value}" for name, value in environment.items())
+        command = f"export TF_CPP_MIN_LOG_LEVEL=3 {given}; cd latentune; {sys.prefix}/bin/python "
+        command += "-m search easy --name nightly --resume auto --out s3://music/runs --workers 1 "
+        command += f"--data /root/songs --trials {TRIALS} --no-report --set epochs=150 "
+        command += "--set early_stopping=0 --set baselines=[] --set finalist_seeds=0 "
+        command += "--set space.beta.per_decade=0"
+        begun = subprocess.Popen(ssh(first, key, command), stdout=subprocess.DEVNULL)
+        try:
+
+            def some_copied() -> bool:
+                listed = Place.of(uri).listing()
+                return sum(name.startswith("parts/trials-") for name in listed) >= 4
+
+            until(lambda: some_copied() or begun.poll() is not None, 240, "trials are copied")
+            assert begun.poll() is None
+            first.kill()
+        finally:
+            begun.kill()
+            begun.wait()
+        shutil.rmtree(first.home / "latentune")
+        before = results.load(uri, "trials").set_index("trial")
+        said = ran(*ssh(second, key, command), timeout=400)
+        after = results.load(uri, "trials").set_index("trial")
+    assert f"Going on from the mirror at {uri}" in said
+    assert 4 <= len(before) < TRIALS
+    assert sorted(after.index) == list(range(TRIALS))
+    pd.testing.assert_series_equal(after["started"].loc[before.index], before["started"])
+    assert (after["status"] != "failed").all(), after["error"].dropna().to_list()
 
 
 def ended(run: Path) -> list[str]:

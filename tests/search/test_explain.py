@@ -74,7 +74,7 @@ def test_a_probe_that_is_killed_is_said_to_be(
 
 def test_what_changes_a_search_changes_its_explanation() -> None:
     """The two take the same options, but for where a run goes, ends and is shown."""
-    other = {"out", "name", "address", "wait", "time_budget", "patience", "max_failures"}
+    other = {"out", "name", "resume", "address", "wait", "time_budget", "patience", "max_failures"}
     other |= {"epoch_limit", "no_report", "clips", "dashboard"}
     taken = {action.dest for action in explain_parser()._actions}
     assert {action.dest for action in search_parser()._actions} - taken == other

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models import FAMILIES, defaults
-from search.experiment.selection import Candidate, chosen, front, ranked
+from search.experiment.selection import Candidate, chosen, front, may_be_first, ranked
 from search.study.space import Configuration
 from search.tasks.reading import read_task
 
@@ -86,3 +86,31 @@ def task_of(finalists: int, **changes: Any) -> Any:
 def test_several_objectives_are_joined_by_commas(name: str) -> None:
     task = read_task("easy", {"objective": name})
     assert [objective.column for objective in task.objectives] == ["coherence", "silhouette"]
+
+
+@pytest.mark.parametrize("objectives", [1, 2, 3])
+def test_the_front_is_that_of_comparing_every_pair(objectives: int) -> None:
+    values = np.random.default_rng(objectives).integers(6, size=(80, objectives)).astype(float)
+    beaten = [
+        any((other >= one).all() and (other > one).any() for other in values) for one in values
+    ]
+    assert list(~front(values)) == beaten
+
+
+@pytest.mark.parametrize("objective", ["coherence_excess", "coherence,davies_bouldin"])
+def test_what_a_trial_keeps_is_enough_to_rank_it(objective: str) -> None:
+    random = np.random.default_rng(0)
+    task = read_task("easy", {"objective": objective})
+    width = len(task.objectives)
+    found = [
+        candidate(trial, *random.random(width).tolist(), count=count)
+        for trial in range(20)
+        for count in range(2, 9)
+    ]
+    kept = [
+        each
+        for trial in range(20)
+        for each in may_be_first([one for one in found if one.trial == trial], task)
+    ]
+    assert len(kept) < len(found)
+    assert ranked(kept, task) == ranked(found, task)
