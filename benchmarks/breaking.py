@@ -222,7 +222,10 @@ def faults(stopped_seconds: float = 120.0) -> dict[str, Fault]:
 
 
 def possible() -> list[str]:
-    """The faults that this machine allows: a small disk needs root, a clock gcc, less memory Linux."""
+    """The faults that this machine allows.
+
+    A small disk needs root, a clock of its own gcc, a bound on memory Linux.
+    """
     linux = sys.platform == "linux"
     impossible = {
         CLOCKED: not (linux and shutil.which("gcc")),

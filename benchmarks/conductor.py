@@ -63,8 +63,8 @@ def measured(name: str, trials: int, at_once: int, folder: Path) -> dict[str, ob
     clock = Clock()
     with RunStore.create(folder, name, "run", {"settings": task.as_json()}) as store:
         conducted(task, store, at_once, clock)
-        store.consolidate()
         used = memory() - before
+        store.consolidate()
         run = store.folder
     journal = run / "study.journal"
     gc.collect()

@@ -60,7 +60,7 @@ def campaign(kind: str, fault: Fault, number: int, songs: Path) -> dict[str, obj
         finally:
             search.kill()
         if search.outlived:
-            wrong.append(f"{search.outlived} processes outlived the search")
+            wrong.append(f"outlived by {search.outlived}")
         if wrong:
             print(search.said[-3000:])
         after, (files, _) = table(search.folder), size(search.temporary)

@@ -48,7 +48,7 @@ class Search:
     with_report : whether the report is drawn at the end.
     variables : of its environment, beside those of this process.
     name : of the run.
-    outlived : processes that were still there a minute after their search had been killed.
+    outlived : command lines of processes that were still there a minute after their search had been killed.
     """
 
     songs: Path
@@ -58,7 +58,7 @@ class Search:
     variables: Mapping[str, str] = field(default_factory=dict)
     name: str = "run"
     process: subprocess.Popen[bytes] = field(init=False)
-    outlived: int = field(init=False, default=0)
+    outlived: list[str] = field(init=False, default_factory=list)
     _begun: list[subprocess.Popen[bytes]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,9 +124,9 @@ class Search:
             process.kill()
             process.wait()
         _, alive = psutil.wait_procs(own, timeout=60)
-        self.outlived += len(alive)
         for one in alive:
             with suppress(psutil.NoSuchProcess):
+                self.outlived.append(" ".join(one.cmdline())[:99])
                 one.kill()
 
     def descendants(self, name: str = "", of: int | None = None) -> list[psutil.Process]:

@@ -136,7 +136,7 @@ class Soak:
                 wrong.append("there is no report")
         finally:
             search.kill()
-        wrong += [f"{search.outlived} processes outlived it"] if search.outlived else []
+        wrong += [f"outlived by {search.outlived}"] if search.outlived else []
         if wrong:
             print(search.said[-3000:], flush=True)
         ended = {

@@ -16,6 +16,9 @@ Better = Literal["higher", "lower", "none"]
 PLACEHOLDER, VIEW, PART = PLACEHOLDERS = ("<label>", "<view>", "<name>")
 """Stand in the names of columns for a label of the songs, a view, something of one's own."""
 
+MOST_REMEMBERED = 10_000
+"""Names of which a table keeps the column: files may come from anybody, and have any names."""
+
 _ANY = re.compile("|".join(PLACEHOLDERS))
 _NAME = r"(?!(?:low|high|floor)$)(?P<name>\S(?:.*\S)?)"
 """A label named like the end of another column would give two columns one name: `ari_low`."""
@@ -77,7 +80,11 @@ class Column:
 
     def fits(self, name: str) -> "re.Match[str] | None":
         """Match a concrete name that is this column's or follows this pattern, or give None."""
-        return re.fullmatch(_ANY.sub(lambda found: _NAME, re.escape(self.name)), name)
+        return self._pattern.fullmatch(name)
+
+    @cached_property
+    def _pattern(self) -> "re.Pattern[str]":
+        return re.compile(_ANY.sub(lambda found: _NAME, re.escape(self.name)))
 
     def named(self, name: str) -> "Column":
         """Return this column under a concrete name that fits it."""
@@ -151,7 +158,16 @@ class Table:
 
     def column(self, name: str) -> Column:
         """Return the column of this name, concrete where it is a pattern's; raises likewise."""
-        return self.declared(name).named(name)
+        if (known := self._named.get(name)) is None:
+            known = self.declared(name).named(name)
+            if len(self._named) < MOST_REMEMBERED:
+                self._named[name] = known
+        return known
+
+    @cached_property
+    def _named(self) -> dict[str, Column]:
+        """Columns by the concrete names that were asked for."""
+        return {}
 
     def present(self, names: Iterable[str]) -> list[Column]:
         """Return the concrete columns, in order, of a table whose rows have these names."""

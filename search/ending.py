@@ -14,7 +14,7 @@ from results.show import comparison_table
 from search.exit_codes import ExitCode
 from search.wording import complain, speaker
 
-_REPORT = "report.html"
+REPORT = "report.html"
 """The page that `results.report` writes into the run folder."""
 
 
@@ -60,8 +60,8 @@ def _show(finished: Finished, console: Console) -> None:
         settings = read_info(folder)["settings"]
         say(why_no_comparison(_statuses(folder), settings["finalist_seeds"]))
     say(f"Tables: {folder}")
-    if (folder / _REPORT).exists():
-        say(f"Report: {folder / _REPORT}")
+    if (folder / REPORT).exists():
+        say(f"Report: {folder / REPORT}")
 
 
 def _statuses(folder: Path) -> set[str]:

@@ -17,7 +17,7 @@ from results.folder import read_info, runs_root
 from results.layout import INFO, checked_name
 from results.mirror import fetch_run, is_ahead
 from results.remote import Place, RemoteError, is_uri
-from search.ending import Finished
+from search.ending import REPORT, Finished
 from search.locations import Target, demo_songs
 from search.origin import begun_here
 from search.resume import resume
@@ -93,7 +93,8 @@ def go_on(run: Begun, task: Task, arguments: argparse.Namespace, options: RunOpt
     recorded = recorded if isinstance(recorded, dict) else {}
     _refuse_another(recorded, task, run.folder)
     more = task.trials > int(recorded.get("trials", 0))
-    if info.get("ended") and not more:
+    drawn = not options.with_report or (run.folder / REPORT).is_file()  # else ended while drawing
+    if info.get("ended") and drawn and not more:
         speaker(options.console)(f"The run has ended: {run.folder}.")
         compared = (run.folder / "comparison.parquet").exists()
         return Finished(run.folder, interrupted=False, given_up=None, compared=compared)

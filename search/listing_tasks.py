@@ -44,6 +44,7 @@ def show(console: Console) -> None:
     order = ", then ".join(" or ".join(words) for words in views.order())
     say = speaker(console)
     say(f"A view takes {order}, at most one of each.")
+    say("A part of your own is named by its module, as mine:FAMILY: see docs/extending.md.")
     say("python -m search tasks NAME prints a task as TOML, from which to begin your own.")
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from data import Songs
 from results.store import RunStore
+from search.experiment.answers import Answers
 from search.experiment.finalists import Finalists
 from search.experiment.history import Key, baselines
 from search.experiment.known import KnownAgreement
@@ -88,7 +89,7 @@ class Experiment:
         self._asked = 0
         self._running: dict[tuple[str, int, int], TrialSpec] = {}
         self._waiting: dict[str, list[TrialSpec]] = defaultdict(list)
-        self._models: dict[str, TrialResult] = {}
+        self._models = Answers()
         self._candidates: list[Candidate] = []
         self._searched_seconds = 0.0
         self._members = Members(store)
@@ -240,7 +241,7 @@ class Experiment:
         self._criteria.searched(row)
         model = spec.configuration.model
         if row.get("reused_from") is None:
-            self._models[model] = result.without_arrays
+            self._models[model] = result
         for other in self._waiting.pop(model, []):
             self._keep(other, reuse(other, self._models[model]))
 

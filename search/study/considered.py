@@ -15,7 +15,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-BEST, LATEST, RUNNING = 50, 250, 100
+BEST, LATEST, RUNNING = 50, 120, 50
 """Trials at most: the best of each objective, the latest that have ended, the latest that run."""
 
 

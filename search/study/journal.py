@@ -16,9 +16,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-
 from results.disk import replacing, writing
 from search.tasks.task import MOST
 
@@ -51,15 +48,6 @@ SYSTEM: dict[str, type | tuple[type, ...]] = {
 
 class Damaged(ValueError):
     """A journal that this study has not written."""
-
-
-def storage(journal: Path) -> JournalStorage:
-    """Return Optuna's storage in this file.
-
-    Its lock is a file: Optuna's usual one is a link, and no run folder holds links.
-    """
-    path = str(journal)
-    return JournalStorage(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
 
 
 def mend(journal: Path) -> None:

@@ -18,12 +18,12 @@ from search.study.journal import (
     drop_proposal,
     mend,
     set_aside,
-    storage,
 )
 from search.study.proposals import check_trials, propose_again
 from search.study.pruning import pruner
 from search.study.sampler import propose_next
 from search.study.space import Configuration, parameters
+from search.study.storage import StudyStorage
 from search.study.warm_start import begins_with
 from search.tasks.task import MOST, Task
 
@@ -109,7 +109,7 @@ def _read(
 def _loaded(journal: Path, name: str, task: Task, first: Sequence[Configuration]) -> optuna.Study:
     """Return the study of a journal, made if need be, with all that it begins with in it."""
     with writing(journal):
-        kept = storage(journal)
+        kept = StudyStorage(journal)
         try:
             study = optuna.load_study(study_name=name, storage=kept, pruner=pruner(task))
         except KeyError:

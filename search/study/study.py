@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from search.study.journal import CONFIGURATION
 from search.study.opening import begun, open_study
 from search.study.sampler import propose_next
 from search.study.space import Configuration
+from search.study.storage import StudyStorage
 from search.tasks.task import Task
 
 
@@ -60,7 +62,7 @@ class Study:
         for trial in self.trials[number : number + 1]:
             if CONFIGURATION in trial.user_attrs:
                 return number, Configuration(**trial.user_attrs[CONFIGURATION])
-        with writing(self._journal):
+        with writing(self._journal), self._at_once():
             numbers = self._considered.numbers()
             proposed = propose_next(self._study, self._task, number, considered=numbers)
         self._considered.begun(number)
@@ -89,7 +91,7 @@ class Study:
         """
         if self.trials[number].state.is_finished():
             return
-        with writing(self._journal), warnings.catch_warnings():
+        with writing(self._journal), self._at_once(), warnings.catch_warnings():
             if values is None or not np.isfinite(values).all():
                 self._study.tell(number, state=TrialState.FAIL)
                 self._considered.failed(number)
@@ -104,6 +106,12 @@ class Study:
     def _handle(self, number: int) -> optuna.Trial:
         """Return the trial as Optuna's object, which a study opened again does not give."""
         return optuna.Trial(self._study, self.trials[number]._trial_id)
+
+    def _at_once(self) -> AbstractContextManager[None]:
+        """Let what Optuna writes in a block be written at its end."""
+        storage = self._study._storage
+        assert isinstance(storage, StudyStorage)
+        return storage.at_once()
 
     def importances(self) -> dict[str, np.ndarray] | None:
         """Return shares of the objective's variance: see `search.study.importance`."""

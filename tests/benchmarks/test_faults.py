@@ -107,7 +107,7 @@ def test_every_process_that_was_begun_is_ended(standing_still: SimpleNamespace) 
     standing_still.go_on(by_name=True)
     standing_still.kill()
     assert [one.poll() for one in standing_still._begun] == [-signal.SIGKILL] * 3
-    assert standing_still.outlived == 0
+    assert standing_still.outlived == []
 
 
 def test_a_soak_prints_its_tables(

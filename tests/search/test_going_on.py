@@ -67,6 +67,14 @@ def test_it_begins_goes_on_and_ends(songs: Path, capsys: pytest.CaptureFixture[s
     pd.testing.assert_series_equal(more["started"].iloc[:2], first["started"])
 
 
+def test_a_run_that_lacks_its_report_draws_it(songs: Path) -> None:
+    run = songs.parent / "runs" / "easy" / "night"
+    first = trials_of(run)
+    assert main([word for word in night(songs) if word != "--no-report"]) == 0
+    assert (run / "report.html").is_file()
+    pd.testing.assert_frame_equal(trials_of(run), first)
+
+
 def test_it_goes_on_from_the_mirror_where_the_folder_is_gone(
     songs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

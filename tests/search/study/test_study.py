@@ -9,8 +9,9 @@ import pytest
 from optuna.trial import TrialState
 
 from results.disk import StoreError
-from search.study.journal import mend, storage
+from search.study.journal import mend
 from search.study.space import Configuration
+from search.study.storage import StudyStorage
 from search.study.study import Study
 from search.tasks.reading import read_task
 from search.tasks.task import Task
@@ -184,6 +185,6 @@ def test_a_journal_that_others_changed_meanwhile_ends_in_a_sentence(
     journal = tmp_path / "study.journal"
     study = Study(journal, "run", task)
     study.ask()
-    optuna.load_study(study_name="run", storage=storage(journal)).ask()
+    optuna.load_study(study_name="run", storage=StudyStorage(journal)).ask()
     with pytest.raises(StoreError, match="begins trial 2 in place of 1: something else changed"):
         study.ask()
