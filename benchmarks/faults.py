@@ -9,8 +9,8 @@ study must agree with the table, trial by trial. A search that was not killed mu
 without a traceback, and no process may outlive its search.
 
 Printed are, for every kind of fault, the rounds that held, the finished trials lost and those
-doubled, and the most temporary files that a round left. The exit code is 1 if any round did not
-hold.
+doubled, trials that failed, and the most temporary files that a round left. The exit code is 1 if
+any round did not hold.
 
 The clock is set back for the processes of the search alone, by a small library that stands before
 the C library (`clock.c`). A full disk needs root, a clock needs gcc; without them these faults are
@@ -28,7 +28,7 @@ from pathlib import Path
 
 import pandas as pd
 from breaking import CLOCKED, Fault, faults, own_clock, possible
-from intact import check, doubled, lost, ungraceful
+from intact import check, doubled, lost, telling, ungraceful
 from measuring import show
 from outside import Search, run_place, size, table, tidy_on_sigterm, write_songs
 
@@ -46,7 +46,7 @@ def campaign(kind: str, fault: Fault, number: int, songs: Path) -> dict[str, obj
         search = Search(songs, place, TRIALS, fault.late, variables)
         try:
             fault.moment(search, chance)
-            running = search.runs
+            running, finished = search.runs, search.finished()
             seen = fault.happen(search, chance) if running else None
             wrong = [seen] if seen else []
             wrong += ungraceful(search.said, search.end())
@@ -62,15 +62,16 @@ def campaign(kind: str, fault: Fault, number: int, songs: Path) -> dict[str, obj
         if search.outlived:
             wrong.append(f"outlived by {search.outlived}")
         if wrong:
-            print(search.said[-3000:])
+            print(telling(search.said))
         after, (files, _) = table(search.folder), size(search.temporary)
     return {
         "fault": kind,
         "round": number,
-        "at": f"{len(before)} finished" if running else "its end",
+        "at": f"{finished} finished" if running else "its end",
         "held": not wrong,
         "lost": lost(before, after),
         "doubled": doubled(after),
+        "failed": int((after["status"] == "failed").sum()),
         "temporary files left": files,
         "why": "; ".join(wrong),
     }
@@ -109,6 +110,7 @@ def summary(rounds: pd.DataFrame) -> list[dict[str, object]]:
         held=("held", "sum"),
         lost=("lost", "sum"),
         doubled=("doubled", "sum"),
+        failed=("failed", "sum"),
         left=("temporary files left", "max"),
     )
     rows: list[dict[str, object]] = sums.reset_index().to_dict("records")  # type: ignore[assignment]

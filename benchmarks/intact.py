@@ -16,8 +16,9 @@ import results
 STATES = {"complete": "COMPLETE", "infeasible": "COMPLETE", "failed": "FAIL"}
 """What a trial is in the table -> what it is in Optuna's study."""
 
-CODES = (-signal.SIGKILL, 0, 2, 3, 4, 130)
-"""With which a search ends that was killed, or that ended by itself."""
+CODES = (-signal.SIGKILL, 0, 1, 2, 3, 4, 130)
+"""With which a search ends that was killed, or that ended by itself; 1 is Ray's where its daemon
+has died, for it then ends the driver at once."""
 
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -89,3 +90,9 @@ def ungraceful(said: str, code: int) -> list[str]:
     if code not in CODES:
         found.append(f"it ended with {code}")
     return found
+
+
+def telling(said: str, most: int = 3_000) -> str:
+    """What a search said from shortly before its first traceback, or at its end."""
+    first = said.find(TRACEBACK)
+    return said[-most:] if first < 0 else said[max(0, first - most // 3) :][:most]

@@ -48,7 +48,8 @@ class Search:
     with_report : whether the report is drawn at the end.
     variables : of its environment, beside those of this process.
     name : of the run.
-    outlived : command lines of processes that were still there a minute after their search had been killed.
+    outlived : command lines of processes that were still there a minute after their search had
+        been killed.
     """
 
     songs: Path

@@ -30,7 +30,7 @@ from shutil import rmtree
 import pandas as pd
 import psutil
 from breaking import CLOCKED, Fault, faults, own_clock, possible, set_clock
-from intact import changes, check, doubled, lost, ungraceful
+from intact import changes, check, doubled, lost, telling, ungraceful
 from measuring import show
 from outside import Search, run_place, size, table, tidy_on_sigterm, write_songs
 
@@ -138,7 +138,7 @@ class Soak:
             search.kill()
         wrong += [f"outlived by {search.outlived}"] if search.outlived else []
         if wrong:
-            print(search.said[-3000:], flush=True)
+            print(telling(search.said), flush=True)
         ended = {
             "search": number,
             "minutes": self.minutes - began,

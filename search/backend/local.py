@@ -57,8 +57,8 @@ def _start(folder: Path) -> None:
             logging_level=logging.ERROR,
             _temp_dir=str(folder),
         )
-    except (OSError, RuntimeError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
+    except Exception as error:  # Ray raises a plain one where a process of its ends meanwhile
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ResourceError(f"Ray cannot start on this machine: {first}") from None
 
 

@@ -12,12 +12,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 from search.backend.scratch import remove
+
+_TITLE = "ray::"
+"""How the title begins that Ray gives to a process written in Python."""
 
 _WAIT_SECONDS = 10.0
 """How long a search waits at its end for all that it began to be gone."""
@@ -45,15 +48,25 @@ def reaped(folder: Path) -> Iterator[None]:
 
 def _reap(folder: Path) -> None:
     """End every process of this user that was begun with this temporary folder."""
-    for process in psutil.process_iter(["uids", "environ"]):
-        about = process.info
-        ours = about["uids"] and about["uids"].real == os.getuid()
-        temporary = (about["environ"] or {}).get("TMPDIR")
-        if ours and temporary == str(folder) and process.pid != os.getpid():
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                pass
+    for process in psutil.process_iter(["uids", "environ", "cmdline"]):
+        uids = process.info["uids"]
+        if uids and uids.real == os.getuid() and process.pid != os.getpid():
+            with suppress(psutil.Error):
+                if _begun_with(folder, process):
+                    process.kill()
+
+
+def _begun_with(folder: Path, process: psutil.Process) -> bool:
+    """Return whether a process has this temporary folder, or keeps a file in it open.
+
+    Ray's agents write their title where their environment was (observed with Ray 2.60), and would
+    outlive a killed driver by more than a minute.
+    """
+    if (process.info["environ"] or {}).get("TMPDIR") == str(folder):
+        return True
+    if not "".join(process.info["cmdline"] or []).startswith(_TITLE):
+        return False
+    return any(Path(file.path).is_relative_to(folder.resolve()) for file in process.open_files())
 
 
 if __name__ == "__main__":

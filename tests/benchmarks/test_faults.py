@@ -36,7 +36,7 @@ def test_a_trial_that_is_lost_changed_or_doubled_is_told(
 def test_a_traceback_and_a_code_that_no_search_has_are_told(intact: ModuleType) -> None:
     assert intact.ungraceful("latentune: there is no room.", 4) == []
     assert intact.ungraceful("", -signal.SIGKILL) == []
-    assert len(intact.ungraceful(f"{intact.TRACEBACK}:\n  File", 1)) == 2
+    assert len(intact.ungraceful(f"{intact.TRACEBACK}:\n  File", 5)) == 2
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="the clock is a library that gcc makes")

@@ -12,7 +12,7 @@ import pytest
 from ray._common.utils import get_ray_address_file
 
 from search.backend.connection import connect
-from search.backend.local import guard_token, own_cluster
+from search.backend.local import _start, guard_token, own_cluster
 from search.backend.resources import ResourceError
 from search.backend.scratch import LONGEST
 
@@ -128,3 +128,14 @@ def test_the_token_of_a_cluster_is_for_its_owner_alone(
     token.chmod(0o644)
     guard_token()
     assert token.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_ray_that_ends_while_it_starts_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def init(**options: object) -> None:
+        raise Exception("The current node timed out during startup.\nThis could happen because")
+
+    monkeypatch.setattr("search.backend.local.ray.init", init)
+    with pytest.raises(ResourceError, match=r"this machine: The current node .* startup\.$"):
+        _start(tmp_path)
