@@ -32,6 +32,9 @@ KEY = ["role", "trial", "seed"]
 SAME = [*KEY, "status", "latent_size", "beta", "n_clusters", "objective", "silhouette", "ari"]
 """Columns of a finished trial that stay as they are."""
 
+WORKERS = ("ray::Worker", "ray::ResourceTrainable")
+"""How Ray titles a process that runs trials: by its class between calls, by Tune's during one."""
+
 PATIENCE_SECONDS = 600
 """How long a search that ends is waited for."""
 
@@ -142,7 +145,7 @@ class Search:
 
     def workers(self) -> list[psutil.Process]:
         """Processes that run trials."""
-        return self.descendants("ray::Worker")
+        return [one for title in WORKERS for one in self.descendants(title)]
 
     def go_on(self, by_name: bool = False) -> None:
         """Go on with the run, or begin anew if there is none yet.

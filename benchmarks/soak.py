@@ -221,10 +221,10 @@ def main() -> int:
         )
         soak.until(given.minutes)
         left = size(place / "t")
-    return told(soak, left)
+    return printed(soak, left)
 
 
-def told(soak: Soak, left: tuple[int, int]) -> int:
+def printed(soak: Soak, left: tuple[int, int]) -> int:
     """Print what was seen; the exit code."""
     searches = pd.DataFrame(soak.searches)
     show("Over time, the most of each stretch", over_time(pd.DataFrame(soak.seen)))

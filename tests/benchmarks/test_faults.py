@@ -118,10 +118,10 @@ def test_a_soak_prints_its_tables(
     searched = {"search": 1, "minutes": 4.0, "lost": 0, "doubled": 0, "wrong": ""}
     made = soak.Soak(tmp_path, tmp_path, 8, 60.0, {}, {}, random.Random(0))
     made.seen, made.searches, made.happened = seen, [searched], ["driver", "driver"]
-    assert soak.told(made, (0, 0)) == 0
+    assert soak.printed(made, (0, 0)) == 0
     printed = capsys.readouterr().out
     assert "| driver | 2 |" in printed
     assert "0 trials lost, 0 doubled" in printed
     assert len(soak.over_time(pd.DataFrame(seen), stretches=4)) == 4
     made.searches = [{**searched, "lost": 1}]
-    assert soak.told(made, (0, 0)) == 1
+    assert soak.printed(made, (0, 0)) == 1
