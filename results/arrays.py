@@ -7,7 +7,7 @@ import io
 import math
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -48,6 +48,17 @@ _COUNTS = slice(6, 8), slice(8, 12)
 
 class _Wrong(ValueError):
     """What is wrong with a file, in half a sentence."""
+
+
+def save_npz(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    """Write arrays as `numpy.savez_compressed` does, compressed less.
+
+    The clusterings of a trial take a fifth of the time, and four tenths more room.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                npy.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def read_array(path: Path) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from results import layout
 from results.arguments import mapping_of, path_of
-from results.arrays import array_of, read_arrays
+from results.arrays import array_of, read_arrays, save_npz
 from results.columns import ResultsError, Table
 from results.disk import StoreError, writing
 from results.folder import read_info, vacant
@@ -343,7 +343,7 @@ class RunStore:
 
     def _save_arrays(self, path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         with self._opened.replacing(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            save_npz(file, arrays)
 
     def _save_array(self, path: Path, values: ArrayLike, what: str) -> None:
         array = array_of(values, what)

@@ -92,7 +92,8 @@ def go_on(run: Begun, task: Task, arguments: argparse.Namespace, options: RunOpt
     recorded = info.get("settings")
     recorded = recorded if isinstance(recorded, dict) else {}
     _refuse_another(recorded, task, run.folder)
-    more = task.trials > int(recorded.get("trials", 0))
+    before = recorded.get("trials")
+    more = not isinstance(before, int) or task.trials > before
     drawn = not options.with_report or (run.folder / REPORT).is_file()  # else ended while drawing
     if info.get("ended") and drawn and not more:
         speaker(options.console)(f"The run has ended: {run.folder}.")
