@@ -61,7 +61,7 @@ class Considered:
 
 
 class BoundedTPE(optuna.samplers.TPESampler):
-    """TPE that sees some trials of a study alone.
+    """TPE that sees some trials of a study alone, for one proposal.
 
     Optuna's samplers read trials by `Study._get_trials`, which is no public name of it.
 
@@ -73,6 +73,7 @@ class BoundedTPE(optuna.samplers.TPESampler):
     def __init__(self, numbers: Sequence[int] | None = None, **settings: Any) -> None:
         super().__init__(**settings)
         self._numbers = numbers
+        self._shown: _Seen | None = None
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> Any:
         """See `optuna.samplers.BaseSampler`."""
@@ -90,7 +91,11 @@ class BoundedTPE(optuna.samplers.TPESampler):
         return super().sample_independent(seen, trial, param_name, param_distribution)
 
     def _seen(self, study: optuna.Study) -> Any:
-        return study if self._numbers is None else _Seen(study, self._numbers)
+        if self._numbers is None:
+            return study
+        if self._shown is None:
+            self._shown = _Seen(study, self._numbers)
+        return self._shown
 
 
 class _Seen:

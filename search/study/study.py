@@ -59,9 +59,9 @@ class Study:
         """Return the number and configuration of the next trial."""
         number = self._next
         self._next += 1
-        for trial in self.trials[number : number + 1]:
-            if CONFIGURATION in trial.user_attrs:
-                return number, Configuration(**trial.user_attrs[CONFIGURATION])
+        trial = self._trial(number)
+        if trial is not None and CONFIGURATION in trial.user_attrs:
+            return number, Configuration(**trial.user_attrs[CONFIGURATION])
         with writing(self._journal), self._at_once():
             numbers = self._considered.numbers()
             proposed = propose_next(self._study, self._task, number, considered=numbers)
@@ -77,7 +77,7 @@ class Study:
 
     def prune(self, number: int) -> None:
         """Tell Optuna that a trial was ended early."""
-        if not self.trials[number].state.is_finished():
+        if not self._known(number).state.is_finished():
             with writing(self._journal):
                 self._study.tell(number, state=TrialState.PRUNED)
             self._considered.ended(number, None, {})
@@ -89,7 +89,7 @@ class Study:
 
         A trial that has ended in the study keeps the values that it ended with.
         """
-        if self.trials[number].state.is_finished():
+        if self._known(number).state.is_finished():
             return
         with writing(self._journal), self._at_once(), warnings.catch_warnings():
             if values is None or not np.isfinite(values).all():
@@ -105,7 +105,22 @@ class Study:
 
     def _handle(self, number: int) -> optuna.Trial:
         """Return the trial as Optuna's object, which a study opened again does not give."""
-        return optuna.Trial(self._study, self.trials[number]._trial_id)
+        return optuna.Trial(self._study, self._known(number)._trial_id)
+
+    def _trial(self, number: int) -> FrozenTrial | None:
+        """Return one trial without looking at all of them; None before it is proposed."""
+        storage, study = self._study._storage, self._study._study_id
+        try:
+            return storage.get_trial(
+                storage.get_trial_id_from_study_id_trial_number(study, number)
+            )
+        except KeyError:
+            return None
+
+    def _known(self, number: int) -> FrozenTrial:
+        trial = self._trial(number)
+        assert trial is not None
+        return trial
 
     def _at_once(self) -> AbstractContextManager[None]:
         """Let what Optuna writes in a block be written at its end."""
