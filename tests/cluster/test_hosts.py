@@ -130,6 +130,8 @@ def own_home(tmp_path: Path) -> dict[str, str]:
 PARTS = """
 families = ["mine:FAMILY"]
 baselines = []
+views = ["trimmed+mine:VIEW"]
+reference_views = ["trimmed+mine:VIEW"]
 reducers = ["mine:REDUCER"]
 clusterers = ["mine:CLUSTERER"]
 objective = "mine:OBJECTIVE"
@@ -142,6 +144,9 @@ def test_parts_of_ones_own_travel_from_one_of_two_hosts(two_hosts: TwoHosts) -> 
     """From a folder that the other host does not have."""
     folder = two_hosts.head.home / "elsewhere"
     folder.mkdir()
+    vectors = make_songs(features=108)
+    maps = vectors.replace(audio=vectors.audio.reshape(-1, 9, 12))
+    write_set(two_hosts.head.home / "maps", maps)
     write_module(folder)
     replaced = [line.partition(" =")[0] for line in PARTS.splitlines() if line]
     easy = as_toml(read_task("easy", {"trials": TRIALS, "epochs": 100, "early_stopping": 0}))
@@ -149,11 +154,12 @@ def test_parts_of_ones_own_travel_from_one_of_two_hosts(two_hosts: TwoHosts) -> 
     (folder / "own.toml").write_text(PARTS + "\n".join(kept))
     command = ["python", "-m", "search", "/root/elsewhere/own.toml", "--address", "auto"]
     options = ["--set", "finalist_seeds=0", "--set", "space.beta.per_decade=0", "--no-report"]
-    options += ["--data", "/root/songs", "--out", "/root/runs", "--name", "own"]
+    options += ["--data", "/root/maps", "--out", "/root/runs", "--name", "own"]
     two_hosts.on_head(*command, *options, timeout=400)
     trials = pd.read_parquet(two_hosts.head.home / "runs" / "easy" / "own" / "trials.parquet")
     assert (trials["status"] != "failed").all(), trials["error"].dropna().to_list()
     assert {*trials["family"]} == {"mine:FAMILY"}
+    assert {*trials["view"]} == {"trimmed+mine:VIEW"}
     assert {two_hosts.head.name, two_hosts.worker.name} == {*trials["host"]}
 
 
