@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import shutil
@@ -219,6 +220,16 @@ def faults(stopped_seconds: float = 120.0) -> dict[str, Fault]:
         "driver in the report": Fault(kill_driver, in_report, late=True),
         "full disk in the report": Fault(fill_disk, in_report, small_disk=True, late=True),
     }
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    """Add the options that say which faults happen, and how."""
+    kinds = possible()
+    options.add_argument("--seed", type=int, default=0, help="of faults and moments")
+    options.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
+    options.add_argument(
+        "--stopped-seconds", type=float, default=120.0, help="that a stopped worker stands still"
+    )
 
 
 def possible() -> list[str]:

@@ -27,7 +27,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
-from breaking import CLOCKED, Fault, faults, own_clock, possible
+from breaking import CLOCKED, Fault, add_options, faults, own_clock, possible
 from intact import check, doubled, lost, telling, ungraceful
 from measuring import show
 from outside import Search, run_place, size, table, tidy_on_sigterm, write_songs
@@ -80,13 +80,8 @@ def campaign(kind: str, fault: Fault, number: int, songs: Path) -> dict[str, obj
 def main() -> int:
     """Run the campaign."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = possible()
-    options.add_argument("--rounds", type=int, default=2 * len(kinds))
-    options.add_argument("--seed", type=int, default=0, help="of the moments")
-    options.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
-    options.add_argument(
-        "--stopped-seconds", type=float, default=120.0, help="that a stopped worker stands still"
-    )
+    options.add_argument("--rounds", type=int, default=2 * len(possible()))
+    add_options(options)
     given = options.parse_args()
     tidy_on_sigterm()
     by_name = faults(given.stopped_seconds)

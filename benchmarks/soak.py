@@ -29,7 +29,7 @@ from shutil import rmtree
 
 import pandas as pd
 import psutil
-from breaking import CLOCKED, Fault, faults, own_clock, possible, set_clock
+from breaking import CLOCKED, Fault, add_options, faults, own_clock, set_clock
 from intact import changes, check, doubled, lost, telling, ungraceful
 from measuring import show
 from outside import Search, run_place, size, table, tidy_on_sigterm, write_songs
@@ -195,15 +195,10 @@ def over_time(seen: pd.DataFrame, stretches: int = STRETCHES) -> list[dict[str, 
 def main() -> int:
     """Search for the given time."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = possible()
     options.add_argument("--minutes", type=float, default=60.0)
     options.add_argument("--trials", type=int, default=24, help="of each search")
     options.add_argument("--pause", type=float, default=60.0, help="seconds between faults")
-    options.add_argument("--seed", type=int, default=0, help="of the faults")
-    options.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
-    options.add_argument(
-        "--stopped-seconds", type=float, default=120.0, help="that a stopped worker stands still"
-    )
+    add_options(options)
     given = options.parse_args()
     tidy_on_sigterm()
     by_name = faults(given.stopped_seconds)

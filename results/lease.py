@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import count
 
 from results.disk import StoreError
@@ -48,7 +49,7 @@ def leased(place: Place, say: Callable[[str], None]) -> Iterator[None]:
     numbers = count()
 
     def renew() -> float:
-        content = {**json.loads(Holder.this().content()), "number": next(numbers)}
+        content = {**asdict(Holder.this()), "number": next(numbers)}
         _write(place, json.dumps(content).encode())
         return RENEWED_SECONDS
 

@@ -1,6 +1,6 @@
 """A copy of a run folder at a URI, kept up to date while the run goes on, and fetched back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -132,9 +132,8 @@ def mirrored(folder: Path, uri: str | None, say: Callable[[str], None]) -> Itera
                 say(f"The mirror at {uri} is not complete; the run folder {folder} is.")
 
 
-def is_ahead(uri: str, folder: Path) -> bool:
-    """Return whether the copy at a URI has finished trials that the folder of the run lacks."""
-    listed = Place.of(uri).listing()
+def is_ahead(listed: Iterable[str], folder: Path) -> bool:
+    """Return whether a copy with these files has finished trials that the run's folder lacks."""
     parts = [name for name in listed if name.startswith(f"{PARTS}/") and is_own(name)]
     return any(not (folder / name).exists() for name in parts)
 

@@ -105,21 +105,21 @@ class Place:
 
     def write(self, name: str, source: Path, size: int) -> None:
         """Put the first `size` bytes of a file there, following no link at either end."""
-        try:
-            with opened(source) as file, self._target(name) as stream:
-                while size > 0 and (piece := file.read(min(_CHUNK, size))):
-                    stream.write(piece)
-                    size -= len(piece)
-        except (OSError, pa.ArrowException) as error:
-            raise RemoteError(self._said("written", error)) from None
-        except ResultsError as error:
-            raise RemoteError(f"{self.uri} cannot be written: {error}") from None
+        with self._writing(), opened(source) as file, self._target(name) as stream:
+            while size > 0 and (piece := file.read(min(_CHUNK, size))):
+                stream.write(piece)
+                size -= len(piece)
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Put a small file there; RemoteError as in `write`."""
+        with self._writing(), self._target(name) as stream:
+            stream.write(content)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Raise RemoteError where the block cannot write."""
         try:
-            with self._target(name) as stream:
-                stream.write(content)
+            yield
         except (OSError, pa.ArrowException) as error:
             raise RemoteError(self._said("written", error)) from None
         except ResultsError as error:

@@ -65,7 +65,8 @@ def begun(task: str, name: str | None, out: str | None, options: RunOptions) -> 
     here = (folder / INFO).is_file()
     if uri is not None:
         try:
-            if INFO in Place.of(uri).listing() and not (here and not is_ahead(uri, folder)):
+            listed = Place.of(uri).listing()
+            if INFO in listed and (not here or is_ahead(listed, folder)):
                 if here:
                     aside = _put_aside(folder)
                     say(f"The run went on elsewhere: its older folder is now {aside}.")

@@ -22,14 +22,9 @@ OF_MODELS = ("family", "view")
 
 def recorded(task: Task) -> list[dict[str, str]]:
     """Return what the record of a run says of the parts of one's own of its task."""
-    sources = {one.module: one for one in task.sources}
+    where = {one.module: {"place": one.place, "sha256": one.sha256} for one in task.sources}
     return [
-        {
-            "name": name,
-            "kind": kind.name,
-            "place": sources[_top(name)].place,
-            "sha256": sources[_top(name)].sha256,
-        }
+        {"name": name, "kind": kind.name, **where[_top(name)]}
         for kind, name in own_parts(task.names)
     ]
 
@@ -60,7 +55,7 @@ def bring_recorded(
     wanted = own_parts(settings) if isinstance(settings, Mapping) else []
     places = {one["name"]: one for one in info.get("parts", []) if "name" in one}
     modules = dict(map(_named, named))
-    changed: dict[str, None] = {}
+    began_as: dict[str, str | None] = {}
     for kind, name in wanted:
         if kinds is not None and kind.name not in kinds:
             continue
@@ -84,10 +79,10 @@ def bring_recorded(
                 f"the run needs the {kind.name} {name}: {error}; bring it back, or name the path "
                 "of its file by --parts"
             ) from None
-        if Source.of(sys.modules[top]).sha256 != places.get(name, {}).get("sha256"):
-            changed[top] = None
-    for top in changed:
-        say(f"The module {top} has changed since the run began.")
+        began_as[top] = places.get(name, {}).get("sha256")
+    for top, digest in began_as.items():
+        if Source.of(sys.modules[top]).sha256 != digest:
+            say(f"The module {top} has changed since the run began.")
 
 
 def _named(given: str) -> tuple[str, list[Path]]:

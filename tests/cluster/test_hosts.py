@@ -18,6 +18,7 @@ import results
 from results.remote import Place
 from search.tasks.reading import read_task
 from search.tasks.writing import as_toml
+from tests.buckets import bucket
 from tests.cluster.hosts import NETWORK, Host, hosts, lacking, ssh
 from tests.parts import write_module
 from tests.search.test_search import write_set
@@ -209,30 +210,6 @@ def test_a_submitted_search_outlives_one_of_two_hosts(
     assert sorted(trials["trial"]) == list(range(TRIALS))
     assert (trials["status"] != "failed").all(), trials["error"].dropna().to_list()
     assert {head.name, worker.name} == set(trials["host"])
-
-
-@contextmanager
-def bucket(address: str, name: str) -> Iterator[dict[str, str]]:
-    """The environment for a bucket on an S3 server at this address."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
-    server.start()
-    environment = {
-        "AWS_ACCESS_KEY_ID": "tests",
-        "AWS_SECRET_ACCESS_KEY": "tests",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://{address}:{server.get_host_and_port()[1]}",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in environment.items():
-            patch.setenv(variable, value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=name)
-        client.close()
-        yield environment
-    server.stop()
 
 
 @pytest.mark.skipif(lacking() is not None, reason=str(lacking()))

@@ -19,6 +19,7 @@ from results.lease import LEASE
 from results.mirror import JOURNAL, Mirror, fetch_run, free, mirrored
 from results.remote import Place, RemoteError, fetch
 from results.store import RunStore
+from tests.buckets import bucket
 from tests.waiting import until
 
 BUCKET = "music"
@@ -27,26 +28,8 @@ BUCKET = "music"
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """A bucket on an S3 server of this machine, with credentials in the environment."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    own = {
-        "AWS_ACCESS_KEY_ID": "tests",
-        "AWS_SECRET_ACCESS_KEY": "tests",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in own.items():
-            patch.setenv(name, value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET)
-        client.close()
+    with bucket("127.0.0.1", BUCKET):
         yield f"s3://{BUCKET}"
-    server.stop()
 
 
 @pytest.fixture(autouse=True)
