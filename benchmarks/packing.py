@@ -26,12 +26,17 @@ from search.backend.trainable import Worker
 from search.trial.records import TrialResult, initial_row
 
 NODE_SLOTS = 16
-SECONDS = (5.0, 20.0)
-"""Shortest and longest trial; lengths are spread evenly over their logarithm."""
 
 
 class SleepingWorker(Worker):
-    """Sleeps instead of training; so light that many run on one machine."""
+    """Sleeps instead of training; so light that many run on one machine.
+
+    Attributes
+    ----------
+    seconds : shortest and longest trial; lengths are spread evenly over their logarithm.
+    """
+
+    seconds: tuple[float, float]
 
     def setup(self, config: dict[str, Any], task: Any, need: Any, **given: Any) -> None:
         """Nothing to import."""
@@ -47,7 +52,7 @@ class SleepingWorker(Worker):
         """Sleep as long as the number of the trial says, and bring as many rows as a real one."""
         started = time.time()
         random = np.random.default_rng(self._spec.trial)
-        time.sleep(np.exp(random.uniform(*np.log(SECONDS))))
+        time.sleep(np.exp(random.uniform(*np.log(self.seconds))))
         own = {"coherence_excess": random.random(), "silhouette": 0.1}
         shared = {**self._spec.columns, **own, "clusterer": "kmeans", "split": "validation"}
         clusterings = [
@@ -88,7 +93,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--slots", type=int, default=64, help=f"a multiple of {NODE_SLOTS}")
     options.add_argument("--trials", type=int, default=384)
+    options.add_argument("--seconds", type=float, nargs=2, default=(5.0, 20.0), help="of a trial")
     given = options.parse_args()
+    SleepingWorker.seconds = tuple(given.seconds)
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     for _ in range(given.slots // NODE_SLOTS):
         made.add_node(num_cpus=NODE_SLOTS, object_store_memory=100 * 2**20)

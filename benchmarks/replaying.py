@@ -6,7 +6,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,8 @@ from search.tasks.task import Task
 CELL = ["family", "view", "reducer"]
 """Columns of the table within which a proposal is answered by the nearest model."""
 
-Sampling = Callable[[int, int, Sequence[int]], BaseSampler]
-"""The sampler of a seed, the number of a trial, and the trials that a search considers."""
+Sampling = Callable[[Task, int, Sequence[int]], BaseSampler]
+"""The sampler of a task, the number of a trial, and the trials that a search considers."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,29 @@ class Side:
     best: bool = False
 
 
-def tpe(seed: int, number: int, considered: Sequence[int], **settings: Any) -> BaseSampler:
+def tpe(task: Task, number: int, considered: Sequence[int], **settings: Any) -> BaseSampler:
     """Optuna's TPE, seeded anew for each trial as in a search."""
-    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(seed=own, **settings)
+        return TPESampler(seed=seed_of(task, number), **settings)
 
 
-def unbounded(seed: int, number: int, considered: Sequence[int]) -> BaseSampler:
+def unbounded(task: Task, number: int, considered: Sequence[int]) -> BaseSampler:
     """The sampler of a search, from all trials however many."""
-    return sampler(seed, number)
+    return sampler(task, number)
 
 
-def random(seed: int, number: int, considered: Sequence[int]) -> BaseSampler:
+def random(task: Task, number: int, considered: Sequence[int]) -> BaseSampler:
     """Every point of the space alike."""
-    return RandomSampler(seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
+    return RandomSampler(seed=seed_of(task, number))
+
+
+def seed_of(task: Task, number: int) -> int:
+    """The seed of one trial's sampler."""
+    return int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0])
+
+
+GROUPED: dict[str, Any] = {"multivariate": True, "group": True}
 
 
 RANDOM, SEARCH = "random", "as a search does"
@@ -74,9 +81,10 @@ TRIED = {
             "TPE as it comes": {},
             "independent": {"multivariate": False},
             "multivariate": {"multivariate": True},
-            "group": {"multivariate": True, "group": True},
-            "group, 5 random first": {"multivariate": True, "group": True, "n_startup_trials": 5},
-            "group, no liar": {"multivariate": True, "group": True, "constant_liar": False},
+            "group": GROUPED,
+            "group, 5 random first": {**GROUPED, "n_startup_trials": 5},
+            "all families sampled": {**GROUPED, "n_startup_trials": 5, "n_ei_candidates": 100},
+            "group, no liar": {**GROUPED, "constant_liar": False},
             "independent, 5 first": {"multivariate": False, "n_startup_trials": 5},
         }.items()
     },
@@ -147,6 +155,7 @@ def replayed(
     """Return the best value asked for and the best of all, (2, trials), after each trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     side, answers = {**SIDES, **TRIED}[name], Answers(rows)
+    task = replace(task, seed=seed)
     study = optuna.create_study(direction="maximize")
     for family in task.families if side.defaults else ():
         study.enqueue_trial(parameters(task, default_configuration(task, family)))
@@ -154,7 +163,7 @@ def replayed(
     values = np.zeros((2, trials))
     running: list[tuple[optuna.Trial, float, Mapping[str, float]]] = []
     for number in range(trials):
-        study.sampler = side.sampling(seed, number, seen.numbers())
+        study.sampler = side.sampling(task, number, seen.numbers())
         trial = study.ask()
         seen.begun(number)
         configuration = propose(trial, task)

@@ -9,9 +9,10 @@ import numpy as np
 import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from replaying import SEARCH, SIDES, Answers, Model
+from replaying import Answers, Model
 
 from search.study.proposals import propose_again
+from search.study.sampler import sampler
 from search.study.space import Configuration, default_configuration, parameters, propose
 from search.study.warm_start import as_proposed
 from search.tasks.task import Task
@@ -77,16 +78,14 @@ def walked(
     warm: Warm | None = None,
 ) -> list[Tried]:
     """Return the trials of a search in their order, after a past search or none."""
-    warm, own = warm or Warm(), list[Tried]()
+    warm, own, task = warm or Warm(), list[Tried](), replace(task, seed=seed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     queue = [*_defaults(task), *best_of(past, task, warm.first)]
     for number in range(trials):
         if number < len(queue):
             configuration = queue[number]
         else:
-            study = optuna.create_study(
-                direction="maximize", sampler=SIDES[SEARCH].sampling(seed, number)
-            )
+            study = optuna.create_study(direction="maximize", sampler=sampler(task, number))
             seen = rescaled(past, own) if warm.values else []
             study.add_trials([_frozen(each, task) for each in (*seen, *own)])
             configuration = propose(study.ask(), task)

@@ -8,12 +8,11 @@ latest, and some of those that run.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import optuna
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 BEST, LATEST, RUNNING = 50, 120, 50
 """Trials at most: the best of each objective, the latest that have ended, the latest that run."""
@@ -58,60 +57,3 @@ class Considered:
         """Return the numbers of the trials, ascending."""
         best = {number for each in self._best for _, _, number in each}
         return sorted({*best, *self._ended[-LATEST:], *sorted(self._running)[-RUNNING:]})
-
-
-class BoundedTPE(optuna.samplers.TPESampler):
-    """TPE that sees some trials of a study alone, for one proposal.
-
-    Optuna's samplers read trials by `Study._get_trials`, which is no public name of it.
-
-    Parameters
-    ----------
-    numbers : of the trials; None for all of them.
-    """
-
-    def __init__(self, numbers: Sequence[int] | None = None, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._numbers = numbers
-        self._shown: _Seen | None = None
-
-    def infer_relative_search_space(self, study: Any, trial: Any) -> Any:
-        """See `optuna.samplers.BaseSampler`."""
-        return super().infer_relative_search_space(self._seen(study), trial)
-
-    def sample_relative(self, study: Any, trial: Any, search_space: Any) -> Any:
-        """See `optuna.samplers.BaseSampler`."""
-        return super().sample_relative(self._seen(study), trial, search_space)
-
-    def sample_independent(
-        self, study: Any, trial: Any, param_name: str, param_distribution: Any
-    ) -> Any:
-        """See `optuna.samplers.BaseSampler`."""
-        seen = self._seen(study)
-        return super().sample_independent(seen, trial, param_name, param_distribution)
-
-    def _seen(self, study: optuna.Study) -> Any:
-        if self._numbers is None:
-            return study
-        if self._shown is None:
-            self._shown = _Seen(study, self._numbers)
-        return self._shown
-
-
-class _Seen:
-    """A study but for the trials that are left out."""
-
-    def __init__(self, study: optuna.Study, numbers: Sequence[int]) -> None:
-        trials = study.get_trials(deepcopy=False)
-        self._study, self._trials = study, [trials[number] for number in numbers]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._study, name)
-
-    def _get_trials(
-        self,
-        deepcopy: bool = True,
-        states: Container[TrialState] | None = None,
-        use_cache: bool = False,
-    ) -> list[FrozenTrial]:
-        return [one for one in self._trials if states is None or one.state in states]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import optuna
 
 from results.disk import StoreError
-from search.study.considered import BoundedTPE
 from search.study.journal import CONFIGURATION
-from search.study.space import Configuration, propose
+from search.study.space import Configuration, asked_for, propose
+from search.study.tpe import BoundedTPE
 from search.tasks.task import Task
 
 _STARTUP_TRIALS, _CANDIDATES = 5, 100
@@ -39,7 +40,7 @@ def propose_next(
     StoreError
         When the study's journal does not hold the trials before it any more.
     """
-    study.sampler = sampler(task.seed, number, considered)
+    study.sampler = sampler(task, number, considered)
     trial = study.ask()
     if trial.number != number:
         raise StoreError(
@@ -53,14 +54,15 @@ def propose_next(
 
 
 def sampler(
-    seed: int, number: int, considered: Sequence[int] | None = None
+    task: Task, number: int, considered: Sequence[int] | None = None
 ) -> optuna.samplers.BaseSampler:
-    """Return the sampler that proposes trial `number` of a run with this seed."""
-    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    """Return the sampler that proposes trial `number` of a run of this task."""
+    own = int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return BoundedTPE(
             considered,
+            partial(asked_for, task),
             seed=own,
             n_startup_trials=_STARTUP_TRIALS,
             n_ei_candidates=_CANDIDATES,

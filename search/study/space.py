@@ -19,6 +19,9 @@ from results.schema import NAMED_SETTINGS
 from search.tasks.ranges import Range
 from search.tasks.task import Task
 
+FAMILY = "family"
+"""The parameter that says which others there are."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -53,11 +56,10 @@ def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
     is chosen for those alone, and is called `<family>.<hyperparameter>` where its range is the
     family's own.
     """
-    family = _choose(trial, "family", task.families)
+    family = _choose(trial, FAMILY, task.families)
     settings = {}
     for name, searched in task.ranges(family).items():
-        own = name in task.family_space.get(family, {})
-        label = f"{family}.{name}" if own else name
+        label = _label(task, family, name)
         settings[name] = _suggest(trial, label, searched, _hyperparameter(family, name))
     low, high = task.clusters
     return Configuration(
@@ -68,6 +70,17 @@ def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
         clusterer=_choose(trial, "clusterer", task.clusterers),
         n_clusters=low if low == high else trial.suggest_int("n_clusters", low, high),
     )
+
+
+def asked_for(task: Task, family: str) -> set[str]:
+    """Return the study's names of the parameters that a proposal of this family is asked for."""
+    settings = {_label(task, family, name) for name in task.ranges(family)}
+    return {FAMILY, _view_label(task, family), "reducer", "clusterer", "n_clusters", *settings}
+
+
+def _label(task: Task, family: str, name: str) -> str:
+    """Return the study's name for a hyperparameter: the family's own where its range is."""
+    return f"{family}.{name}" if name in task.family_space.get(family, {}) else name
 
 
 def _view_label(task: Task, family: str) -> str:
@@ -134,7 +147,7 @@ def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
     family = configuration.family
     own = task.family_space.get(family, {})
     return {
-        "family": family,
+        FAMILY: family,
         _view_label(task, family): configuration.view,
         "reducer": configuration.reducer,
         "clusterer": configuration.clusterer,

@@ -1,18 +1,12 @@
 """Very many trials: a proposal is made from some of them, and the same ones after a break."""
 
-from typing import Any
-
 import numpy as np
 import optuna
-import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from search.study.considered import BEST, LATEST, RUNNING, BoundedTPE, Considered
+from search.study.considered import BEST, LATEST, RUNNING, Considered
 
 SPACE = {"x": optuna.distributions.FloatDistribution(0.0, 1.0)}
-SETTINGS: dict[str, Any] = {"seed": 3, "multivariate": True, "group": True}
-
-pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
 
 def trial(x: float, state: TrialState = TrialState.COMPLETE) -> FrozenTrial:
@@ -75,17 +69,3 @@ def test_a_trial_that_failed_or_was_ended_early_counts_as_optuna_counts_it() -> 
     considered.failed(0)
     considered.ended(1, None, {})
     assert considered.numbers() == [1, 2]
-
-
-def test_the_sampler_sees_the_trials_that_it_is_given_and_no_others() -> None:
-    """By a name that Optuna does not promise to keep: this fails where it does not."""
-    trials = many(60)
-    some = [*range(0, 60, 2)]
-    alone = study_of([trials[number] for number in some])
-    alone.sampler = optuna.samplers.TPESampler(**SETTINGS)
-    study = study_of(trials)
-    study.sampler = BoundedTPE(some, **SETTINGS)
-    whole = study_of(trials)
-    whole.sampler = BoundedTPE(None, **SETTINGS)
-    proposed = [each.ask(SPACE).params["x"] for each in (study, alone, whole)]
-    assert proposed[0] == proposed[1] != proposed[2]
