@@ -30,6 +30,12 @@ MOST_ROOM_BYTES = 64 << 20
 REPORT_SECONDS = 12.0
 """Within which of the begin of the report a fault happens there."""
 
+DAEMON_ENDED = "Ray's daemon on this machine ended"
+"""How the last word of a search begins whose daemon has ended."""
+
+WORD_SECONDS = 20.0
+"""How long that word is waited for."""
+
 HOLD_CODES = (0, 2)
 """Exit codes of two that go on with a run at once: one does, the other is told who does."""
 
@@ -123,13 +129,20 @@ def take_memory(search: Search, chance: random.Random) -> None:
 
 
 def kill_raylet(search: Search, chance: random.Random) -> str | None:
-    """Ray's own daemon ends."""
+    """Ray's own daemon ends, and Ray ends the search with it."""
+    said = search.said.count(DAEMON_ENDED)
     for daemon in search.descendants("raylet/raylet")[:1]:
         daemon.kill()
     try:
-        search.process.wait(60)
+        code = search.process.wait(60)
     except subprocess.TimeoutExpired:
         search.kill()
+        return None
+    until = time.monotonic() + WORD_SECONDS
+    while code == 1 and search.said.count(DAEMON_ENDED) == said:
+        if time.monotonic() > until:
+            return "it ended with its daemon and did not say so"
+        time.sleep(0.1)
     return None
 
 

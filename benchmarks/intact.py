@@ -18,7 +18,7 @@ STATES = {"complete": "COMPLETE", "infeasible": "COMPLETE", "failed": "FAIL"}
 
 CODES = (-signal.SIGKILL, 0, 1, 2, 3, 4, 130)
 """With which a search ends that was killed, or that ended by itself; 1 is Ray's where its daemon
-has died, for it then ends the driver at once."""
+has died, for it then ends the driver at once; a sentence follows, see `search.backend.reaper`."""
 
 TRACEBACK = "Traceback (most recent call last)"
 

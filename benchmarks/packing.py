@@ -82,6 +82,7 @@ def busy(rows: pd.DataFrame, slots: int) -> dict[str, object]:
         "slots": slots,
         "trials": len(rows),
         "seconds a trial": float((rows["end"] - rows["start"]).median()),
+        "seconds to start": first - float(starts[0]),
         "seconds": last - first,
         "trials a second": float((starts > first).sum() / (last - first)),
         "busy share": float(spent.sum() / slots / (last - first)),

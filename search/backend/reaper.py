@@ -3,6 +3,8 @@
 Run as a program with the search's scratch folder as argument and a pipe from the search as
 standard input: the end of the search, be it a kill, closes the pipe. Ray's own processes would
 outlive a killed driver by up to a minute (observed with Ray 2.60).
+
+Where Ray's daemon ends, Ray ends the search at once, without a word: then it is said here.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ from search.backend.scratch import remove
 _TITLE = "ray::"
 """How the title begins that Ray gives to a process written in Python."""
 
+_DAEMON = "raylet/raylet"
+"""How the program of Ray's daemon ends, which the search cannot do without."""
+
+_OVER = b"over"
+"""What a search says that ends by itself."""
+
 _WAIT_SECONDS = 10.0
 """How long a search waits at its end for all that it began to be gone."""
 
@@ -33,7 +41,6 @@ def reaped(folder: Path) -> Iterator[None]:
         [sys.executable, "-m", "search.backend.reaper", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         cwd=Path(__file__).resolve().parents[2],
         start_new_session=True,
     )
@@ -41,19 +48,19 @@ def reaped(folder: Path) -> Iterator[None]:
         yield
     finally:
         try:
-            reaper.communicate(timeout=_WAIT_SECONDS)
+            reaper.communicate(_OVER, timeout=_WAIT_SECONDS)
         except subprocess.TimeoutExpired:  # it goes on by itself
             pass
 
 
-def _reap(folder: Path) -> None:
-    """End every process of this user that was begun with this temporary folder."""
+def _left(folder: Path) -> Iterator[psutil.Process]:
+    """Yield every process of this user that was begun with this temporary folder."""
     for process in psutil.process_iter(["uids", "environ", "cmdline"]):
         uids = process.info["uids"]
         if uids and uids.real == os.getuid() and process.pid != os.getpid():
             with suppress(psutil.Error):
                 if _begun_with(folder, process):
-                    process.kill()
+                    yield process
 
 
 def _begun_with(folder: Path, process: psutil.Process) -> bool:
@@ -69,9 +76,31 @@ def _begun_with(folder: Path, process: psutil.Process) -> bool:
     return any(Path(file.path).is_relative_to(folder.resolve()) for file in process.open_files())
 
 
+def main(folder: Path) -> None:
+    """Wait for the end of the search; end and remove what it leaves."""
+    over = sys.stdin.buffer.read() == _OVER
+    left = list(_left(folder))
+    began = any(folder.glob("session_*/sockets/raylet"))
+    if began and not over and not any(map(_is_daemon, left)):
+        print(
+            "Ray's daemon on this machine ended, and the search with it. What had ended by then "
+            "is kept: `python -m search resume RUN` goes on with it.",
+            file=sys.stderr,
+        )
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+    remove(folder)
+
+
+def _is_daemon(process: psutil.Process) -> bool:
+    """Return whether a process is Ray's daemon, and not what is left of one that ended."""
+    return (process.info["cmdline"] or [""])[0].endswith(_DAEMON) and (
+        process.status() != psutil.STATUS_ZOMBIE
+    )
+
+
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    sys.stdin.buffer.read()
-    _reap(Path(sys.argv[1]))
-    remove(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

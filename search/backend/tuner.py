@@ -72,7 +72,7 @@ def run_on_ray(
     """
     # Tune would otherwise wait for one worker to be up before it starts the next, and give the
     # second trial to the first worker when that is free by then. The searcher keeps the count.
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = "1000000"
+    os.environ.setdefault("TUNE_MAX_PENDING_TRIALS_PG", "1000000")
     # What a trial's error was is a row of the run's, and no traceback on the screen.
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     searcher = ExperimentSearcher(experiment, workers.count, progress, interrupt)

@@ -1,8 +1,8 @@
-"""Optuna's storage in the file of a study, which takes several lines at once."""
+"""Optuna's storage in the file of a study, which one process writes, several lines at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from optuna.storages.journal import (
     JournalFileBackend,
     JournalFileOpenLock,
 )
+from optuna.trial import FrozenTrial, TrialState
 
 Line = dict[str, Any]
 
@@ -29,6 +30,29 @@ class StudyStorage(JournalStorage):
         path = str(journal)
         self._lines = _Lines(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
         super().__init__(self._lines)
+        self._some_wait = True
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """See `optuna.storages.BaseStorage`."""
+        self._some_wait = self._some_wait or template_trial is not None
+        return super().create_new_trial(study_id, template_trial)
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        """See `optuna.storages.BaseStorage`.
+
+        Optuna asks before every proposal which trials wait, and looks at each to know. Trials are
+        made to wait by this process alone: once none does, the answer is known.
+        """
+        if states != (TrialState.WAITING,):
+            return super().get_all_trials(study_id, deepcopy, states)
+        found = super().get_all_trials(study_id, deepcopy, states) if self._some_wait else []
+        self._some_wait = bool(found)
+        return found
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -14,11 +14,11 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 def test_no_finished_trial_is_lost_or_doubled() -> None:
-    rounds = ("--rounds", "3", "--kinds", "driver", "worker", "SIGINT")
+    rounds = ("--rounds", "4", "--kinds", "driver", "worker", "raylet", "SIGINT")
     ended = subprocess.run(
         [sys.executable, BENCHMARKS / "faults.py", *rounds], capture_output=True, text=True
     )
-    assert "3 of 3 rounds held" in ended.stdout, ended.stdout + ended.stderr
+    assert "4 of 4 rounds held" in ended.stdout, ended.stdout + ended.stderr
 
 
 def test_workers_that_cannot_be_made_end_the_search_with_a_sentence(

@@ -4,13 +4,12 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from search.backend.reaper import _reap
 
 SLEEP = shutil.which("sleep")
 
@@ -29,6 +28,12 @@ def sleeping(title: str, output: Path, **environment: str) -> Iterator[subproces
         process.wait()
 
 
+def ended(folder: Path, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The reaper of a search with this temporary folder, which has ended with this last word."""
+    command = [sys.executable, "-m", "search.backend.reaper", str(folder)]
+    return subprocess.run(command, input=said, capture_output=True, check=True, timeout=60)
+
+
 @pytest.mark.skipif(os.name != "posix" or not SLEEP, reason="needs the program sleep")
 def test_processes_without_their_environment_end_by_the_files_that_they_have(
     tmp_path: Path,
@@ -41,6 +46,30 @@ def test_processes_without_their_environment_end_by_the_files_that_they_have(
         sleeping("ray::Agent", theirs / "c") as of_another,
         sleeping("editor", ours / "d") as reader,
     ):
-        _reap(ours)
+        assert ended(ours).stderr == b""
         assert [one.wait(10) for one in (begun_with, agent)] == [-signal.SIGKILL] * 2
         assert of_another.poll() is None and reader.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("socket", "said", "daemon", "told"),
+    [
+        (True, b"", False, True),
+        (True, b"over", False, False),
+        (False, b"", False, False),  # killed before there was a daemon
+        (True, b"", True, False),  # killed before its daemon
+    ],
+)
+def test_a_search_whose_daemon_ended_has_the_last_word_said(
+    tmp_path: Path, socket: bool, said: bytes, daemon: bool, told: bool
+) -> None:
+    ours = tmp_path / "ours"
+    place = ours / "session_1" / "sockets"
+    place.mkdir(parents=True)
+    if socket:
+        (place / "raylet").touch()
+    title = "raylet/raylet" if daemon else "gcs_server"
+    with sleeping(title, tmp_path / "a", TMPDIR=str(ours)):
+        spoken = ended(ours, said).stderr.decode()
+    assert ("search resume" in spoken) == told and ("Ray's daemon" in spoken) == told
+    assert not ours.exists()

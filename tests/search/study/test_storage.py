@@ -52,3 +52,19 @@ def test_a_storage_opened_again_goes_on_behind_what_there_is(journal: Path) -> N
     with storage.at_once():
         assert again.ask().number == 1
     assert [one.number for one in again.trials] == [0, 1]
+
+
+def test_a_trial_that_is_made_to_wait_is_the_next_whenever_that_is(journal: Path) -> None:
+    study = optuna.create_study(storage=StudyStorage(journal))
+    study.enqueue_trial({"x": 0.25})
+    given = []
+    for number in range(4):
+        if number == 2:  # when none has waited for a while
+            study.enqueue_trial({"x": 0.75})
+        trial = study.ask()
+        given.append(trial.suggest_float("x", 0, 1))
+    assert (given[0], given[2]) == (0.25, 0.75)
+    waiting = optuna.load_study(study_name=study.study_name, storage=StudyStorage(journal))
+    waiting.enqueue_trial({"x": 0.5})
+    reopened = optuna.load_study(study_name=study.study_name, storage=StudyStorage(journal))
+    assert reopened.ask().suggest_float("x", 0, 1) == 0.5
