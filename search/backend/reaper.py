@@ -27,6 +27,11 @@ _TITLE = "ray::"
 _DAEMON = "raylet/raylet"
 """How the program of Ray's daemon ends, which the search cannot do without."""
 
+_DAEMON_ENDED = (
+    "Ray's daemon on this machine ended, and the search with it. What had ended by then is kept: "
+    "`python -m search resume RUN` goes on with it."
+)
+
 _OVER = b"over"
 """What a search says that ends by itself."""
 
@@ -55,7 +60,7 @@ def reaped(folder: Path) -> Iterator[None]:
 
 def _left(folder: Path) -> Iterator[psutil.Process]:
     """Yield every process of this user that was begun with this temporary folder."""
-    for process in psutil.process_iter(["uids", "environ", "cmdline"]):
+    for process in psutil.process_iter(["uids", "environ", "cmdline", "status"]):
         uids = process.info["uids"]
         if uids and uids.real == os.getuid() and process.pid != os.getpid():
             with suppress(psutil.Error):
@@ -81,23 +86,19 @@ def main(folder: Path) -> None:
     over = sys.stdin.buffer.read() == _OVER
     left = list(_left(folder))
     began = any(folder.glob("session_*/sockets/raylet"))
-    if began and not over and not any(map(_is_daemon, left)):
-        print(
-            "Ray's daemon on this machine ended, and the search with it. What had ended by then "
-            "is kept: `python -m search resume RUN` goes on with it.",
-            file=sys.stderr,
-        )
     for process in left:
         with suppress(psutil.Error):
             process.kill()
     remove(folder)
+    if began and not over and not any(map(_is_daemon, left)):
+        with suppress(OSError):  # nobody listens any more
+            print(_DAEMON_ENDED, file=sys.stderr, flush=True)
 
 
 def _is_daemon(process: psutil.Process) -> bool:
     """Return whether a process is Ray's daemon, and not what is left of one that ended."""
-    return (process.info["cmdline"] or [""])[0].endswith(_DAEMON) and (
-        process.status() != psutil.STATUS_ZOMBIE
-    )
+    program = "".join((process.info["cmdline"] or [])[:1])
+    return program.endswith(_DAEMON) and process.info["status"] != psutil.STATUS_ZOMBIE
 
 
 if __name__ == "__main__":
