@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from models import FAMILIES
 from search.experiment.maps import MOST_METHODS
@@ -71,7 +73,8 @@ class Expectation:
 def expect(task: Task, probe: Probe, workers: int, cores: int, cpus: int = 1) -> Expectation:
     """Return what a run of an adapted task is expected to be.
 
-    Families, views and reducers are expected to be proposed equally often.
+    Families, views and reducers are expected to be proposed equally often, and each family is as
+    likely as another to be the best.
 
     Parameters
     ----------
@@ -87,8 +90,7 @@ def expect(task: Task, probe: Probe, workers: int, cores: int, cpus: int = 1) ->
     }
     baselines = [one for name in task.baselines for one in baseline_configurations(task, name)]
     searching = sum(each * seconds[family].trial for family in task.families)
-    finalists, seeds = _finalists(task, baselines, seconds, searching)
-    again = [one.configuration.family for one in finalists]
+    again = [_finalists(order, baselines, seconds, searching) for order in _orders(task)]
     trained = {family: each for family in task.families}
     for family, count in Counter(one.family for one in baselines).items():
         trained[family] = trained.get(family, 0.0) + count
@@ -96,31 +98,31 @@ def expect(task: Task, probe: Probe, workers: int, cores: int, cpus: int = 1) ->
     slower = CROWDED if used * cpus >= cores else 1.0
     compiling = _compiling(task, probe, trained, used)
     basis = sum(seconds[one.family].trial for one in baselines)
-    scored = (
-        sum(
-            seeds * seconds[family].training + probe.first_seed + (seeds - 1) * probe.other_seed
-            for family in again
-        )
-        + seeds * len(again) * probe.reducing
-    )
+    finalists, seeds = (round(fmean(each)) for each in zip(*map(_counts, again), strict=True))
     nulls = task.null_collections if finalists else 0
-    winner = sum(seconds[family].anew for family in again) / max(len(again), 1)
+    winner = fmean(seconds[family].anew for of, _ in again for family in of) if finalists else 0.0
     start = (used * probe.imports + probe.preparing) / min(cores, used + 1)
-    methods = min(MOST_METHODS, len(again) + 1) if again else 0
+    methods = min(MOST_METHODS, finalists + 1) if finalists else 0
+    turns = math.ceil(methods / min(cores, max(methods, 1)))
 
     def shared(work: float, trials: float) -> float:
         return slower * (work + trials * PER_TRIAL) / max(min(workers, trials), 1.0)
+
+    def trained_again(families: Sequence[str], seeds: int) -> float:
+        training = sum(seconds[family].training for family in families)
+        scoring = probe.first_seed + (seeds - 1) * probe.other_seed + seeds * probe.reducing
+        return shared(seeds * training + len(families) * scoring, seeds * len(families))
 
     stages = {
         "start": STARTING + slower * max(start, probe.imports, probe.preparing),
         "baselines": shared(basis, len(baselines)),
         "search": shared(searching, distinct) + slower * (compiling / used + probe.reducer_start),
-        "finalists": shared(scored, seeds * len(again)),
-        "consensus": COMPARING + seeds * probe.consensus if again else 0.0,
+        "finalists": fmean(trained_again(*each) for each in again),
+        "consensus": COMPARING + seeds * probe.consensus if finalists else 0.0,
         "null collections": shared(nulls * (probe.null + winner), nulls),
-        "report": ENDING + methods * probe.layout / min(cores, max(methods, 1)),
+        "report": ENDING + (probe.layout_start + turns * probe.layout if methods else 0.0),
     }
-    trials = Trials(len(baselines), task.trials, distinct, len(again), seeds, nulls)
+    trials = Trials(len(baselines), task.trials, distinct, finalists, seeds, nulls)
     return Expectation(trials, stages)
 
 
@@ -196,13 +198,30 @@ def _compiling(task: Task, probe: Probe, trained: Mapping[str, float], workers: 
     return found
 
 
+def _orders(task: Task) -> list[Task]:
+    """Return the task with each of its families as the first in turn."""
+    families = task.families
+    return [
+        replace(task, families=(*families[place:], *families[:place]))
+        for place in range(len(families))
+    ]
+
+
+def _counts(again: tuple[list[str], int]) -> tuple[int, int]:
+    families, seeds = again
+    return len(families), seeds
+
+
 def _finalists(
     task: Task,
     baselines: list[Configuration],
     seconds: Mapping[str, _Seconds],
     searching: float,
-) -> tuple[list[Candidate], int]:
-    """Return finalists and seeds as they are chosen where each trial takes what is expected."""
+) -> tuple[list[str], int]:
+    """Return families of the finalists, and seeds, where each trial takes what is expected.
+
+    The first family of the task has the best trial, and so on in turns.
+    """
     if not task.finalist_seeds:
         return [], 0
     signs = [1 if one.direction == "maximize" else -1 for one in task.objectives]
@@ -219,4 +238,5 @@ def _finalists(
         worth = -float(number if number >= 0 else task.trials - number)
         values = tuple(sign * worth for sign in signs)
         candidates.append(Candidate(number, role, one, values, seconds[one.family].trial))
-    return chosen(candidates, task, searching)
+    finalists, seeds = chosen(candidates, task, searching)
+    return [one.configuration.family for one in finalists], seeds

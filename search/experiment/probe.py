@@ -111,7 +111,7 @@ class Probe:
     first_seed, other_seed : scoring a finalist, on its first seed and on each other one.
     null : songs without clusters, drawn and prepared, and scored at one count.
     consensus : of one seed.
-    layout : of one method in the report.
+    layout : of one method in the report, and `layout_start` what the first in a process adds.
     worker_bytes : of a process that trains and scores, at the most, with what is shared.
     shared_bytes : the songs as trials are given them, which all workers share.
     """
@@ -126,6 +126,7 @@ class Probe:
     null: float
     consensus: float
     layout: float
+    layout_start: float
     worker_bytes: int
     shared_bytes: int
 
@@ -213,7 +214,10 @@ def _measured(songs: Songs, task: Task, imports: float) -> tuple[Probe, TrialInp
         null = _null(nulls, task, plain, inputs) if nulls else 0.0
     result = run(_spec(plain), inputs, task)
     codes = np.zeros((2, 2)) if result.codes is None else result.codes
-    layout = _timed(lambda: project(codes, "umap" in task.reducers))[0] if again else 0.0
+    layouts = [
+        _timed(lambda: project(codes, "umap" in task.reducers))[0] if again else 0.0
+        for _ in range(2)
+    ]
     given = songs.audio, songs.embedding, songs.lyrics
     probe = Probe(
         imports,
@@ -225,7 +229,8 @@ def _measured(songs: Songs, task: Task, imports: float) -> tuple[Probe, TrialInp
         other_seed,
         null,
         0.0,
-        layout + reducer_start,
+        layouts[1],
+        max(layouts[0] - layouts[1], 0.0) + reducer_start,
         max(peak) - sum(one.nbytes for one in given if one is not None),
         shared + of_nulls,
     )

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from data import views
-from search.experiment.expectation import CROWDED, PER_TRIAL, expect
+from search.experiment.expectation import CROWDED, ENDING, PER_TRIAL, expect
 from search.experiment.probe import Network, Probe, Timing, networks_of
 from search.tasks.reading import read_task
 from search.tasks.task import Task
 
 TASK = read_task("easy", {"trials": 24, "clusters": "2:5"})
-NOTHING = Probe(0, 0, {}, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = Probe(0, 0, {}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def shapes(task: Task, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
@@ -55,6 +55,30 @@ def test_finalists_are_as_many_as_would_be_chosen() -> None:
     none = expect(replace(TASK, finalist_seeds=0), probe_of(TASK, 10.0), 2, 8)
     assert none.trials.finalists == none.trials.nulls == 0
     assert none.stages["consensus"] == none.stages["null collections"] == 0
+
+
+def test_every_family_is_as_likely_as_another_to_be_trained_again() -> None:
+    task = replace(
+        read_task("medium", {"finalists": 1, "finalist_share": 0}),
+        baselines=(),
+        null_collections=0,
+    )
+    dear = task.families[0]
+    networks = {
+        one: Timing(0.0, 30.0 if one.family == dear else 0.0, 1, 0.0, 0.0)
+        for one in networks_of(task, shapes(task, (8, 8)))
+    }
+    found = expect(task, replace(NOTHING, networks=networks), 1, 8)
+    each = found.stages["finalists"] / found.trials.seeds - PER_TRIAL
+    assert each == pytest.approx(30 / len(task.families))
+    turned = replace(task, families=task.families[::-1])
+    assert expect(turned, replace(NOTHING, networks=networks), 1, 8) == found
+
+
+def test_methods_are_laid_out_side_by_side_and_each_process_compiles_once() -> None:
+    probe = probe_of(TASK, 1.0, layout=2.0, layout_start=7.0)
+    two, one = (expect(TASK, probe, 1, cores).stages["report"] for cores in (2, 1))
+    assert (two, one) == (ENDING + 7 + 2 * 2, ENDING + 7 + 3 * 2)  # two finalists, the consensus
 
 
 def test_the_default_of_a_family_comes_first_in_its_first_view() -> None:
