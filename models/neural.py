@@ -17,6 +17,7 @@ from models.components import ComponentSongs, shape_of
 from models.errors import ModelError, shown
 from models.family import Arrays, Settings, Shapes
 from models.hyperparameters import BACKBONES, BETA, LATENT_SIZE, TRAINING, WARM_UP, Hyperparameter
+from models.importing import import_tensorflow
 from models.inputs import (
     SMALLEST_MAP,
     check_shapes,
@@ -191,6 +192,7 @@ class NeuralFamily:
         ModelError
             When its network would have too many weights; before it is built.
         """
+        import_tensorflow()
         from models.programs import PROGRAMS
         from models.training import Program
 
@@ -205,6 +207,7 @@ class NeuralFamily:
 
     def network(self, shapes: Shapes, settings: Settings, widest: int) -> Network:
         """Return the network for these inputs, with its starting weights."""
+        import_tensorflow()
         from models.networks import Scale
 
         complete = {
@@ -218,6 +221,7 @@ class NeuralFamily:
 
     def weight_specs(self, shapes: Shapes, settings: Settings, widest: int) -> list[WeightSpec]:
         """Return what the weights of that network would be; none of them takes memory."""
+        import_tensorflow()
         import keras
 
         from models.networks import weight_spec
