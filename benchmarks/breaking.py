@@ -30,8 +30,8 @@ MOST_ROOM_BYTES = 64 << 20
 REPORT_SECONDS = 12.0
 """Within which of the begin of the report a fault happens there."""
 
-DAEMON_ENDED = "Ray's daemon on this machine ended"
-"""How the last word of a search begins whose daemon has ended."""
+CUT_SHORT = "the search ended before its time"
+"""How it is said that a search was killed, or ended with its daemon."""
 
 WORD_SECONDS = 20.0
 """How long that word is waited for."""
@@ -130,7 +130,7 @@ def take_memory(search: Search, chance: random.Random) -> None:
 
 def kill_raylet(search: Search, chance: random.Random) -> str | None:
     """Ray's own daemon ends, and Ray ends the search with it."""
-    said = search.said.count(DAEMON_ENDED)
+    said = search.said.count(CUT_SHORT)
     for daemon in search.descendants("raylet/raylet")[:1]:
         daemon.kill()
     try:
@@ -139,7 +139,7 @@ def kill_raylet(search: Search, chance: random.Random) -> str | None:
         search.kill()
         return None
     until = time.monotonic() + WORD_SECONDS
-    while code == 1 and search.said.count(DAEMON_ENDED) == said:
+    while code == 1 and search.said.count(CUT_SHORT) == said:
         if time.monotonic() > until:
             return "it ended with its daemon and did not say so"
         time.sleep(0.1)

@@ -4,7 +4,8 @@ Run as a program with the search's scratch folder as argument and a pipe from th
 standard input: the end of the search, be it a kill, closes the pipe. Ray's own processes would
 outlive a killed driver by up to a minute (observed with Ray 2.60).
 
-Where Ray's daemon ends, Ray ends the search at once, without a word: then it is said here.
+A search that is killed cannot say so, nor one that Ray ends at once since its daemon was: then it
+is said here.
 """
 
 from __future__ import annotations
@@ -24,12 +25,9 @@ from search.backend.scratch import remove
 _TITLE = "ray::"
 """How the title begins that Ray gives to a process written in Python."""
 
-_DAEMON = "raylet/raylet"
-"""How the program of Ray's daemon ends, which the search cannot do without."""
-
-_DAEMON_ENDED = (
-    "Ray's daemon on this machine ended, and the search with it. What had ended by then is kept: "
-    "`python -m search resume RUN` goes on with it."
+_CUT_SHORT = (
+    "latentune: the search ended before its time: it was killed, or Ray's daemon on this machine "
+    "was; what had ended by then is kept, and `python -m search resume RUN` goes on with it"
 )
 
 _OVER = b"over"
@@ -58,14 +56,14 @@ def reaped(folder: Path) -> Iterator[None]:
             pass
 
 
-def _left(folder: Path) -> Iterator[psutil.Process]:
-    """Yield every process of this user that was begun with this temporary folder."""
-    for process in psutil.process_iter(["uids", "environ", "cmdline", "status"]):
+def _reap(folder: Path) -> None:
+    """End every process of this user that was begun with this temporary folder."""
+    for process in psutil.process_iter(["uids", "environ", "cmdline"]):
         uids = process.info["uids"]
         if uids and uids.real == os.getuid() and process.pid != os.getpid():
             with suppress(psutil.Error):
                 if _begun_with(folder, process):
-                    yield process
+                    process.kill()
 
 
 def _begun_with(folder: Path, process: psutil.Process) -> bool:
@@ -84,21 +82,11 @@ def _begun_with(folder: Path, process: psutil.Process) -> bool:
 def main(folder: Path) -> None:
     """Wait for the end of the search; end and remove what it leaves."""
     over = sys.stdin.buffer.read() == _OVER
-    left = list(_left(folder))
-    began = any(folder.glob("session_*/sockets/raylet"))
-    for process in left:
-        with suppress(psutil.Error):
-            process.kill()
+    _reap(folder)
     remove(folder)
-    if began and not over and not any(map(_is_daemon, left)):
+    if not over:
         with suppress(OSError):  # nobody listens any more
-            print(_DAEMON_ENDED, file=sys.stderr, flush=True)
-
-
-def _is_daemon(process: psutil.Process) -> bool:
-    """Return whether a process is Ray's daemon, and not what is left of one that ended."""
-    program = "".join((process.info["cmdline"] or [])[:1])
-    return program.endswith(_DAEMON) and process.info["status"] != psutil.STATUS_ZOMBIE
+            print(_CUT_SHORT, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

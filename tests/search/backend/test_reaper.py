@@ -46,30 +46,17 @@ def test_processes_without_their_environment_end_by_the_files_that_they_have(
         sleeping("ray::Agent", theirs / "c") as of_another,
         sleeping("editor", ours / "d") as reader,
     ):
-        assert ended(ours).stderr == b""
+        ended(ours)
         assert [one.wait(10) for one in (begun_with, agent)] == [-signal.SIGKILL] * 2
         assert of_another.poll() is None and reader.poll() is None
 
 
-@pytest.mark.parametrize(
-    ("socket", "said", "daemon", "told"),
-    [
-        (True, b"", False, True),
-        (True, b"over", False, False),
-        (False, b"", False, False),  # killed before there was a daemon
-        (True, b"", True, False),  # killed before its daemon
-    ],
-)
-def test_a_search_whose_daemon_ended_has_the_last_word_said(
-    tmp_path: Path, socket: bool, said: bytes, daemon: bool, told: bool
+@pytest.mark.parametrize(("said", "told"), [(b"", True), (b"over", False)])
+def test_a_search_that_cannot_say_so_itself_is_said_to_have_ended(
+    tmp_path: Path, said: bytes, told: bool
 ) -> None:
     ours = tmp_path / "ours"
-    place = ours / "session_1" / "sockets"
-    place.mkdir(parents=True)
-    if socket:
-        (place / "raylet").touch()
-    title = "raylet/raylet" if daemon else "gcs_server"
-    with sleeping(title, tmp_path / "a", TMPDIR=str(ours)):
-        spoken = ended(ours, said).stderr.decode()
-    assert ("search resume" in spoken) == told and ("Ray's daemon" in spoken) == told
+    ours.mkdir()
+    spoken = ended(ours, said).stderr.decode()
+    assert len(spoken.splitlines()) == told and ("search resume" in spoken) == told
     assert not ours.exists()
