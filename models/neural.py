@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class NeuralFamily:
     beside: tuple[str, ...] = ()
     tuned: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """See `models.family.Family`."""
         beta = (BETA, WARM_UP) if self.stochastic else ()
