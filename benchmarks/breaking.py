@@ -36,8 +36,9 @@ CUT_SHORT = "the search ended before its time"
 WORD_SECONDS = 20.0
 """How long that word is waited for."""
 
-HOLD_CODES = (0, 2)
-"""Exit codes of two that go on with a run at once: one does, the other is told who does."""
+HOLDS = {(0, 2): "open in another process", (0, 0): "The run has ended"}
+"""Exit codes of two that go on with a run at once -> what the second is told: that the first has
+it, or has ended it by then."""
 
 CLOCKED = "clock set back"
 """The one fault that needs a search begun with a clock of its own."""
@@ -201,9 +202,9 @@ def go_on_twice(search: Search, chance: random.Random) -> str | None:
         both.append(search.process)
         time.sleep(2 * chance.random())
     codes = tuple(sorted(one.wait(600) for one in both))
-    if codes != HOLD_CODES:
+    if codes not in HOLDS:
         return f"two that went on at once ended with {codes}"
-    if "open in another process" not in search.said[before:]:
+    if HOLDS[codes] not in search.said[before:]:
         return "of two that went on at once none was told of the other"
     return None
 

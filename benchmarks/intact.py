@@ -16,9 +16,10 @@ import results
 STATES = {"complete": "COMPLETE", "infeasible": "COMPLETE", "failed": "FAIL"}
 """What a trial is in the table -> what it is in Optuna's study."""
 
-CODES = (-signal.SIGKILL, 0, 1, 2, 3, 4, 130)
-"""With which a search ends that was killed, or that ended by itself; 1 is Ray's where its daemon
-has died, for it then ends the driver at once; a sentence follows, see `search.backend.reaper`."""
+CODES = (-signal.SIGKILL, -signal.SIGTERM, 0, 1, 2, 3, 4, 130)
+"""With which a search ends that was killed, or that ended by itself; SIGTERM kills one that has
+not read its arguments yet. 1 is Ray's where its daemon has died, for it then ends the driver at
+once; a sentence follows, see `search.backend.reaper`."""
 
 TRACEBACK = "Traceback (most recent call last)"
 

@@ -45,14 +45,15 @@ def main(given: Sequence[str] | None = None) -> int:
     from data import DataError
     from models import ModelError
     from results.columns import ResultsError
-    from search.backend.interrupt import SearchFailed
+    from search.backend.interrupt import SearchFailed, as_ctrl_c
     from search.backend.resources import ResourceError
     from search.study.dashboard import DashboardError
     from search.tasks.ranges import TaskError
     from search.wording import complain
 
     try:
-        return int(import_module(module).command(arguments))
+        with as_ctrl_c():
+            return int(import_module(module).command(arguments))
     except SearchFailed as error:
         return complain(str(error), ExitCode.SEARCH_FAILED)
     except DataError as error:

@@ -177,7 +177,7 @@ def _ready(task: Task, in_hand: SongsInHand, options: RunOptions) -> Iterator[_B
     """Keep Ray with room for the trials of a task until the end of the block."""
     interrupt = Interrupt()
     say = speaker(options.console)
-    with ray_at(options.resources), interrupt.by_signal(options.console):  # after Ray has set its
+    with ray_at(options.resources), interrupt.by_signal(options.console):
         kept = in_hand.hand_over()
         workers = workers_for(task, kept, options.resources, say, interrupt)
         yield _Backend(workers, interrupt, kept)

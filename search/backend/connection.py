@@ -15,7 +15,7 @@ import yaml
 from ray.util import placement_group, remove_placement_group
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from search.backend.local import guard_token, own_cluster, private_ray
+from search.backend.local import guard_token, own_cluster, own_sigterm, private_ray
 from search.backend.resources import (
     Kind,
     Need,
@@ -91,12 +91,13 @@ def connect(address: str, *, with_code: bool = True) -> None:
         address = own_cluster()
     guard_token()
     try:
-        ray.init(
-            address=address,
-            runtime_env=code() if with_code else None,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        with own_sigterm():
+            ray.init(
+                address=address,
+                runtime_env=code() if with_code else None,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         first = str(error).strip().splitlines()[0]
         raise ResourceError(

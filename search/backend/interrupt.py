@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+
+_BESIDE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that mean the same as Ctrl-C: a scheduler's, and that of a terminal that is closed."""
 
 
 class SearchFailed(RuntimeError):
@@ -48,7 +51,7 @@ class Interrupt:
     def by_signal(self, console: Console) -> Iterator[None]:
         """Stop on Ctrl-C, SIGTERM or a closed terminal; a second one ends the block at once.
 
-        A closed terminal that this process ignores from its start, by `nohup`, stays ignored.
+        See `as_ctrl_c` of signals that this process ignores.
         """
 
         def interrupted(number: int, frame: Any) -> None:
@@ -57,17 +60,39 @@ class Interrupt:
             self.request()
             console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
 
-        if threading.current_thread() is not threading.main_thread():
+        with _answered((signal.SIGINT, *_BESIDE_CTRL_C), interrupted):
             yield
-            return
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {
-            number: signal.signal(number, interrupted)
-            for number in numbers
-            if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+
+@contextmanager
+def as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does until the end of the block.
+
+    A closed terminal that this process ignores from its start, by `nohup`, stays ignored.
+    """
+
+    def interrupted(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    with _answered(_BESIDE_CTRL_C, interrupted):
+        yield
+
+
+@contextmanager
+def _answered(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, Any], None]
+) -> Iterator[None]:
+    """Let a handler take signals, where this thread may say so, until the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, handler)
+        for number in numbers
+        if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN)
+    }
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

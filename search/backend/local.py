@@ -39,12 +39,27 @@ def private_ray() -> Iterator[None]:
     with scratch() as folder, reaped(folder), _environment(guarded), _loopback():
         _read_anew()
         try:
-            with _deaf_to_hang_up():
+            with _deaf_to_hang_up(), own_sigterm():
                 _start(folder)
             yield
         finally:
             ray.shutdown()
             _read_anew()
+
+
+@contextmanager
+def own_sigterm() -> Iterator[None]:
+    """Let Ray that is reached or started in the block set no handler of SIGTERM.
+
+    Its handlers would end this process without a word, with exit code 15 or, while Ray starts, 1.
+    """
+    utilities = ray._private.utils
+    before = utilities.set_sigterm_handler
+    utilities.set_sigterm_handler = lambda handler: None
+    try:
+        yield
+    finally:
+        utilities.set_sigterm_handler = before
 
 
 def _start(folder: Path) -> None:

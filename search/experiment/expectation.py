@@ -25,11 +25,11 @@ ENDING = 10.0
 COMPARING = 4.0
 """Seconds in which finalists are compared; seen on two cores."""
 
-PER_TRIAL = 0.3
+PER_TRIAL = 0.15
 """Seconds of each trial in which its worker waits for the driver; seen on two cores."""
 
 
-CROWDED = 1.25
+CROWDED = 1.1
 """How much longer trials take than in a probe where workers have all cores, so that the driver
 and Ray have none of their own; seen on two cores."""
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -40,3 +41,22 @@ def test_workers_that_cannot_be_made_end_the_search_with_a_sentence(
     assert "Traceback" not in ended.stdout
     trials = pd.read_parquet(tmp_path / "runs" / "easy" / "run" / "trials.parquet")
     assert (trials["status"] == "failed").all() and len(trials) == 5
+
+
+def test_a_search_that_is_ended_while_ray_starts_says_so(tmp_path: Path, songs: Songs) -> None:
+    folder = write_set(tmp_path / "songs", songs)
+    place = ("--data", folder, "--out", tmp_path / "runs", "--workers", "1", "--no-report")
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "search", "easy", *place],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    while "Split" not in process.stdout.readline():  # after which Ray starts
+        assert process.poll() is None
+    time.sleep(1)
+    process.terminate()
+    _, written = process.communicate(timeout=120)
+    assert (process.returncode, len(written.splitlines())) == (130, 1), written
+    assert "Stopped at once" in written

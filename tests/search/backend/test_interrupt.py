@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from search.backend.interrupt import Interrupt
+from search.backend.interrupt import Interrupt, as_ctrl_c
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,14 @@ def test_a_signal_asks_to_stop_and_a_second_one_ends_at_once(number: signal.Sign
         assert interrupt() and "what is finished is kept" in written.getvalue()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_ends_by_other_signals_as_by_ctrl_c(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), as_ctrl_c():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
 
 
 def test_a_signal_that_nohup_ignores_stays_ignored() -> None:
