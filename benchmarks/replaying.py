@@ -16,7 +16,7 @@ import pandas as pd
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from search.study.considered import Considered
-from search.study.sampler import sampler
+from search.study.sampler import sampler, seed_of
 from search.study.space import Configuration, default_configuration, parameters, propose
 from search.tasks.task import Task
 
@@ -58,11 +58,6 @@ def unbounded(task: Task, number: int, considered: Sequence[int]) -> BaseSampler
 def random(task: Task, number: int, considered: Sequence[int]) -> BaseSampler:
     """Every point of the space alike."""
     return RandomSampler(seed=seed_of(task, number))
-
-
-def seed_of(task: Task, number: int) -> int:
-    """The seed of one trial's sampler."""
-    return int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0])
 
 
 GROUPED: dict[str, Any] = {"multivariate": True, "group": True}

@@ -57,15 +57,19 @@ def sampler(
     task: Task, number: int, considered: Sequence[int] | None = None
 ) -> optuna.samplers.BaseSampler:
     """Return the sampler that proposes trial `number` of a run of this task."""
-    own = int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return BoundedTPE(
             considered,
             partial(asked_for, task),
-            seed=own,
+            seed=seed_of(task, number),
             n_startup_trials=_STARTUP_TRIALS,
             n_ei_candidates=_CANDIDATES,
             multivariate=True,
             group=True,
         )
+
+
+def seed_of(task: Task, number: int) -> int:
+    """Return the seed of the sampler that proposes trial `number` of a run of this task."""
+    return int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0])
