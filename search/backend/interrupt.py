@@ -60,7 +60,7 @@ class Interrupt:
             self.request()
             console.print("Stopping: what is finished is kept. Ctrl-C again to stop at once.")
 
-        with _answered((signal.SIGINT, *_BESIDE_CTRL_C), interrupted):
+        with answered((signal.SIGINT, *_BESIDE_CTRL_C), interrupted):
             yield
 
 
@@ -74,13 +74,13 @@ def as_ctrl_c() -> Iterator[None]:
     def interrupted(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
-    with _answered(_BESIDE_CTRL_C, interrupted):
+    with answered(_BESIDE_CTRL_C, interrupted):
         yield
 
 
 @contextmanager
-def _answered(
-    numbers: Iterable[signal.Signals], handler: Callable[[int, Any], None]
+def answered(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, Any], None] | signal.Handlers
 ) -> Iterator[None]:
     """Let a handler take signals, where this thread may say so, until the end of the block."""
     if threading.current_thread() is not threading.main_thread():

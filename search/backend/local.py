@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import signal
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from ray._common.utils import get_ray_address_file
 from ray._private import ray_constants
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]
 
+from search.backend.interrupt import answered
 from search.backend.reaper import reaped
 from search.backend.resources import ResourceError
 from search.backend.scratch import scratch
@@ -39,7 +39,8 @@ def private_ray() -> Iterator[None]:
     with scratch() as folder, reaped(folder), _environment(guarded), _loopback():
         _read_anew()
         try:
-            with _deaf_to_hang_up(), own_sigterm():
+            # A closed terminal does not end what is begun here, as it does not end this process.
+            with answered((signal.SIGHUP,), signal.SIG_IGN), own_sigterm():
                 _start(folder)
             yield
         finally:
@@ -97,19 +98,6 @@ def _loopback() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
-
-
-@contextmanager
-def _deaf_to_hang_up() -> Iterator[None]:
-    """Begin processes that a closed terminal does not end, as it does not end this one."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 @contextmanager

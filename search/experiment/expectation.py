@@ -98,9 +98,9 @@ def expect(task: Task, probe: Probe, workers: int, cores: int, cpus: int = 1) ->
     slower = CROWDED if used * cpus >= cores else 1.0
     compiling = _compiling(task, probe, trained, used)
     basis = sum(seconds[one.family].trial for one in baselines)
-    finalists, seeds = (round(fmean(each)) for each in zip(*map(_counts, again), strict=True))
+    finalists, seeds = (round(fmean(of)) for of in zip(*map(_counts, again), strict=True))
     nulls = task.null_collections if finalists else 0
-    winner = fmean(seconds[family].anew for of, _ in again for family in of) if finalists else 0.0
+    winner = fmean(seconds[one].anew for some, _ in again for one in some) if finalists else 0.0
     start = (used * probe.imports + probe.preparing) / min(cores, used + 1)
     methods = min(MOST_METHODS, finalists + 1) if finalists else 0
     turns = math.ceil(methods / min(cores, max(methods, 1)))
@@ -117,7 +117,7 @@ def expect(task: Task, probe: Probe, workers: int, cores: int, cpus: int = 1) ->
         "start": STARTING + slower * max(start, probe.imports, probe.preparing),
         "baselines": shared(basis, len(baselines)),
         "search": shared(searching, distinct) + slower * (compiling / used + probe.reducer_start),
-        "finalists": fmean(trained_again(*each) for each in again),
+        "finalists": fmean(trained_again(*one) for one in again),
         "consensus": COMPARING + seeds * probe.consensus if finalists else 0.0,
         "null collections": shared(nulls * (probe.null + winner), nulls),
         "report": ENDING + (probe.layout_start + turns * probe.layout if methods else 0.0),

@@ -74,8 +74,7 @@ def propose(trial: optuna.trial.BaseTrial, task: Task) -> Configuration:
 
 def asked_for(task: Task, family: str) -> set[str]:
     """Return the study's names of the parameters that a proposal of this family is asked for."""
-    settings = {_label(task, family, name) for name in task.ranges(family)}
-    return {FAMILY, _view_label(task, family), "reducer", "clusterer", "n_clusters", *settings}
+    return {*parameters(task, default_configuration(task, family))}
 
 
 def _label(task: Task, family: str, name: str) -> str:
@@ -145,7 +144,6 @@ def default_configuration(task: Task, family: str) -> Configuration:
 def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
     """Return the parameters that `propose` makes a configuration of, as for `enqueue_trial`."""
     family = configuration.family
-    own = task.family_space.get(family, {})
     return {
         FAMILY: family,
         _view_label(task, family): configuration.view,
@@ -153,7 +151,7 @@ def parameters(task: Task, configuration: Configuration) -> dict[str, Any]:
         "clusterer": configuration.clusterer,
         "n_clusters": configuration.n_clusters,
         **{
-            f"{family}.{name}" if name in own else name: configuration.settings[name]
+            _label(task, family, name): configuration.settings[name]
             for name in task.ranges(family)
         },
     }

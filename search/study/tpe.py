@@ -48,9 +48,9 @@ class BoundedTPE(optuna.samplers.TPESampler):
 
     def _sample_relative(self, study: Any, trial: Any, search_space: Any) -> Any:
         """Sample one group of parameters, unless the family of the proposal has none of it."""
-        if self._asked and self._family is not None:
-            if not {*search_space} & {*self._asked(self._family)}:
-                return {}
+        family, asked = self._family, self._asked
+        if asked and family and {*search_space}.isdisjoint(asked(family)):
+            return {}
         sampled = super()._sample_relative(study, trial, search_space)
         self._family = sampled.get(FAMILY, self._family)
         return sampled
